@@ -1,0 +1,109 @@
+#pragma once
+
+#include "actors/answer.hpp"
+#include "model/workspace.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace berth {
+
+/// Whose content.
+struct content_id {
+  std::string instance;
+  std::string owner;
+  std::string meta_id;
+  uint32_t slot = 0; ///< the id range its worker runs in
+};
+
+/// "Cloning 42 %": for people, and for a progress bar where `total` is known.
+struct content_progress {
+  std::string what; ///< "clone", "restore", "archive", "upload", "verify"
+  uint64_t done = 0;
+  uint64_t total = 0; ///< 0: unknown
+};
+
+/// Fills an empty content directory: from the last backup of (owner, meta id)
+/// if there is one, else by the initializer. Whatever a crashed attempt left is
+/// thrown away first; the result becomes visible in one step.
+struct initialize_content {
+  content_id id;
+  std::string initializer; ///< serialized, passwords extracted
+  initializer_secrets secrets;
+  bool is_empty = false; ///< the initializer asks for nothing
+  /// Qualified names of the stored archives that the initializer reads.
+  std::vector<std::string> snapshots; ///< each must be there, else `not_found`
+  std::vector<std::string> prebuilds; ///< left out if not there
+  /// Directories of this node that its file:// URLs name; shown to the worker,
+  /// read-only, where the settings allow such URLs.
+  std::vector<std::string> local_repositories;
+  std::function<void(content_progress)> on_progress; ///< may only send messages
+};
+
+struct content_initialized {
+  std::string directory;
+  std::string source; ///< "from-backup", "from-prebuild" or "from-other"
+  std::vector<initializer_metric> metrics;
+};
+
+/// Stops an initialization; its request then fails with `cancelled`.
+struct cancel_content {
+  std::string instance;
+};
+
+enum class archive_purpose { final_backup, snapshot };
+
+/// Archives the content, verifies the archive and puts it into the storage.
+/// Only after the reply may the local content be deleted.
+struct archive_content {
+  content_id id;
+  archive_purpose purpose = archive_purpose::final_backup;
+  std::string checkout_location; ///< whose git status is reported; may be empty
+};
+
+struct content_archived {
+  std::string qualified_name; ///< <object>@<bucket>
+  uint64_t bytes = 0;
+  std::string sha256;
+  std::optional<git_status> repo;
+};
+
+/// Deletes local content for good. Gone already: no error.
+struct discard_content {
+  std::string instance;
+};
+
+/// Moves local content to the quarantine, with `why` beside it.
+struct quarantine_content {
+  content_id id;
+  std::string why;
+};
+
+/// Content directories whose instance is not in `known` go to the quarantine.
+struct sweep_content {
+  std::vector<std::string> known;
+};
+
+/// Files of workspaces: filled, archived, deleted only when that is safe.
+/// One operation at a time per instance; a second one waits for the first.
+using content_actor = caf::typed_actor<
+  caf::replies_to<initialize_content>::with<content_initialized>,
+  caf::reacts_to<cancel_content>,
+  caf::replies_to<archive_content>::with<content_archived>,
+  caf::replies_to<discard_content>::with<done>,
+  caf::replies_to<quarantine_content>::with<done>,
+  caf::replies_to<sweep_content>::with<done>>;
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::initialize_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_initialized)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::cancel_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::archive_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_archived)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::discard_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::quarantine_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep_content)

@@ -1,0 +1,290 @@
+#include "actors/content/content.hpp"
+
+#include "actors/content/archival.hpp"
+#include "core/log.hpp"
+#include "model/ids.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+namespace {
+
+caf::error bad_id() {
+  return make_error(ec::invalid_argument, "instance id not valid");
+}
+
+/// Tells a promise of `done` how it ended.
+auto settle(caf::typed_response_promise<done> promise) {
+  return [promise](const caf::error& err) mutable {
+    if (err)
+      promise.deliver(err);
+    else
+      promise.deliver(done{});
+  };
+}
+
+} // namespace
+
+void content_state::take_charge(content_actor::pointer self,
+                                content_deps deps) {
+  self_ = self;
+  deps_ = std::move(deps);
+}
+
+void content_state::enqueue(const std::string& instance, step begin) {
+  auto& queue = queues_[instance];
+  queue.push_back(std::move(begin));
+  if (queue.size() == 1)
+    step{queue.front()}();
+}
+
+void content_state::ended(const std::string& instance) {
+  auto found = queues_.find(instance);
+  found->second.pop_front();
+  if (found->second.empty())
+    queues_.erase(found);
+  else
+    step{found->second.front()}();
+}
+
+void content_state::run_alone(const std::string& instance, disk_jobs jobs,
+                              ending then) {
+  enqueue(instance, [this, instance, jobs, then] {
+    run_in_order(jobs, [this, instance, then](const caf::error& err) {
+      then(err);
+      ended(instance);
+    });
+  });
+}
+
+void content_state::run_in_order(disk_jobs jobs, ending then) {
+  if (jobs.empty())
+    return then({});
+  auto next = std::move(jobs.front());
+  jobs.pop_front();
+  auto go_on = [this, jobs, then](const done&) { run_in_order(jobs, then); };
+  auto stop = [then](const caf::error& err) { then(err); };
+  if (auto* removal = std::get_if<remove_tree>(&next))
+    self_->request(deps_.file(), removal_limit, *removal).then(go_on, stop);
+  else if (auto* move = std::get_if<take_away>(&next))
+    self_->request(deps_.disk(), disk_limit, *move).then(go_on, stop);
+  else
+    self_->request(deps_.disk(), disk_limit, std::get<set_aside>(next))
+      .then(go_on, stop);
+}
+
+// -- initialization ----------------------------------------------------------
+
+caf::typed_response_promise<content_initialized>
+content_state::initialize(const initialize_content& what) {
+  auto promise = self_->make_response_promise<content_initialized>();
+  if (!is_valid_id(what.id.instance))
+    return promise.deliver(bad_id());
+  auto mine = std::make_shared<starting>();
+  starting_.emplace(what.id.instance, mine);
+  enqueue(what.id.instance,
+          [=, this] { run_initialization(what, mine, promise); });
+  return promise;
+}
+
+void content_state::run_initialization(
+  const initialize_content& what, const std::shared_ptr<starting>& mine,
+  caf::typed_response_promise<content_initialized> promise) {
+  const auto& instance = what.id.instance;
+  if (mine->cancelled) {
+    promise.deliver(make_error(ec::cancelled, "cancelled"));
+    return initialization_ended(instance, mine);
+  }
+  fresh_.insert(instance);
+  mine->actor = self_->spawn(initialization, deps_);
+  // Each of its steps has a deadline of its own, the sum of them is below this.
+  auto limit = deps_.settings->timeouts.initialization + 2 * removal_limit
+               + 10 * disk_limit;
+  self_->request(mine->actor, limit, what)
+    .then(
+      [=, this](content_initialized& content) mutable {
+        log_info("content-ready", instance, content.source);
+        promise.deliver(std::move(content));
+        initialization_ended(instance, mine);
+      },
+      [=, this](const caf::error& err) mutable {
+        log_warning("content-failed", instance, describe(err));
+        fresh_.erase(instance);
+        promise.deliver(err);
+        initialization_ended(instance, mine);
+      });
+}
+
+void content_state::initialization_ended(
+  const std::string& instance, const std::shared_ptr<starting>& mine) {
+  mine->actor = nullptr;
+  std::erase_if(starting_,
+                [&](const auto& entry) { return entry.second == mine; });
+  ended(instance);
+}
+
+void content_state::cancel(const std::string& instance) {
+  auto [begin, end] = starting_.equal_range(instance);
+  for (auto it = begin; it != end; ++it) {
+    it->second->cancelled = true;
+    if (it->second->actor)
+      self_->send(it->second->actor, cancel_content{instance});
+  }
+}
+
+// -- archives ----------------------------------------------------------------
+
+caf::typed_response_promise<content_archived>
+content_state::archive(const archive_content& what) {
+  auto promise = self_->make_response_promise<content_archived>();
+  if (!is_valid_id(what.id.instance))
+    return promise.deliver(bad_id());
+  enqueue(what.id.instance, [=, this] {
+    auto begin = [=, this] { run_archival(what, promise); };
+    if (archives_ < concurrent_archives)
+      begin();
+    else
+      waiting_archives_.push_back(begin);
+  });
+  return promise;
+}
+
+void content_state::run_archival(
+  const archive_content& what,
+  caf::typed_response_promise<content_archived> promise) {
+  ++archives_;
+  const auto& instance = what.id.instance;
+  auto worker = self_->spawn(archival, deps_);
+  auto limit = 2 * deps_.settings->timeouts.content_finalization
+               + archive_attempts * (removal_limit + 5 * disk_limit);
+  self_->request(worker, limit, what)
+    .then(
+      [=, this](content_archived& archived) mutable {
+        log_info("content-archived", instance, archived.qualified_name);
+        promise.deliver(std::move(archived));
+        archival_ended(instance);
+      },
+      [=, this](const caf::error& err) mutable {
+        promise.deliver(err);
+        archival_ended(instance);
+      });
+}
+
+void content_state::archival_ended(const std::string& instance) {
+  --archives_;
+  if (!waiting_archives_.empty()) {
+    auto next = std::move(waiting_archives_.front());
+    waiting_archives_.pop_front();
+    next();
+  }
+  ended(instance);
+}
+
+// -- removal -----------------------------------------------------------------
+
+caf::typed_response_promise<done>
+content_state::discard(const std::string& instance) {
+  auto promise = self_->make_response_promise<done>();
+  if (!is_valid_id(instance))
+    return promise.deliver(bad_id());
+  fresh_.erase(instance);
+  auto live = deps_.live(instance).native();
+  auto trash = deps_.trash(instance).native();
+  // Out of its name first: half a tree must never pass for a content.
+  run_alone(instance,
+            {remove_tree{trash}, take_away{live, trash}, remove_tree{trash},
+             remove_tree{deps_.staging(instance)}},
+            settle(promise));
+  return promise;
+}
+
+set_aside content_state::into_quarantine(const std::string& instance,
+                                         const std::string& why) const {
+  return {deps_.live(instance), deps_.layout().quarantine() / instance, why};
+}
+
+caf::typed_response_promise<done>
+content_state::quarantine(const quarantine_content& what) {
+  auto promise = self_->make_response_promise<done>();
+  const auto& instance = what.id.instance;
+  if (!is_valid_id(instance))
+    return promise.deliver(bad_id());
+  fresh_.erase(instance);
+  log_warning("content-quarantined", instance, what.why);
+  run_alone(instance, {into_quarantine(instance, what.why)}, settle(promise));
+  return promise;
+}
+
+// -- sweep -------------------------------------------------------------------
+
+caf::typed_response_promise<done>
+content_state::sweep(const sweep_content& what) {
+  auto now = std::make_shared<sweeping>();
+  now->known = {what.known.begin(), what.known.end()};
+  now->promise = self_->make_response_promise<done>();
+  // An archive that loses its staged file to this is tried again.
+  if (archives_ == 0)
+    caf::anon_send(deps_.disk(), clean_storage{});
+  self_
+    ->request(deps_.disk(), disk_limit, list_content{deps_.layout().contents()})
+    .then(
+      [this, now](const content_listing& listing) { run_sweep(listing, now); },
+      [now](const caf::error& err) { now->promise.deliver(err); });
+  return now->promise;
+}
+
+void content_state::run_sweep(const content_listing& listing,
+                              const std::shared_ptr<sweeping>& now) {
+  auto swept_out = [this, now](const caf::error& err) {
+    if (err)
+      log_error("content-sweep-failed", "", describe(err));
+    swept(now);
+  };
+  for (const auto& instance : listing.leftovers) {
+    if (queues_.contains(instance))
+      continue; // not left over: in use
+    ++now->under_way;
+    run_alone(instance,
+              {remove_tree{deps_.staging(instance)},
+               remove_tree{deps_.trash(instance)}},
+              swept_out);
+  }
+  for (const auto& instance : listing.instances) {
+    if (now->known.contains(instance) || fresh_.contains(instance))
+      continue;
+    ++now->under_way;
+    log_warning("content-orphaned", instance, "moved to the quarantine");
+    run_alone(instance,
+              {into_quarantine(instance, "no workspace of this id is known")},
+              swept_out);
+  }
+  swept(now);
+}
+
+void content_state::swept(const std::shared_ptr<sweeping>& now) {
+  if (--now->under_way == 0)
+    now->promise.deliver(done{});
+}
+
+content_actor::behavior_type
+content(content_actor::stateful_pointer<content_state> self,
+        content_deps deps) {
+  self->state.take_charge(self, std::move(deps));
+  return {
+    [self](const initialize_content& what) {
+      return self->state.initialize(what);
+    },
+    [self](const cancel_content& what) { self->state.cancel(what.instance); },
+    [self](const archive_content& what) { return self->state.archive(what); },
+    [self](const discard_content& what) {
+      return self->state.discard(what.instance);
+    },
+    [self](const quarantine_content& what) {
+      return self->state.quarantine(what);
+    },
+    [self](const sweep_content& what) { return self->state.sweep(what); },
+  };
+}
+
+} // namespace berth

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "actors/content/api.hpp"
+#include "actors/content/disk.hpp"
+#include "actors/jobs/api.hpp"
+#include "actors/kernel/api.hpp"
+#include "core/layout.hpp"
+#include "model/settings.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+
+namespace berth {
+
+/// Everybody the content family talks to.
+struct content_deps {
+  std::shared_ptr<const berth::settings> settings;
+  disk_hands disk; ///< spawns a `disk_worker`
+  std::function<file_actor()> file;
+  job_hands job;
+
+  berth::layout layout() const { return berth::layout{*settings}; }
+  std::filesystem::path live(const std::string& instance) const {
+    return layout().content(instance);
+  }
+  std::filesystem::path staging(const std::string& instance) const {
+    return layout().content_staging(instance);
+  }
+  std::filesystem::path trash(const std::string& instance) const {
+    return layout().contents() / (std::string{trash_prefix} + instance);
+  }
+  /// The ids of the `slot`-th workspace on this machine.
+  id_range range(uint32_t slot) const {
+    constexpr uint32_t size = 65536;
+    return {settings->runtime.uid_start + slot * size, size};
+  }
+};
+
+/// How long a hand may take on the disk; removing a big tree takes longest.
+inline constexpr auto disk_limit = std::chrono::minutes{1};
+inline constexpr auto removal_limit = std::chrono::minutes{10};
+
+} // namespace berth

@@ -1,0 +1,138 @@
+#pragma once
+
+#include "actors/answer.hpp"
+#include "actors/content/api.hpp"
+#include "core/objects/object_storage.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the content family asks of the disk. Inside the family only.
+namespace berth {
+
+/// Was this content directory filled by a finished initialization?
+struct find_content {
+  std::string directory;
+};
+
+struct found_content {
+  bool is_there = false;
+  std::optional<content_initialized> ready; ///< what its ready file says
+};
+
+/// Opens what an initialization reads: the last backup if there is one, and
+/// the archives of `wanted`.
+struct open_sources {
+  content_id id;
+  std::vector<std::string> wanted;   ///< `not_found` if one is missing
+  std::vector<std::string> optional; ///< left out if missing
+};
+
+struct opened_source {
+  sys::shared_fd file;
+  uint64_t bytes = 0;
+  std::string sha256;
+};
+
+struct content_sources {
+  std::optional<opened_source> backup;
+  std::map<std::string, opened_source> archives; ///< by qualified name
+};
+
+/// Makes `directory` what the empty initializer makes of it.
+struct fill_empty {
+  std::string directory;
+};
+
+/// A place for an archive of `directory`; `failed_precondition` if there is no
+/// such content.
+struct stage_archive {
+  std::string directory;
+};
+
+struct staged_archive {
+  std::shared_ptr<const staged_object> object;
+};
+
+struct publish_archive {
+  content_id id;
+  archive_purpose purpose = archive_purpose::final_backup;
+  std::shared_ptr<const staged_object> object;
+  object_info what;
+};
+
+struct published_archive {
+  std::string qualified_name;
+};
+
+struct drop_archive {
+  std::shared_ptr<const staged_object> object;
+};
+
+/// Takes a directory away from its name, to `to`. Gone already: no error.
+struct take_away {
+  std::string from;
+  std::string to;
+};
+
+/// Moves a directory to `<to>/content`, with `to`/why.json beside it. Gone
+/// already: no error.
+struct set_aside {
+  std::string from;
+  std::string to;
+  std::string why;
+};
+
+struct list_content {
+  std::string directory;
+};
+
+struct content_listing {
+  std::vector<std::string> instances;
+  std::vector<std::string> leftovers; ///< instances with staging or trash
+};
+
+struct clean_storage {};
+
+/// One job on a thread of its own, then it quits.
+using disk_actor
+  = caf::typed_actor<caf::replies_to<find_content>::with<found_content>,
+                     caf::replies_to<open_sources>::with<content_sources>,
+                     caf::replies_to<fill_empty>::with<done>,
+                     caf::replies_to<stage_archive>::with<staged_archive>,
+                     caf::replies_to<publish_archive>::with<published_archive>,
+                     caf::replies_to<drop_archive>::with<done>,
+                     caf::replies_to<take_away>::with<done>,
+                     caf::replies_to<set_aside>::with<done>,
+                     caf::replies_to<list_content>::with<content_listing>,
+                     caf::replies_to<clean_storage>::with<done>>;
+
+using disk_hands = std::function<disk_actor()>;
+
+/// Names of what is on its way in and out, beside the contents themselves.
+inline constexpr std::string_view staging_prefix = ".staging-";
+inline constexpr std::string_view trash_prefix = ".trash-";
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::find_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::found_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_sources)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_sources)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::fill_empty)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stage_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::staged_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::publish_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::published_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_away)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::set_aside)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_listing)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::clean_storage)

@@ -1,0 +1,257 @@
+#include "actors/content/disk_worker.hpp"
+
+#include "actors/content/ready_file.hpp"
+#include "model/ids.hpp"
+#include "sys/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+namespace berth {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr uid_t content_owner = 33333;
+constexpr size_t ready_limit = 64 * 1024;
+
+int64_t wall_clock_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+           std::chrono::system_clock::now().time_since_epoch())
+    .count();
+}
+
+/// At most `limit` bytes of a regular file of a workspace.
+result<std::string> read_within(const sys::fd& root, const char* name,
+                                size_t limit) {
+  auto file = sys::open_beneath(root.get(), name, O_RDONLY);
+  if (!file)
+    return file.error();
+  struct stat st = {};
+  if (::fstat(file->get(), &st) < 0 || !S_ISREG(st.st_mode))
+    return make_error(ec::failed_precondition, "not a regular file");
+  auto text = std::string(limit, '\0');
+  auto got = ::read(file->get(), text.data(), text.size());
+  if (got < 0)
+    return errno_error(errno, "read", name);
+  text.resize(static_cast<size_t>(got));
+  return text;
+}
+
+result<found_content> find(const find_content& what) {
+  auto root = sys::open_directory(what.directory);
+  if (!root && is_errno(root.error(), ENOENT))
+    return found_content{};
+  if (!root)
+    return root.error();
+  auto found = found_content{true, std::nullopt};
+  if (auto text = read_within(*root, ".gitpod/ready", ready_limit))
+    found.ready = parse_ready_file(*text);
+  if (found.ready)
+    found.ready->directory = what.directory;
+  return found;
+}
+
+opened_source shared(opened_object object) {
+  return {std::make_shared<const sys::fd>(std::move(object.content)),
+          object.info.bytes, object.info.sha256};
+}
+
+result<opened_source> open_archive(const object_storage& storage,
+                                   const std::string& qualified) {
+  auto name = parse_object_name(qualified);
+  if (!name)
+    return name.error();
+  auto opened = storage.open(*name);
+  if (!opened && code_of(opened.error()) == ec::not_found)
+    return make_error(ec::not_found, "cannot find snapshot " + qualified);
+  if (!opened)
+    return opened.error();
+  return shared(std::move(*opened));
+}
+
+result<content_sources> open_all(const object_storage& storage,
+                                 const open_sources& what) {
+  auto out = content_sources{};
+  auto backup = storage.open_backup({what.id.owner, what.id.meta_id});
+  if (!backup && code_of(backup.error()) != ec::not_found)
+    return backup.error();
+  if (backup) {
+    // It wins over the initializer, whose archives are then not looked at.
+    out.backup = shared(std::move(*backup));
+    return out;
+  }
+  for (const auto& name : what.wanted) {
+    auto opened = open_archive(storage, name);
+    if (!opened)
+      return opened.error();
+    out.archives[name] = std::move(*opened);
+  }
+  for (const auto& name : what.optional)
+    if (auto opened = open_archive(storage, name))
+      out.archives[name] = std::move(*opened);
+  return out;
+}
+
+/// Makes a directory that belongs to the workspace's user.
+result<sys::fd> make_owned(int at, const char* name, mode_t mode) {
+  if (::mkdirat(at, name, mode) < 0 && errno != EEXIST)
+    return errno_error(errno, "mkdir", name);
+  auto made = sys::fd{
+    ::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!made)
+    return errno_error(errno, "open", name);
+  if (::fchown(made.get(), content_owner, content_owner) < 0
+      || ::fchmod(made.get(), mode) < 0) // whatever the umask
+    return errno_error(errno, "fchown", name);
+  return made;
+}
+
+/// Only ever done below a staging directory, which no workspace has seen.
+result<done> fill(const fill_empty& what) {
+  auto root = make_owned(AT_FDCWD, what.directory.c_str(), 0755);
+  if (!root)
+    return root.error();
+  auto dot_gitpod = make_owned(root->get(), ".gitpod", 0777);
+  if (!dot_gitpod)
+    return dot_gitpod.error();
+  auto ready = sys::fd{::openat(dot_gitpod->get(), "ready",
+                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
+  if (!ready)
+    return errno_error(errno, "open", "ready");
+  auto text = to_ready_file({"", "from-other", {}});
+  if (::write(ready.get(), text.data(), text.size())
+      != static_cast<ssize_t>(text.size()))
+    return errno_error(errno, "write", "ready");
+  if (::fchown(ready.get(), content_owner, content_owner) < 0
+      || ::fchmod(ready.get(), 0644) < 0)
+    return errno_error(errno, "fchown", "ready");
+  return done{};
+}
+
+result<staged_archive> stage(object_storage& storage,
+                             const stage_archive& what) {
+  auto content = sys::open_directory(what.directory);
+  if (!content)
+    return make_error(ec::failed_precondition, "no content on this node");
+  auto staged = storage.stage();
+  if (!staged)
+    return staged.error();
+  return staged_archive{
+    std::make_shared<const staged_object>(std::move(*staged))};
+}
+
+result<published_archive> publish(object_storage& storage,
+                                  const publish_archive& what) {
+  auto of = object_owner{what.id.owner, what.id.meta_id};
+  auto info = what.what;
+  info.created_ns = wall_clock_ns();
+  auto name = what.purpose == archive_purpose::snapshot
+                ? storage.publish_snapshot(of, *what.object, info)
+                : storage.publish_backup(of, *what.object, info);
+  if (!name)
+    return name.error();
+  return published_archive{name->qualified()};
+}
+
+result<done> move_if_there(const std::string& from, const std::string& to) {
+  auto moved = sys::move(from, to);
+  if (!moved && !is_errno(moved.error(), ENOENT))
+    return moved.error();
+  return done{};
+}
+
+result<done> quarantine(const set_aside& what) {
+  struct stat st = {};
+  if (::lstat(what.from.c_str(), &st) < 0 && errno == ENOENT)
+    return done{};
+  auto to = fs::path{what.to + "-" + std::to_string(wall_clock_ns())};
+  if (auto made = sys::make_directories(to, 0700); !made)
+    return made.error();
+  auto why = nlohmann::json{{"from", what.from}, {"why", what.why}}.dump(
+    2, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (auto noted = sys::replace_file(to / "why.json", why + "\n", 0600); !noted)
+    return noted.error();
+  return move_if_there(what.from, to / "content");
+}
+
+/// The instance a staging or trash directory belongs to.
+std::optional<std::string> leftover_of(std::string_view name) {
+  for (auto prefix : {staging_prefix, trash_prefix})
+    if (name.starts_with(prefix))
+      return std::string{name.substr(prefix.size())};
+  return std::nullopt;
+}
+
+result<content_listing> list(const list_content& what) {
+  auto out = content_listing{};
+  auto err = std::error_code{};
+  for (const auto& entry : fs::directory_iterator{what.directory, err}) {
+    auto name = entry.path().filename().native();
+    if (auto instance = leftover_of(name); instance && is_valid_id(*instance))
+      out.leftovers.push_back(*instance);
+    else if (is_valid_id(name))
+      out.instances.push_back(name);
+  }
+  if (err && err.value() != ENOENT)
+    return errno_error(err.value(), "list", what.directory);
+  return out;
+}
+
+result<done> as_done(result<void> outcome) {
+  if (!outcome)
+    return outcome.error();
+  return done{};
+}
+
+} // namespace
+
+disk_actor::behavior_type disk_worker(disk_actor::pointer self,
+                                      std::shared_ptr<object_storage> storage) {
+  // Each answers and ends the worker.
+  auto once = [self](auto outcome) {
+    self->quit();
+    return outcome;
+  };
+  return {
+    [=](const find_content& what) -> caf::result<found_content> {
+      return once(find(what));
+    },
+    [=](const open_sources& what) -> caf::result<content_sources> {
+      return once(open_all(*storage, what));
+    },
+    [=](const fill_empty& what) -> caf::result<done> {
+      return once(fill(what));
+    },
+    [=](const stage_archive& what) -> caf::result<staged_archive> {
+      return once(stage(*storage, what));
+    },
+    [=](const publish_archive& what) -> caf::result<published_archive> {
+      return once(publish(*storage, what));
+    },
+    [=](const drop_archive& what) -> caf::result<done> {
+      return once(as_done(storage->discard(*what.object)));
+    },
+    [=](const take_away& what) -> caf::result<done> {
+      return once(move_if_there(what.from, what.to));
+    },
+    [=](const set_aside& what) -> caf::result<done> {
+      return once(quarantine(what));
+    },
+    [=](const list_content& what) -> caf::result<content_listing> {
+      return once(list(what));
+    },
+    [=](clean_storage) -> caf::result<done> {
+      return once(as_done(storage->discard_all_staged()));
+    },
+  };
+}
+
+} // namespace berth

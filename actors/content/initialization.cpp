@@ -1,0 +1,205 @@
+#include "actors/content/initialization.hpp"
+
+#include "core/content/paths.hpp"
+#include "core/log.hpp"
+
+namespace berth {
+
+namespace {
+
+constexpr int first_source_fd = 10;
+constexpr auto inside = "/dst";
+
+/// Whether `path` can stand in an argument of berth-ns and means what it says.
+bool is_plain_path(const std::string& path) {
+  return path.starts_with('/') && is_inner_path(path.substr(1))
+         && path.find(':') == std::string::npos;
+}
+
+/// Numbers the sources for the worker: descriptors beside the job.
+struct fd_table {
+  std::vector<std::pair<sys::shared_fd, int>> fds;
+
+  object_source add(const opened_source& source) {
+    auto number = first_source_fd + static_cast<int>(fds.size());
+    fds.emplace_back(source.file, number);
+    return {number, source.bytes, source.sha256};
+  }
+};
+
+} // namespace
+
+void initialization_state::take_charge(initialization_actor::pointer self,
+                                       content_deps deps) {
+  self_ = self;
+  deps_ = std::move(deps);
+}
+
+std::string initialization_state::staging() const {
+  return deps_.staging(what_.id.instance);
+}
+
+std::string initialization_state::live() const {
+  return deps_.live(what_.id.instance);
+}
+
+caf::typed_response_promise<content_initialized>
+initialization_state::begin(const initialize_content& what) {
+  what_ = what;
+  promise_ = self_->make_response_promise<content_initialized>();
+  look();
+  return promise_;
+}
+
+void initialization_state::cancel() {
+  cancelled_ = true;
+  if (job_)
+    self_->send(job_, cancel_job{});
+}
+
+/// Between steps: a cancelled initialization goes no further.
+bool initialization_state::stopped() {
+  if (cancelled_)
+    fail(make_error(ec::cancelled, "cancelled"));
+  return cancelled_;
+}
+
+void initialization_state::look() {
+  self_->request(deps_.disk(), disk_limit, find_content{live()})
+    .then([this](const found_content& found) { judge(found); },
+          [this](const caf::error& err) { fail(err); });
+}
+
+/// Content under its name was finished by an attempt that could not say so
+/// any more: it is the answer.
+void initialization_state::judge(const found_content& found) {
+  if (found.ready) {
+    outcome_ = *found.ready;
+    return finish();
+  }
+  if (found.is_there)
+    return set_unfinished_aside();
+  clear_staging();
+}
+
+void initialization_state::set_unfinished_aside() {
+  log_warning("content-unfinished", what_.id.instance, "set aside");
+  auto to = deps_.layout().quarantine() / what_.id.instance;
+  self_
+    ->request(deps_.disk(), disk_limit,
+              set_aside{live(), to, "there before it was initialized"})
+    .then([this](const done&) { clear_staging(); },
+          [this](const caf::error& err) { fail(err); });
+}
+
+void initialization_state::clear_staging() {
+  self_->request(deps_.file(), removal_limit, remove_tree{staging()})
+    .then([this](const done&) { find_sources(); },
+          [this](const caf::error& err) { fail(err); });
+}
+
+void initialization_state::find_sources() {
+  if (stopped())
+    return;
+  self_
+    ->request(deps_.disk(), disk_limit,
+              open_sources{what_.id, what_.snapshots, what_.prebuilds})
+    .then([this](const content_sources& sources) { fill(sources); },
+          [this](const caf::error& err) { fail(err); });
+}
+
+void initialization_state::fill(const content_sources& sources) {
+  if (stopped())
+    return;
+  auto failed = [this](const caf::error& err) { fail(err); };
+  if (!sources.backup && what_.is_empty) {
+    outcome_.source = "from-other";
+    self_->request(deps_.disk(), disk_limit, fill_empty{staging()})
+      .then([this](const done&) { place(); }, failed);
+    return;
+  }
+  self_->request(deps_.file(), disk_limit, make_directory{staging(), 0755})
+    .then([this, sources](const done&) { run_worker(sources); }, failed);
+}
+
+void initialization_state::run_worker(const content_sources& sources) {
+  if (stopped())
+    return;
+  auto numbers = fd_table{};
+  auto job = initialize_job{};
+  job.destination = inside;
+  job.initializer = what_.initializer;
+  job.secrets = what_.secrets;
+  if (sources.backup)
+    job.backup = numbers.add(*sources.backup);
+  for (const auto& [name, source] : sources.archives)
+    job.snapshots[name] = numbers.add(source);
+  job.allow_file_urls = deps_.settings->content.allow_file_urls;
+  job.denied_networks = deps_.settings->content.denied_networks;
+  auto limit = deps_.settings->timeouts.initialization;
+  auto run = run_job{};
+  run.job = std::move(job);
+  run.range = deps_.range(what_.id.slot);
+  run.network = true;
+  run.directories = {{staging(), inside}};
+  if (deps_.settings->content.allow_file_urls)
+    for (const auto& path : what_.local_repositories)
+      if (is_plain_path(path))
+        run.read_only.push_back(path);
+  run.fds = std::move(numbers.fds);
+  run.deadline = limit;
+  if (what_.on_progress)
+    run.on_progress = [tell = what_.on_progress](const worker_progress& now) {
+      tell({now.what, now.done, now.total});
+    };
+  job_ = deps_.job();
+  self_->request(job_, limit + disk_limit, std::move(run))
+    .then([this](const job_ended& end) { filled(end.outcome); },
+          [this](const caf::error& err) { fail(err); });
+}
+
+void initialization_state::filled(const worker_outcome& outcome) {
+  if (stopped())
+    return;
+  auto* said = std::get_if<initialize_outcome>(&outcome);
+  if (!said)
+    return fail(make_error(ec::internal, "the worker did another job"));
+  outcome_.source = said->source;
+  outcome_.metrics = said->metrics;
+  place();
+}
+
+void initialization_state::place() {
+  self_->request(deps_.file(), disk_limit, move_tree{staging(), live()})
+    .then([this](const done&) { finish(); },
+          [this](const caf::error& err) { fail(err); });
+}
+
+void initialization_state::finish() {
+  outcome_.directory = live();
+  promise_.deliver(std::move(outcome_));
+  self_->quit();
+}
+
+void initialization_state::fail(const caf::error& why) {
+  auto refuse = [this, why] {
+    promise_.deliver(why);
+    self_->quit();
+  };
+  // What cannot be removed now is removed by the next attempt or sweep.
+  self_->request(deps_.file(), removal_limit, remove_tree{staging()})
+    .then([refuse](const done&) { refuse(); },
+          [refuse](const caf::error&) { refuse(); });
+}
+
+initialization_actor::behavior_type initialization(
+  initialization_actor::stateful_pointer<initialization_state> self,
+  content_deps deps) {
+  self->state.take_charge(self, std::move(deps));
+  return {
+    [self](const initialize_content& what) { return self->state.begin(what); },
+    [self](const cancel_content&) { self->state.cancel(); },
+  };
+}
+
+} // namespace berth

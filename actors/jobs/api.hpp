@@ -1,0 +1,63 @@
+#pragma once
+
+#include "actors/kernel/api.hpp"
+#include "core/worker_job.hpp"
+#include "sys/fd.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace berth {
+
+/// A directory of this machine at a path of the sandbox.
+struct shown_directory {
+  std::string host;
+  std::string inside;
+};
+
+/// One job for `berth-worker`, in a sandbox of its own.
+struct run_job {
+  worker_job job;
+  id_range range; ///< what the worker's ids 0..65535 are on this machine
+  bool network = false;
+  /// Writable; on disk their files have the ids of the sandbox, 0..65535.
+  std::vector<shown_directory> directories;
+  std::vector<std::string> read_only; ///< at the same path, with host ids
+  /// Ours -> its number there, from 10 up; the job names it by that number.
+  std::vector<std::pair<sys::shared_fd, int>> fds;
+  std::chrono::nanoseconds deadline{};
+  /// May only send messages. Fast ones are left out, the last never.
+  std::function<void(worker_progress)> on_progress;
+};
+
+struct job_ended {
+  worker_outcome outcome;
+};
+
+/// Kills the worker; the job then fails with `cancelled`.
+struct cancel_job {};
+
+struct worker_spoke {};
+
+/// One job from its sandbox to its outcome; answers and quits. A worker's own
+/// refusal is passed on with its code; one that ends without a word is
+/// `internal`, and its last words go to the log, not to the caller.
+using job_actor = caf::typed_actor<caf::replies_to<run_job>::with<job_ended>,
+                                   caf::reacts_to<cancel_job>,
+                                   // Internal: the worker wrote a line.
+                                   caf::reacts_to<worker_spoke>>;
+
+/// How to get one: each call spawns an actor for one job.
+using job_hands = std::function<job_actor()>;
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::run_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::job_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::cancel_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::worker_spoke)

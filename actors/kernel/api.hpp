@@ -1,0 +1,165 @@
+#pragma once
+
+#include "actors/answer.hpp"
+#include "sys/fd.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+/// The system actors: each wraps one kind of syscall, does one job on a thread
+/// of its own, answers and quits. They know paths, ids and descriptors, and
+/// nothing of workspaces.
+namespace berth {
+
+/// Ids 0..size-1 inside stand for host ids `start`..`start+size-1`.
+struct id_range {
+  uint32_t start = 0;
+  uint32_t size = 65536;
+};
+
+// -- idmap -------------------------------------------------------------------
+
+/// A user namespace with `range` mapped for both uids and gids.
+struct make_userns {
+  id_range range;
+};
+
+/// Lives as long as somebody holds the descriptor.
+struct userns {
+  sys::shared_fd ns;
+};
+
+using idmap_actor
+  = caf::typed_actor<caf::replies_to<make_userns>::with<userns>>;
+
+// -- mount -------------------------------------------------------------------
+
+/// An overlay of `layers` (top-most first) with a writable directory on top,
+/// all shown through `owner`'s id mapping: files on disk keep ids 0..65535.
+/// `upper` is a directory that holds (or gets) `upper/` and `work/`.
+struct join_layers {
+  std::vector<std::string> layers;
+  std::string upper;
+  sys::shared_fd owner;
+  id_range range;
+};
+
+/// A mount in no namespace: attach it, or let it go and it never was.
+struct detached_root {
+  sys::shared_fd mount;
+};
+
+using mount_actor
+  = caf::typed_actor<caf::replies_to<join_layers>::with<detached_root>>;
+
+// -- veth --------------------------------------------------------------------
+
+/// A pair: `host_link` here with `gateway/30`, eth0 in the network namespace of
+/// process `pid` with `address/30`, default route via `gateway`. Addresses in
+/// host byte order. Done already: no change. Also brings `lo` up there.
+struct connect_veth {
+  int32_t pid = 0;
+  std::string host_link;
+  uint32_t gateway = 0;
+  uint32_t address = 0;
+};
+
+/// Removes a link of ours by name. One that is gone is no error.
+struct remove_link {
+  std::string host_link;
+};
+
+/// Every link on this host whose name starts with `prefix`.
+struct list_links {
+  std::string prefix;
+};
+
+struct link_names {
+  std::vector<std::string> names;
+};
+
+using veth_actor
+  = caf::typed_actor<caf::replies_to<connect_veth>::with<done>,
+                     caf::replies_to<remove_link>::with<done>,
+                     caf::replies_to<list_links>::with<link_names>>;
+
+// -- cgroup ------------------------------------------------------------------
+
+/// Makes the parent cgroup `name` in every hierarchy we use (v1) or with all
+/// controllers enabled (v2). There already: no change.
+struct make_cgroup {
+  std::string name; ///< "berth"
+};
+
+/// Kills whatever runs in cgroup `name` and removes it with its children.
+/// Gone already: no error.
+struct remove_cgroup {
+  std::string name; ///< "berth/berth-<id>"
+};
+
+using cgroup_actor
+  = caf::typed_actor<caf::replies_to<make_cgroup>::with<done>,
+                     caf::replies_to<remove_cgroup>::with<done>>;
+
+// -- file --------------------------------------------------------------------
+
+/// Makes `path` with mode `mode` and its missing parents; there already: fine.
+struct make_directory {
+  std::string path;
+  uint32_t mode = 0700;
+};
+
+/// Replaces `path` with `bytes` in one step (temporary file, fsync, rename).
+struct write_file {
+  std::string path;
+  std::string bytes;
+  uint32_t mode = 0600;
+};
+
+/// Removes the tree at `path` without ever following a symlink or leaving its
+/// file system: it may be a workspace's own. Gone already: no error.
+struct remove_tree {
+  std::string path;
+};
+
+/// Moves a tree within one file system; `to` must not exist.
+struct move_tree {
+  std::string from;
+  std::string to;
+};
+
+using file_actor = caf::typed_actor<caf::replies_to<make_directory>::with<done>,
+                                    caf::replies_to<write_file>::with<done>,
+                                    caf::replies_to<remove_tree>::with<done>,
+                                    caf::replies_to<move_tree>::with<done>>;
+
+/// How to get a hand: each call spawns one that does one job. `app/berthd`
+/// chooses detached ones, a test fakes.
+struct kernel_hands {
+  std::function<idmap_actor()> idmap;
+  std::function<mount_actor()> mount;
+  std::function<veth_actor()> veth;
+  std::function<cgroup_actor()> cgroup;
+  std::function<file_actor()> file;
+};
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_userns)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::userns)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::join_layers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::detached_root)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::connect_veth)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_link)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_links)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::link_names)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_cgroup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_cgroup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_directory)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_file)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_tree)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::move_tree)

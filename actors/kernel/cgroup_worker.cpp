@@ -1,0 +1,40 @@
+#include "actors/kernel/cgroup_worker.hpp"
+
+#include "actors/kernel/one_job.hpp"
+#include "sys/cgroup.hpp"
+
+namespace berth {
+
+namespace {
+
+/// A killed process may still be writing to a slow disk.
+constexpr auto removal_patience = std::chrono::seconds{10};
+
+result<void> make(const std::string& name) {
+  auto layout = sys::find_cgroups();
+  if (!layout)
+    return layout.error();
+  return sys::make_cgroup(*layout, name);
+}
+
+result<void> remove(const std::string& name) {
+  auto layout = sys::find_cgroups();
+  if (!layout)
+    return layout.error();
+  return sys::remove_cgroup(*layout, name, removal_patience);
+}
+
+} // namespace
+
+cgroup_actor::behavior_type cgroup_worker(cgroup_actor::pointer self) {
+  return {
+    [self](const make_cgroup& what) {
+      return one_job(self, [&] { return make(what.name); });
+    },
+    [self](const remove_cgroup& what) {
+      return one_job(self, [&] { return remove(what.name); });
+    },
+  };
+}
+
+} // namespace berth

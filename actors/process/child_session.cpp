@@ -1,0 +1,208 @@
+#include "actors/process/child_session.hpp"
+
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+namespace berth {
+
+namespace {
+
+constexpr size_t most_pending_input = 8 * 1024 * 1024;
+constexpr size_t most_complaint = 4096;
+
+/// How long a terminal may stay open after its child ended: what the child
+/// wrote last is still on its way, and somebody in the background may hold it
+/// for ever.
+constexpr auto drain_patience = std::chrono::milliseconds{500};
+
+/// What ends input at a terminal: the first one ends a line that was begun.
+constexpr std::string_view end_of_typing = "\x04\x04";
+
+void set_size(int terminal, window_size size) {
+  auto raw = winsize{};
+  raw.ws_row = size.rows;
+  raw.ws_col = size.cols;
+  ::ioctl(terminal, TIOCSWINSZ, &raw);
+}
+
+} // namespace
+
+child_session::child_session(open_session what, open_listener on_open,
+                             std::function<void()> on_closed)
+  : what_(std::move(what)), on_open_(std::move(on_open)),
+    on_closed_(std::move(on_closed)) {}
+
+std::unique_ptr<child_session>
+child_session::make(open_session what, open_listener on_open,
+                    std::function<void()> on_closed) {
+  return std::unique_ptr<child_session>{new child_session{
+    std::move(what), std::move(on_open), std::move(on_closed)}};
+}
+
+child_session::~child_session() {
+  if (is_open_ && !ended_)
+    what_.listener.on_end(
+      make_error(ec::unavailable, "the process service ended"));
+}
+
+void child_session::start(uv_loop_t* loop) {
+  loop_ = loop;
+  if (what_.terminal) {
+    auto console = console_socket::listen(loop, what_.console_socket,
+                                          [this](result<sys::fd> master) {
+                                            console_.reset();
+                                            adopt_terminal(std::move(master));
+                                          });
+    if (!console)
+      return fail(console.error());
+    console_ = std::move(*console);
+  }
+  auto child = loop_child::start(
+    loop, what_.what,
+    {[this](int stream, std::string_view bytes) { hear(stream, bytes); },
+     [this](child_status status) { on_exit(status); }});
+  if (!child)
+    return fail(child.error());
+  child_ = std::move(*child);
+  what_.what = {}; // our copies of its descriptors would keep them open
+  if (!what_.terminal)
+    opened();
+}
+
+void child_session::hear(int stream, std::string_view bytes) {
+  if (!what_.terminal)
+    what_.listener.on_output(stream, std::string{bytes});
+  else if (complaint_.size() < most_complaint)
+    complaint_.append(bytes.substr(0, most_complaint - complaint_.size()));
+}
+
+void child_session::adopt_terminal(result<sys::fd> master) {
+  auto watch = master
+                 ? fd_watch::open(loop_, std::move(*master),
+                                  [this](int events) { on_terminal(events); })
+                 : result<fd_watch>{master.error()};
+  if (!watch) {
+    failure_ = watch.error();
+    return kill();
+  }
+  terminal_ = std::move(*watch);
+  set_size(terminal_.get(), *what_.terminal);
+  terminal_.want(UV_READABLE | (typed_.size() > 0 ? UV_WRITABLE : 0));
+  opened();
+}
+
+void child_session::on_terminal(int events) {
+  if (events & UV_WRITABLE)
+    flush_terminal(false);
+  if (terminal_ && (events == 0 || (events & UV_READABLE)))
+    read_terminal();
+}
+
+void child_session::read_terminal() {
+  auto bytes = std::array<char, 16 * 1024>{};
+  auto n = ::read(terminal_.get(), bytes.data(), bytes.size());
+  if (n > 0) {
+    what_.listener.on_output(1, {bytes.data(), static_cast<size_t>(n)});
+    return;
+  }
+  if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    return;
+  terminal_ = {}; // pty(7): EIO when nobody has the other side open
+  if (status_)
+    finish();
+}
+
+void child_session::flush_terminal(bool broken) {
+  if (broken || typed_.flush(terminal_.get()) != outbox::state::waiting)
+    terminal_.want(UV_READABLE);
+}
+
+void child_session::input(std::string_view bytes, bool end) {
+  if (!child_ || status_)
+    return;
+  if (typed_.size() + child_->pending_input() + bytes.size()
+      > most_pending_input) {
+    failure_ = make_error(ec::exhausted, "over 8 MiB of input are not read");
+    return kill();
+  }
+  if (!what_.terminal) {
+    child_->write(bytes);
+    if (end)
+      child_->end_input();
+    return;
+  }
+  typed_.push(bytes);
+  if (end)
+    typed_.push(end_of_typing);
+  if (terminal_)
+    terminal_.want(UV_READABLE | UV_WRITABLE);
+}
+
+void child_session::resize(window_size size) {
+  if (!what_.terminal)
+    return;
+  what_.terminal = size;
+  if (terminal_)
+    set_size(terminal_.get(), size);
+}
+
+void child_session::kill() {
+  if (child_)
+    child_->signal_group(SIGKILL);
+}
+
+void child_session::opened() {
+  is_open_ = true;
+  child_->lift_deadline();
+  std::exchange(on_open_, nullptr)(done{});
+}
+
+void child_session::on_exit(child_status status) {
+  status_ = status;
+  // The terminal may have been sent just before the end.
+  if (console_) {
+    auto master = console_->take();
+    console_.reset();
+    if (master)
+      adopt_terminal(std::move(master));
+  }
+  if (!is_open_)
+    return fail(why_not_opened());
+  if (!terminal_)
+    return finish();
+  drain_ = loop_timer{loop_, drain_patience, [this] { finish(); }};
+}
+
+caf::error child_session::why_not_opened() const {
+  if (failure_)
+    return failure_;
+  if (status_->timed_out)
+    return make_error(ec::timeout, "no terminal came in time");
+  return make_error(ec::internal, "no terminal came: " + complaint_);
+}
+
+result<int> child_session::outcome() const {
+  if (failure_)
+    return failure_;
+  return status_->signal != 0 ? 128 + status_->signal : status_->code;
+}
+
+void child_session::fail(caf::error why) {
+  std::exchange(on_open_, nullptr)(std::move(why));
+  auto on_closed = std::move(on_closed_);
+  on_closed(); // we are gone after this
+}
+
+void child_session::finish() {
+  ended_ = true;
+  what_.listener.on_end(outcome());
+  auto on_closed = std::move(on_closed_);
+  on_closed(); // we are gone after this
+}
+
+} // namespace berth

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "actors/process/api.hpp"
+#include "actors/process/child_worker.hpp"
+#include "actors/process/console_socket.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace berth {
+
+/// One interactive child, with pipes or with a terminal, on the loop's thread.
+///
+/// It opens once the child runs and, with a terminal, its pty came. From then
+/// on its listener hears it until `on_end`; a session that never opened hears
+/// no `on_end`. The end is that of the child, after the last of its output.
+class child_session {
+public:
+  using open_listener = std::function<void(result<done>)>;
+
+  /// Both callbacks are called once, `on_closed` last, when the session is to
+  /// be destroyed.
+  static std::unique_ptr<child_session> make(open_session what,
+                                             open_listener on_open,
+                                             std::function<void()> on_closed);
+
+  child_session(const child_session&) = delete;
+  child_session& operator=(const child_session&) = delete;
+
+  /// Kills the child and tells whoever still waits for its end.
+  ~child_session();
+
+  void start(uv_loop_t* loop);
+
+  /// Queues input. More than 8 MiB that the child did not read end the session
+  /// with `exhausted`.
+  void input(std::string_view bytes, bool end);
+
+  void resize(window_size size);
+
+  /// SIGKILL.
+  void kill();
+
+private:
+  child_session(open_session what, open_listener on_open,
+                std::function<void()> on_closed);
+
+  void hear(int stream, std::string_view bytes);
+  void adopt_terminal(result<sys::fd> master);
+  void on_terminal(int events);
+  void read_terminal();
+  void flush_terminal(bool broken);
+  void on_exit(child_status status);
+  void opened();
+  void fail(caf::error why);
+  void finish();
+  result<int> outcome() const;
+  caf::error why_not_opened() const;
+
+  uv_loop_t* loop_ = nullptr;
+  open_session what_;
+  open_listener on_open_;
+  std::function<void()> on_closed_;
+  bool is_open_ = false;
+  bool ended_ = false;
+  caf::error failure_;
+  std::optional<child_status> status_;
+  std::string complaint_; ///< what a runtime said before the terminal came
+  std::unique_ptr<console_socket> console_;
+  fd_watch terminal_;
+  outbox typed_; ///< for the terminal
+  loop_timer drain_;
+  std::unique_ptr<loop_child> child_;
+};
+
+} // namespace berth

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "actors/process/api.hpp"
+#include "model/image.hpp"
+#include "model/settings.hpp"
+#include "model/workspace.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+/// The seam between "what a workspace is" and "where it runs". Nothing above
+/// it knows of containers on this node; a runtime that places workspaces
+/// elsewhere would speak the same messages.
+namespace berth {
+
+/// All that a container is made of.
+struct container_plan {
+  std::string id;       ///< the instance id
+  std::string hostname; ///< the meta id
+  stored_image image;
+  std::string content_dir; ///< becomes /workspace; ids on disk 0..65535
+  uint32_t slot = 0;       ///< id range and subnet
+  workspace_class limits;
+  std::vector<env_var> env; ///< complete, in order; later ones win
+  bool headless = false;
+};
+
+/// Makes the container, starts it and joins it to the network. On an error
+/// nothing of it is left.
+struct launch {
+  std::shared_ptr<const container_plan> plan;
+};
+
+struct launched {
+  container_ref container;
+  std::string address; ///< dotted IPv4
+};
+
+/// What is known of a container's end.
+struct container_end {
+  /// Exit code of its init, 128+n if a signal ended it; nothing if it was lost
+  /// (its monitor was killed too).
+  std::optional<int> code;
+  /// First 4096 bytes of its termination message.
+  std::string termination_message;
+};
+
+/// Answered when the container ends; at once if it has. Works for containers
+/// that an earlier berthd launched.
+struct await_end {
+  std::string id;
+  container_ref container;
+};
+
+/// SIGTERM now, SIGKILL after `grace` unless it ended. Replies when no process
+/// of it is left. A later one with a shorter grace shortens a running one. A
+/// container that is gone is no error.
+struct terminate {
+  std::string id;
+  std::chrono::nanoseconds grace{};
+};
+
+/// Removes all that `launch` made, whatever state it is in: container,
+/// cgroup, link, bundle, log. Again: no error.
+struct release {
+  std::string id;
+  uint32_t slot = 0;
+};
+
+/// Removes everything with our prefix that belongs to none of `known`: what a
+/// crash left behind. `known` are the live workspaces' ids and slots.
+struct sweep {
+  std::vector<std::pair<std::string, uint32_t>> known;
+};
+
+/// Runs a command inside a live container.
+struct exec_plan {
+  std::string id;
+  std::vector<std::string> argv;
+  std::vector<env_var> env;
+  std::string cwd;  ///< empty: /workspace
+  std::string user; ///< empty: the workspace user; "root"; "uid[:gid]"
+  std::optional<window_size> terminal;
+};
+
+/// Starts an interactive session; input, resize and close go to the process
+/// actor under `token`.
+struct exec {
+  std::string token;
+  exec_plan plan;
+  session_listener listener;
+};
+
+/// Where the container's output is: a file of lines in conmon's k8s-file
+/// format. Stays until `release`.
+struct get_log_path {
+  std::string id;
+};
+
+struct log_path {
+  std::string path;
+};
+
+using runtime_actor = caf::typed_actor<
+  caf::replies_to<launch>::with<launched>,
+  caf::replies_to<await_end>::with<container_end>,
+  caf::replies_to<terminate>::with<done>, caf::replies_to<release>::with<done>,
+  caf::replies_to<sweep>::with<done>, caf::replies_to<exec>::with<done>,
+  caf::replies_to<get_log_path>::with<log_path>>;
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::launch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::launched)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_end)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_end)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::terminate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::release)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::exec)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::get_log_path)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::log_path)

@@ -1,0 +1,141 @@
+#include "actors/runtime/container_worker.hpp"
+
+#include "actors/kernel/one_job.hpp"
+#include "actors/runtime/monitor_worker.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <set>
+#include <sstream>
+
+namespace berth {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t longest_note = 256;
+constexpr size_t longest_message = 4096;
+constexpr auto monitor_patience = std::chrono::seconds{10};
+
+result<recalled_container> recall(const layout& where, const std::string& id) {
+  auto note = sys::read_file(where.container_ref(id), longest_note);
+  if (!note && is_errno(note.error(), ENOENT))
+    return recalled_container{};
+  if (!note)
+    return note.error();
+  auto words = std::istringstream{*note};
+  auto found = container_ref{};
+  if (!(words >> found.pid >> found.start_time) || found.pid <= 0)
+    return recalled_container{}; // cut off by a crash: it was never started
+  return recalled_container{found};
+}
+
+result<void> send_signal(const signal_container& what) {
+  auto process = sys::open_pidfd(what.container.pid);
+  if (!process)
+    return is_errno(process.error(), ESRCH) ? result<void>{} : process.error();
+  // The descriptor is taken first: from here on the number cannot be another
+  // process's.
+  auto start = sys::start_time(what.container.pid);
+  if (!start || *start != what.container.start_time)
+    return {};
+  if (::syscall(SYS_pidfd_send_signal, process->get(), what.signal, nullptr, 0)
+        < 0
+      && errno != ESRCH)
+    return errno_error(errno, "pidfd_send_signal",
+                       std::to_string(what.container.pid));
+  return {};
+}
+
+std::optional<int> exit_code(const layout& where, const std::string& id) {
+  auto text = sys::read_file(where.exit_file(id), longest_note);
+  auto code = 0;
+  if (!text)
+    return std::nullopt;
+  auto [end, err]
+    = std::from_chars(text->data(), text->data() + text->size(), code);
+  if (err != std::errc{} || end == text->data())
+    return std::nullopt;
+  return code;
+}
+
+/// The workspace wrote it: it may be long, or anything but text.
+std::string termination_message(const layout& where, const std::string& id) {
+  auto dir = sys::open_directory(where.rootfs(id));
+  if (!dir)
+    return {};
+  auto name = where.termination_log(id).filename().native();
+  auto file = sys::open_beneath(dir->get(), name, O_RDONLY);
+  auto bytes = std::array<char, longest_message>{};
+  auto n = file ? ::read(file->get(), bytes.data(), bytes.size()) : 0;
+  return {bytes.data(), static_cast<size_t>(std::max<ssize_t>(n, 0))};
+}
+
+result<container_end> end_of(const layout& where, const std::string& id) {
+  await_monitor(where, id, monitor_patience);
+  return container_end{exit_code(where, id), termination_message(where, id)};
+}
+
+result<void> remove_traces(const layout& where, const std::string& id) {
+  finish_monitor(where, id, monitor_patience);
+  auto exit_file = where.exit_file(id), root = where.container_root(id);
+  if (::unlink(exit_file.c_str()) < 0 && errno != ENOENT)
+    return errno_error(errno, "unlink", exit_file.native());
+  if (::rmdir(root.c_str()) < 0 && errno != ENOENT)
+    return errno_error(errno, "rmdir", root.native());
+  return {};
+}
+
+result<leftovers> find_leftovers(const layout& where) {
+  auto ids = std::set<std::string>{};
+  auto prefix = layout::container("");
+  auto collect = [&ids](const fs::path& dir, std::string_view start) {
+    auto err = std::error_code{};
+    for (auto it = fs::directory_iterator{dir, err};
+         !err && it != fs::directory_iterator{}; it.increment(err)) {
+      auto name = it->path().filename().native();
+      if (name.starts_with(start))
+        ids.insert(name.substr(start.size()));
+    }
+  };
+  collect(where.workspaces(), "");
+  collect(where.all_rootfs(), "");
+  collect(where.container_root("x").parent_path(), "");
+  collect(where.crun_root(), prefix);
+  collect(where.exits(), prefix);
+  return leftovers{{ids.begin(), ids.end()}};
+}
+
+} // namespace
+
+container_actor::behavior_type container_worker(container_actor::pointer self,
+                                                layout where) {
+  return {
+    [self, where](const recall_container& what) {
+      return one_job(self, [&] { return recall(where, what.id); });
+    },
+    [self](const signal_container& what) {
+      return one_job(self, [&] { return send_signal(what); });
+    },
+    [self, where](const read_end& what) {
+      return one_job(self, [&] { return end_of(where, what.id); });
+    },
+    [self, where](const end_monitor& what) {
+      return one_job(self, [&] { return remove_traces(where, what.id); });
+    },
+    [self, where](list_leftovers) {
+      return one_job(self, [&] { return find_leftovers(where); });
+    },
+  };
+}
+
+} // namespace berth

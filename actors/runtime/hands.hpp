@@ -1,0 +1,123 @@
+#pragma once
+
+#include "actors/runtime/api.hpp"
+#include "core/layout.hpp"
+#include "core/oci/container_spec.hpp"
+#include "sys/fd.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The hands of the runtime: what it does with files and processes of its own.
+/// Nobody outside this family needs them but who wires it.
+namespace berth {
+
+// -- bundle ------------------------------------------------------------------
+
+/// Makes the directories and files of a container that is to be, over what a
+/// former attempt left, and the pipe its monitor will speak through.
+struct make_bundle {
+  std::string id;
+  container_spec spec;
+  std::string resolv_conf, hosts;
+};
+
+struct bundle {
+  sys::shared_fd monitor_end; ///< for the monitor
+  sys::shared_fd our_end;     ///< says what the monitor said
+};
+
+/// Waits until the monitor says that the container is created, and notes its
+/// process down where `recall_container` finds it.
+struct await_created {
+  std::string id;
+  sys::shared_fd our_end;
+};
+
+/// The process.json of a further process in container `id`, for handing on.
+/// `not_found` if there is no such container.
+struct compose_exec {
+  std::string id;
+  exec_spec what;
+};
+
+struct composed_exec {
+  sys::shared_fd process;
+};
+
+using bundle_actor
+  = caf::typed_actor<caf::replies_to<make_bundle>::with<bundle>,
+                     caf::replies_to<await_created>::with<container_ref>,
+                     caf::replies_to<compose_exec>::with<composed_exec>>;
+
+// -- container ---------------------------------------------------------------
+
+struct recall_container {
+  std::string id;
+};
+
+struct recalled_container {
+  std::optional<container_ref> container; ///< none: it was never created
+};
+
+/// To the container's init. One that is gone is no error.
+struct signal_container {
+  container_ref container;
+  int signal = 0;
+};
+
+/// What is known of the end of a container whose process is gone. Waits until
+/// its monitor has noted the exit code or is gone, too.
+struct read_end {
+  std::string id;
+};
+
+/// Waits until no monitor of container `id` is left, kills one that stays, and
+/// removes what it wrote beyond the workspace's own directory.
+struct end_monitor {
+  std::string id;
+};
+
+/// Ids of which anything is left on disk.
+struct list_leftovers {};
+
+struct leftovers {
+  std::vector<std::string> ids;
+};
+
+using container_actor = caf::typed_actor<
+  caf::replies_to<recall_container>::with<recalled_container>,
+  caf::replies_to<signal_container>::with<done>,
+  caf::replies_to<read_end>::with<container_end>,
+  caf::replies_to<end_monitor>::with<done>,
+  caf::replies_to<list_leftovers>::with<leftovers>>;
+
+/// Each call spawns a hand that does one job.
+struct runtime_hands {
+  std::function<bundle_actor()> bundle;
+  std::function<container_actor()> container;
+};
+
+/// The real ones, each job on a thread of its own.
+runtime_hands detached_runtime_hands(caf::actor_system& sys,
+                                     const layout& where);
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_bundle)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::bundle)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_created)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_ref)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::compose_exec)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::composed_exec)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recall_container)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recalled_container)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::signal_container)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_end)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::end_monitor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_leftovers)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::leftovers)

@@ -1,0 +1,108 @@
+#include "actors/runtime/network.hpp"
+
+#include "actors/runtime/runtime_deps.hpp"
+#include "core/layout.hpp"
+#include "core/network/resolvers.hpp"
+
+#include <caf/actor_system.hpp>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto nft_limit = 30s;
+constexpr auto hand_limit = 10s;
+constexpr auto nft_program = "/usr/sbin/nft";
+
+} // namespace
+
+void network_state::take_charge(network_actor::pointer self,
+                                network_deps deps) {
+  self_ = self;
+  deps_ = std::move(deps);
+}
+
+void network_state::run(std::vector<std::string> args, std::string input,
+                        promise to, continuation then) {
+  auto child = child_spec{};
+  child.argv = {deps_.nft.native()};
+  child.argv.insert(child.argv.end(), args.begin(), args.end());
+  child.input = std::move(input);
+  child.deadline = nft_limit;
+  self_->request(deps_.process, 2 * nft_limit, run_child{std::move(child)})
+    .then(
+      [to, then](const child_exit& end) mutable {
+        if (end.code == 0)
+          then(end.out);
+        else
+          to.deliver(make_error(ec::internal, "nft: " + last_words(end)));
+      },
+      [to](const caf::error& err) mutable { to.deliver(err); });
+}
+
+network_state::promise network_state::set_up() {
+  auto to = self_->make_response_promise<done>();
+  self_->request(deps_.forwarding(), hand_limit, set_forwarding{true})
+    .then(
+      [this, to](const forwarding_set& done_before) {
+        auto plan = deps_.rules;
+        plan.forwarding_was_off = !done_before.was_on;
+        run({"-f", "-"}, rules_of(plan), to,
+            [to](const std::string&) mutable { to.deliver(done{}); });
+      },
+      [to](const caf::error& err) mutable { to.deliver(err); });
+  return to;
+}
+
+network_state::promise network_state::tear_down() {
+  auto to = self_->make_response_promise<done>();
+  run({"-f", "-"}, without_rules_of(deps_.rules.key), to,
+      [this, to](const std::string&) {
+        run({"list", "table", "inet", "berth"}, "", to,
+            [this, to](const std::string& out) {
+              remove_table(table_in(out), to);
+            });
+      });
+  return to;
+}
+
+void network_state::remove_table(const table_state& found, promise to) {
+  if (found.in_use) {
+    to.deliver(done{});
+    return;
+  }
+  auto remove = [this, to](const forwarding_set&) {
+    run({"-f", "-"}, std::string{berth::remove_table}, to,
+        [to](const std::string&) mutable { to.deliver(done{}); });
+  };
+  if (!found.forwarding_was_off)
+    return remove(forwarding_set{});
+  self_->request(deps_.forwarding(), hand_limit, set_forwarding{false})
+    .then(remove, [to](const caf::error& err) mutable { to.deliver(err); });
+}
+
+network_actor::behavior_type
+network(network_actor::stateful_pointer<network_state> self,
+        network_deps deps) {
+  self->state.take_charge(self, std::move(deps));
+  return {
+    [self](set_up_network) { return self->state.set_up(); },
+    [self](tear_down_network) { return self->state.tear_down(); },
+  };
+}
+
+network_actor spawn_network_actor(caf::actor_system& sys, const settings& all,
+                                  process_actor process) {
+  auto where = layout{all};
+  auto rules = ruleset_plan{where.key(), where.link_prefix(),
+                            layout::any_link_prefix, find_resolvers(all)};
+  return sys.spawn(
+    network,
+    network_deps{std::move(process),
+                 [&sys] { return sys.spawn<caf::detached>(forwarding_worker); },
+                 nft_program, std::move(rules)});
+}
+
+} // namespace berth

@@ -1,0 +1,211 @@
+#include "actors/runtime/runtime.hpp"
+
+#include "actors/kernel/hands.hpp"
+#include "actors/runtime/container_launch.hpp"
+#include "actors/runtime/container_release.hpp"
+#include "actors/runtime/container_sweep.hpp"
+#include "core/log.hpp"
+#include "core/network/resolvers.hpp"
+#include "core/oci/seccomp_profile.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <csignal>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Longer than anybody waits for the end of a workspace in one request.
+constexpr auto end_limit = 25 * 60min;
+constexpr auto hand_limit = 30s;
+constexpr auto open_limit = 60s;
+
+constexpr int process_fd = 3;
+
+} // namespace
+
+void runtime_state::take_charge(runtime_brain_actor::pointer self,
+                                runtime_deps deps) {
+  self_ = self;
+  deps_ = std::move(deps);
+}
+
+caf::typed_response_promise<container_end>
+runtime_state::await(const await_end& what) {
+  auto promise = self_->make_response_promise<container_end>();
+  auto refuse
+    = [promise](const caf::error& err) mutable { promise.deliver(err); };
+  self_
+    ->request(deps_.process, end_limit,
+              await_exit{what.container.pid, what.container.start_time})
+    .then(
+      [this, id = what.id, promise, refuse](const process_gone&) mutable {
+        self_->request(deps_.hands.container(), hand_limit, read_end{id})
+          .then(
+            [promise](container_end& end) mutable {
+              promise.deliver(std::move(end));
+            },
+            refuse);
+      },
+      refuse);
+  return promise;
+}
+
+caf::typed_response_promise<done> runtime_state::end(const terminate& what) {
+  auto promise = self_->make_response_promise<done>();
+  auto kill_at = self_->clock().now() + std::max(what.grace, 0ns);
+  auto [it, is_new] = terminations_.try_emplace(what.id);
+  auto& running = it->second;
+  running.waiting.push_back(promise);
+  if (is_new) {
+    running.kill_at = kill_at;
+    begin_termination(what.id);
+  } else if (kill_at < running.kill_at) {
+    running.kill_at = kill_at;
+    if (running.container)
+      await_grace(what.id);
+  }
+  return promise;
+}
+
+void runtime_state::begin_termination(const std::string& id) {
+  auto refuse
+    = [this, id](const caf::error& err) { finish_termination(id, err); };
+  self_->request(deps_.hands.container(), hand_limit, recall_container{id})
+    .then(
+      [this, id, refuse](const recalled_container& found) {
+        if (!found.container)
+          return finish_termination(id, {});
+        terminations_[id].container = found.container;
+        self_
+          ->request(
+            deps_.process, end_limit,
+            await_exit{found.container->pid, found.container->start_time})
+          .then([this, id](const process_gone&) { finish_termination(id, {}); },
+                refuse);
+        if (terminations_[id].kill_at > self_->clock().now())
+          signal(id, SIGTERM);
+        await_grace(id);
+      },
+      refuse);
+}
+
+void runtime_state::await_grace(const std::string& id) {
+  auto left = terminations_[id].kill_at - self_->clock().now();
+  if (left > 0ns)
+    self_->delayed_send(self_, left, grace_ended{id});
+  else
+    check_grace(grace_ended{id});
+}
+
+void runtime_state::check_grace(const grace_ended& what) {
+  auto it = terminations_.find(what.id);
+  if (it == terminations_.end() || it->second.was_killed
+      || it->second.kill_at > self_->clock().now())
+    return;
+  it->second.was_killed = true;
+  signal(what.id, SIGKILL);
+}
+
+void runtime_state::signal(const std::string& id, int number) {
+  self_
+    ->request(deps_.hands.container(), hand_limit,
+              signal_container{*terminations_[id].container, number})
+    .then([](const done&) {},
+          [id](const caf::error& err) {
+            log_error("signal-failed", id, describe(err));
+          });
+}
+
+void runtime_state::finish_termination(const std::string& id,
+                                       const caf::error& why) {
+  auto node = terminations_.extract(id);
+  if (node.empty())
+    return;
+  for (auto& promise : node.mapped().waiting)
+    if (why)
+      promise.deliver(why);
+    else
+      promise.deliver(done{});
+}
+
+caf::typed_response_promise<done> runtime_state::open(const exec& what) {
+  auto promise = self_->make_response_promise<done>();
+  auto refuse
+    = [promise](const caf::error& err) mutable { promise.deliver(err); };
+  const auto& plan = what.plan;
+  auto session = open_session{};
+  session.token = what.token;
+  session.terminal = plan.terminal;
+  session.listener = what.listener;
+  auto args = std::vector<std::string>{"exec", "--process=/proc/self/fd/"
+                                                 + std::to_string(process_fd)};
+  if (plan.terminal) {
+    auto file = "console-" + std::to_string(++consoles_);
+    session.console_socket = (deps_.where().workspace(plan.id) / file).native();
+    args.push_back("--console-socket=" + session.console_socket);
+  }
+  args.push_back(layout::container(plan.id));
+  session.what = runtime_call(deps_, std::move(args));
+  auto job
+    = compose_exec{plan.id, {plan.argv, plan.env, plan.cwd, plan.user, {}}};
+  if (plan.terminal)
+    job.what.terminal = terminal_size{plan.terminal->rows, plan.terminal->cols};
+  self_->request(deps_.hands.bundle(), hand_limit, std::move(job))
+    .then(
+      [this, session, promise, refuse](const composed_exec& made) mutable {
+        session.what.fds = {{made.process, process_fd}};
+        self_->request(deps_.process, open_limit, std::move(session))
+          .then([promise](const done&) mutable { promise.deliver(done{}); },
+                refuse);
+      },
+      refuse);
+  return promise;
+}
+
+runtime_brain_actor::behavior_type
+runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
+        runtime_deps deps) {
+  self->state.take_charge(self, std::move(deps));
+  return {
+    [self](const launch& what) {
+      return self->delegate(self->spawn(container_launch, self->state.deps()),
+                            what);
+    },
+    [self](const await_end& what) { return self->state.await(what); },
+    [self](const terminate& what) { return self->state.end(what); },
+    [self](const release& what) {
+      return self->delegate(self->spawn(container_release, self->state.deps()),
+                            release_container{what.id, what.slot});
+    },
+    [self](const sweep& what) {
+      return self->delegate(self->spawn(container_sweep, self->state.deps()),
+                            what);
+    },
+    [self](const exec& what) { return self->state.open(what); },
+    [self](const get_log_path& what) {
+      return log_path{self->state.deps().where().log(what.id).native()};
+    },
+    [self](const grace_ended& what) { self->state.check_grace(what); },
+  };
+}
+
+result<runtime_actor> spawn_runtime_actor(caf::actor_system& sys,
+                                          std::shared_ptr<const settings> all,
+                                          process_actor process) {
+  auto program = compile_seccomp_profile();
+  if (!program)
+    return program.error();
+  auto deps = runtime_deps{all,
+                           std::move(process),
+                           detached_hands(sys, all->runtime.helper_dir),
+                           detached_runtime_hands(sys, layout{*all}),
+                           std::move(*program),
+                           find_resolvers(*all)};
+  return caf::actor_cast<runtime_actor>(sys.spawn(runtime, std::move(deps)));
+}
+
+} // namespace berth

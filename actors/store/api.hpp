@@ -1,0 +1,59 @@
+#pragma once
+
+#include "actors/answer.hpp"
+#include "model/image.hpp"
+#include "model/workspace.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <string>
+#include <vector>
+
+namespace berth {
+
+/// Writes one record, whole, over whatever was stored under its id.
+struct put_record {
+  record_ptr record;
+};
+
+/// Forgets a record. One that is not there is no error.
+struct drop_record {
+  std::string id;
+};
+
+struct put_image {
+  stored_image image;
+};
+
+struct drop_image {
+  std::string name;
+};
+
+struct stored {};
+
+struct load_all {};
+
+struct everything_stored {
+  std::vector<record_ptr> records;
+  std::vector<stored_image> images;
+};
+
+/// The database. A `stored` reply means the change is on disk and survives
+/// power loss; changes that wait together share one fsync. After a failed
+/// write it refuses every further one (`unavailable`) until berthd restarts.
+using store_actor
+  = caf::typed_actor<caf::replies_to<put_record>::with<stored>,
+                     caf::replies_to<drop_record>::with<stored>,
+                     caf::replies_to<put_image>::with<stored>,
+                     caf::replies_to<drop_image>::with<stored>,
+                     caf::replies_to<load_all>::with<everything_stored>>;
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_record)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_record)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_image)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_image)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stored)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::load_all)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::everything_stored)

@@ -1,0 +1,185 @@
+#include "actors/store/database.hpp"
+
+#include "core/record_json.hpp"
+
+#include <array>
+#include <utility>
+
+namespace berth {
+
+namespace {
+
+/// What each version of the file adds to the one before. A line here never
+/// changes once it was released; a new need is a new line.
+constexpr auto migrations = std::array{
+  R"(CREATE TABLE workspaces(
+       id TEXT PRIMARY KEY NOT NULL,
+       version INTEGER NOT NULL,
+       record TEXT NOT NULL,
+       initializer BLOB NOT NULL) WITHOUT ROWID;
+     CREATE TABLE images(
+       name TEXT PRIMARY KEY NOT NULL,
+       image TEXT NOT NULL) WITHOUT ROWID;)",
+};
+
+caf::error in_table(const caf::error& why, std::string_view table,
+                    const std::string& key) {
+  return make_error(code_of(why),
+                    std::string{table} + " '" + key + "': " + describe(why));
+}
+
+} // namespace
+
+result<std::shared_ptr<database>>
+database::open(const std::filesystem::path& path) {
+  auto db = sqlite_db::open(std::filesystem::absolute(path));
+  if (!db)
+    return db.error();
+  auto out = std::shared_ptr<database>{new database{std::move(*db)}};
+  if (auto made = out->migrate(); !made)
+    return made.error();
+  if (auto ready = out->prepare(); !ready)
+    return ready.error();
+  return out;
+}
+
+result<void> database::migrate() {
+  auto version = db_.number("PRAGMA user_version");
+  if (!version)
+    return version.error();
+  if (*version < 0 || *version > static_cast<int64_t>(migrations.size()))
+    return make_error(ec::failed_precondition,
+                      "the database has version " + std::to_string(*version)
+                        + ", this berthd knows only "
+                        + std::to_string(migrations.size()));
+  for (auto next = static_cast<size_t>(*version); next < migrations.size();
+       ++next) {
+    auto step = std::string{"BEGIN IMMEDIATE;"};
+    step.append(migrations[next])
+      .append("PRAGMA user_version=")
+      .append(std::to_string(next + 1))
+      .append(";COMMIT");
+    if (auto done = db_.execute(step); !done)
+      return done.error();
+  }
+  return {};
+}
+
+result<void> database::prepare() {
+  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 6>{{
+    {&begin_, "BEGIN IMMEDIATE"},
+    {&commit_, "COMMIT"},
+    {&put_record_,
+     "INSERT INTO workspaces(id,version,record,initializer)"
+     " VALUES(?1,?2,?3,?4) ON CONFLICT(id) DO UPDATE SET"
+     " version=excluded.version,record=excluded.record,"
+     " initializer=excluded.initializer WHERE excluded.version>version"},
+    {&drop_record_, "DELETE FROM workspaces WHERE id=?1"},
+    {&put_image_, "INSERT INTO images(name,image) VALUES(?1,?2)"
+                  " ON CONFLICT(name) DO UPDATE SET image=excluded.image"},
+    {&drop_image_, "DELETE FROM images WHERE name=?1"},
+  }};
+  for (auto& [into, sql] : all) {
+    auto made = db_.prepare(sql);
+    if (!made)
+      return made.error();
+    *into = std::move(*made);
+  }
+  return {};
+}
+
+result<void> database::begin() {
+  return begin_.run();
+}
+
+result<void> database::commit() {
+  auto done = commit_.run();
+  if (done)
+    ++commits_;
+  return done;
+}
+
+void database::abandon() {
+  // SQLite may have rolled back already, and then this fails.
+  (void)db_.execute("ROLLBACK");
+}
+
+result<bool> database::put(const workspace_record& record) {
+  auto text = to_json(record);
+  auto put = put_record_.bind_text(1, record.spec.id)
+               .bind_number(2, static_cast<int64_t>(record.version))
+               .bind_text(3, text)
+               .bind_blob(4, record.spec.initializer)
+               .run();
+  if (!put)
+    return put.error();
+  return db_.changes() > 0;
+}
+
+result<void> database::drop(const drop_record& what) {
+  return drop_record_.bind_text(1, what.id).run();
+}
+
+result<void> database::put(const stored_image& image) {
+  auto text = to_json(image);
+  return put_image_.bind_text(1, image.name).bind_text(2, text).run();
+}
+
+result<void> database::drop(const drop_image& what) {
+  return drop_image_.bind_text(1, what.name).run();
+}
+
+result<everything_stored> database::load_all() {
+  auto out = everything_stored{};
+  if (auto loaded = load_records(out); !loaded)
+    return loaded.error();
+  if (auto loaded = load_images(out); !loaded)
+    return loaded.error();
+  return out;
+}
+
+result<void> database::load_records(everything_stored& into) {
+  auto rows = db_.prepare(
+    "SELECT id,version,record,initializer FROM workspaces ORDER BY id");
+  if (!rows)
+    return rows.error();
+  for (;;) {
+    auto more = rows->next();
+    if (!more)
+      return more.error();
+    if (!*more)
+      return {};
+    auto id = rows->text(0);
+    auto record = record_from_json(rows->text(2));
+    if (record
+        && (record->spec.id != id
+            || static_cast<int64_t>(record->version) != rows->number(1)))
+      record = make_error(ec::data_loss, "belongs to another id or version");
+    if (!record)
+      return in_table(record.error(), "workspace", id);
+    record->spec.initializer = rows->blob(3);
+    into.records.push_back(
+      std::make_shared<const workspace_record>(std::move(*record)));
+  }
+}
+
+result<void> database::load_images(everything_stored& into) {
+  auto rows = db_.prepare("SELECT name,image FROM images ORDER BY name");
+  if (!rows)
+    return rows.error();
+  for (;;) {
+    auto more = rows->next();
+    if (!more)
+      return more.error();
+    if (!*more)
+      return {};
+    auto image = image_from_json(rows->text(1));
+    if (image && image->name != rows->text(0))
+      image = make_error(ec::data_loss, "belongs to another name");
+    if (!image)
+      return in_table(image.error(), "image", rows->text(0));
+    into.images.push_back(std::move(*image));
+  }
+}
+
+} // namespace berth

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "actors/store/api.hpp"
+#include "actors/store/sqlite.hpp"
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+
+namespace berth {
+
+/// berthd's state on disk: what the store's messages say, as a file. One thread
+/// at a time may use it. Changes are made between `begin` and `commit`; after
+/// an error of either, or of a change, `abandon` forgets the changes and no
+/// more may be made: how much of them is on disk is not known.
+class database {
+public:
+  /// Opens or makes the file and brings its tables up to date. One that a newer
+  /// berthd has changed is `failed_precondition`.
+  static result<std::shared_ptr<database>>
+  open(const std::filesystem::path& path);
+
+  result<void> begin();
+
+  /// On disk when this returns.
+  result<void> commit();
+
+  void abandon();
+
+  /// Whether it was stored: a version that is not higher than the stored one
+  /// is not.
+  result<bool> put(const workspace_record& record);
+  result<void> drop(const drop_record& what);
+  result<void> put(const stored_image& image);
+  result<void> drop(const drop_image& what);
+
+  /// One entry that cannot be read is an error that names it: nothing is ever
+  /// left out.
+  result<everything_stored> load_all();
+
+  /// How many transactions were committed. May be asked from any thread.
+  uint64_t commits() const { return commits_; }
+
+private:
+  explicit database(sqlite_db db) : db_(std::move(db)) {}
+
+  result<void> migrate();
+  result<void> prepare();
+  result<void> load_records(everything_stored& into);
+  result<void> load_images(everything_stored& into);
+
+  sqlite_db db_; // before the statements, which need it to the end
+  sqlite_statement begin_, commit_, put_record_, drop_record_, put_image_,
+    drop_image_;
+  std::atomic<uint64_t> commits_ = 0;
+};
+
+} // namespace berth

@@ -1,0 +1,170 @@
+#include "actors/store/sqlite.hpp"
+
+#include "sys/fd.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace berth {
+
+namespace {
+
+constexpr auto busy_patience_ms = 5000;
+
+ec code_for(int rc) {
+  switch (rc & 0xff) { // the rest tells details
+    case SQLITE_FULL: return ec::exhausted;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return ec::data_loss;
+    case SQLITE_BUSY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_IOERR:
+    case SQLITE_LOCKED:
+    case SQLITE_NOMEM:
+    case SQLITE_PERM:
+    case SQLITE_READONLY: return ec::unavailable;
+    default: return ec::internal;
+  }
+}
+
+caf::error sqlite_error(sqlite3* db, std::string_view call) {
+  auto text = std::string{call} + " ";
+  if (auto* path = sqlite3_db_filename(db, "main"))
+    text += path;
+  return make_error(code_for(sqlite3_extended_errcode(db)),
+                    text + ": " + sqlite3_errmsg(db));
+}
+
+/// Makes the file with its mode before SQLite does, whose other files take
+/// theirs from it, and puts its name on disk.
+result<void> make_private_file(const std::filesystem::path& path) {
+  auto file = sys::fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!file)
+    return errno_error(errno, "open", path.native());
+  if (::fchmod(file.get(), 0600) < 0)
+    return errno_error(errno, "fchmod", path.native());
+  auto dir = sys::fd{
+    ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!dir || ::fsync(dir.get()) < 0)
+    return errno_error(errno, "fsync", path.parent_path().native());
+  return {};
+}
+
+} // namespace
+
+sqlite_statement& sqlite_statement::bind_text(int parameter,
+                                              std::string_view text) {
+  sqlite3_bind_text64(raw_.get(), parameter, text.data(), text.size(),
+                      SQLITE_STATIC, SQLITE_UTF8);
+  return *this;
+}
+
+sqlite_statement& sqlite_statement::bind_blob(int parameter,
+                                              std::string_view bytes) {
+  sqlite3_bind_blob64(raw_.get(), parameter, bytes.data(), bytes.size(),
+                      SQLITE_STATIC);
+  return *this;
+}
+
+sqlite_statement& sqlite_statement::bind_number(int parameter, int64_t number) {
+  sqlite3_bind_int64(raw_.get(), parameter, number);
+  return *this;
+}
+
+result<void> sqlite_statement::run() {
+  auto more = next();
+  while (more && *more)
+    more = next();
+  if (!more)
+    return more.error();
+  return {};
+}
+
+result<bool> sqlite_statement::next() {
+  auto rc = sqlite3_step(raw_.get());
+  if (rc == SQLITE_ROW)
+    return true;
+  auto failed = rc == SQLITE_DONE
+                  ? caf::error{}
+                  : sqlite_error(sqlite3_db_handle(raw_.get()), "step");
+  sqlite3_reset(raw_.get());
+  sqlite3_clear_bindings(raw_.get());
+  if (failed)
+    return failed;
+  return false;
+}
+
+std::string sqlite_statement::text(int column) const {
+  auto* raw = sqlite3_column_text(raw_.get(), column);
+  auto size = sqlite3_column_bytes(raw_.get(), column);
+  return {reinterpret_cast<const char*>(raw), raw ? size_t(size) : 0};
+}
+
+std::string sqlite_statement::blob(int column) const {
+  auto* raw = sqlite3_column_blob(raw_.get(), column);
+  auto size = sqlite3_column_bytes(raw_.get(), column);
+  return {static_cast<const char*>(raw), raw ? size_t(size) : 0};
+}
+
+int64_t sqlite_statement::number(int column) const {
+  return sqlite3_column_int64(raw_.get(), column);
+}
+
+result<sqlite_db> sqlite_db::open(const std::filesystem::path& path) {
+  if (auto made = make_private_file(path); !made)
+    return made.error();
+  auto* raw = static_cast<sqlite3*>(nullptr);
+  auto rc = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE, nullptr);
+  auto db = sqlite_db{};
+  db.raw_.reset(raw);
+  if (rc != SQLITE_OK)
+    return make_error(code_for(rc), "sqlite3_open " + path.native() + ": "
+                                      + sqlite3_errstr(rc));
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, busy_patience_ms);
+  if (auto set = db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+      !set)
+    return set.error();
+  // A file system without shared memory keeps its old mode without a word.
+  auto mode = db.prepare("PRAGMA journal_mode");
+  if (!mode)
+    return mode.error();
+  if (auto row = mode->next(); !row || !*row || mode->text(0) != "wal")
+    return make_error(ec::unavailable,
+                      "journal_mode=WAL " + path.native() + ": not possible");
+  return db;
+}
+
+result<void> sqlite_db::execute(const std::string& sql) {
+  if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr)
+      != SQLITE_OK)
+    return sqlite_error(raw_.get(), sql.substr(0, sql.find(' ')));
+  return {};
+}
+
+result<sqlite_statement> sqlite_db::prepare(std::string_view sql) {
+  auto* raw = static_cast<sqlite3_stmt*>(nullptr);
+  if (sqlite3_prepare_v2(raw_.get(), sql.data(), static_cast<int>(sql.size()),
+                         &raw, nullptr)
+      != SQLITE_OK)
+    return sqlite_error(raw_.get(), "prepare");
+  return sqlite_statement{raw};
+}
+
+result<int64_t> sqlite_db::number(std::string_view sql) {
+  auto query = prepare(sql);
+  if (!query)
+    return query.error();
+  auto row = query->next();
+  if (!row)
+    return row.error();
+  return *row ? query->number(0) : 0;
+}
+
+int64_t sqlite_db::changes() const {
+  return sqlite3_changes64(raw_.get());
+}
+
+} // namespace berth

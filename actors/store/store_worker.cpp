@@ -1,0 +1,140 @@
+#include "actors/store/store_worker.hpp"
+
+#include <caf/exit_reason.hpp>
+#include <caf/send.hpp>
+
+#include <utility>
+
+namespace berth {
+
+namespace {
+
+using self_ptr = store_worker_actor::stateful_pointer<store_worker_state>;
+using change = store_worker_state::change;
+using waiting = store_worker_state::waiting;
+
+result<bool> stored_if(result<void> outcome) {
+  if (!outcome)
+    return outcome.error();
+  return true;
+}
+
+/// Makes one change within a transaction; false if it is a record that is not
+/// newer than the stored one.
+struct apply {
+  database& db;
+
+  result<bool> operator()(const put_record& msg) const {
+    return db.put(*msg.record);
+  }
+  result<bool> operator()(const put_image& msg) const {
+    return stored_if(db.put(msg.image));
+  }
+  template <class Drop>
+  result<bool> operator()(const Drop& msg) const {
+    return stored_if(db.drop(msg));
+  }
+};
+
+/// One transaction; says of each change whether it was stored.
+result<std::vector<bool>> write(database& db,
+                                const std::vector<waiting>& batch) {
+  auto out = std::vector<bool>{};
+  if (auto begun = db.begin(); !begun)
+    return begun.error();
+  for (auto& entry : batch) {
+    auto applied = std::visit(apply{db}, entry.what);
+    if (!applied)
+      return applied.error();
+    out.push_back(*applied);
+  }
+  if (auto committed = db.commit(); !committed)
+    return committed.error();
+  return out;
+}
+
+/// A put whose version is not newer is a mistake of the one who numbers them.
+caf::error stale(const change& what) {
+  auto& record = *std::get<put_record>(what).record;
+  return make_error(ec::internal, "store workspace " + record.spec.id
+                                    + ": version "
+                                    + std::to_string(record.version)
+                                    + " is not newer than the stored one");
+}
+
+void commit(self_ptr self) {
+  auto& state = self->state;
+  auto batch = std::exchange(state.batch, {});
+  if (batch.empty())
+    return;
+  auto written = write(*state.db, batch);
+  if (!written) {
+    state.db->abandon();
+    state.broken
+      = make_error(ec::unavailable, "the database cannot be written since: "
+                                      + describe(written.error()));
+  }
+  for (size_t i = 0; i < batch.size(); ++i)
+    if (!written)
+      batch[i].promise.deliver(written.error());
+    else if ((*written)[i])
+      batch[i].promise.deliver(stored{});
+    else
+      batch[i].promise.deliver(stale(batch[i].what));
+}
+
+caf::typed_response_promise<stored> enqueue(self_ptr self, change what) {
+  auto& state = self->state;
+  auto promise = self->make_response_promise<stored>();
+  if (state.broken) {
+    promise.deliver(state.broken);
+    return promise;
+  }
+  if (state.batch.empty())
+    self->send(self, commit_waiting{});
+  state.batch.push_back({std::move(what), promise});
+  return promise;
+}
+
+caf::error no_record() {
+  return make_error(ec::invalid_argument, "store: a record without an id");
+}
+
+} // namespace
+
+store_worker_actor::behavior_type store_worker(self_ptr self,
+                                               std::shared_ptr<database> db) {
+  self->state.db = std::move(db);
+  self->set_exit_handler([self](caf::exit_msg& msg) {
+    commit(self);
+    self->quit(std::move(msg.reason));
+  });
+  return {
+    [self](const put_record& msg) -> caf::result<stored> {
+      if (!msg.record || msg.record->spec.id.empty())
+        return no_record();
+      return enqueue(self, msg);
+    },
+    [self](const drop_record& msg) { return enqueue(self, msg); },
+    [self](put_image& msg) { return enqueue(self, std::move(msg)); },
+    [self](const drop_image& msg) { return enqueue(self, msg); },
+    [self](load_all) -> caf::result<everything_stored> {
+      commit(self);
+      auto all = self->state.db->load_all();
+      if (!all)
+        return all.error();
+      return std::move(*all);
+    },
+    [self](commit_waiting) { commit(self); },
+  };
+}
+
+result<store_actor> spawn_store_actor(caf::actor_system& sys,
+                                      const std::filesystem::path& path) {
+  auto db = database::open(path);
+  if (!db)
+    return db.error();
+  return store_actor{sys.spawn<caf::detached>(store_worker, std::move(*db))};
+}
+
+} // namespace berth

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "actors/store/api.hpp"
+#include "actors/store/database.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <filesystem>
+#include <memory>
+#include <variant>
+#include <vector>
+
+namespace berth {
+
+struct commit_waiting {};
+
+using store_worker_actor = store_actor::extend<
+  // Internal: everything that was asked for before it is in the batch now.
+  caf::reacts_to<commit_waiting>>;
+
+struct store_worker_state {
+  static inline const char* name = "store_worker";
+
+  using change = std::variant<put_record, drop_record, put_image, drop_image>;
+
+  struct waiting {
+    change what;
+    caf::typed_response_promise<stored> promise;
+  };
+
+  store_worker_state() = default;
+  store_worker_state(const store_worker_state&) = delete;
+  store_worker_state& operator=(const store_worker_state&) = delete;
+
+  std::shared_ptr<database> db;
+  std::vector<waiting> batch; ///< for one transaction
+  caf::error broken;          ///< why nothing can be written any more
+};
+
+/// Keeps what it is told in `db`, which only it uses from now on. It waits for
+/// the disk, so it is spawned detached. What is asked for before its exit is
+/// still written.
+store_worker_actor::behavior_type
+store_worker(store_worker_actor::stateful_pointer<store_worker_state> self,
+             std::shared_ptr<database> db);
+
+/// Opens or makes the database and spawns its actor.
+result<store_actor> spawn_store_actor(caf::actor_system& sys,
+                                      const std::filesystem::path& path);
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::commit_waiting)

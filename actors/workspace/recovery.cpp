@@ -1,0 +1,85 @@
+#include "actors/workspace/workspace_manager.hpp"
+#include "core/log.hpp"
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto sweep_limit = 5min;
+
+bool lives_on(const record_ptr& record) {
+  return record->phase != phase::stopped;
+}
+
+} // namespace
+
+/// Removes what belongs to nobody, then takes the known ones up again. Both
+/// sweeps may fail without harm: what they leave is found at the next start.
+void workspace_manager_state::recover(const std::vector<record_ptr>& stored) {
+  auto to_keep = sweep{};
+  auto content_to_keep = sweep_content{};
+  for (const auto& record : stored)
+    if (lives_on(record)) {
+      to_keep.known.emplace_back(record->spec.id, record->slot);
+      content_to_keep.known.push_back(record->spec.id);
+    }
+  auto begin = [this, stored] { begin_service(stored); };
+  auto sweep_files = [this, begin, content_to_keep] {
+    self_->request(deps_.workspace.content, sweep_limit, content_to_keep)
+      .then([begin](const done&) { begin(); },
+            [begin](const caf::error& err) {
+              log_error("content-not-swept", "", describe(err));
+              begin();
+            });
+  };
+  self_->request(deps_.workspace.runtime, sweep_limit, std::move(to_keep))
+    .then([sweep_files](const done&) { sweep_files(); },
+          [sweep_files](const caf::error& err) {
+            log_error("runtime-not-swept", "", describe(err));
+            sweep_files();
+          });
+}
+
+void workspace_manager_state::begin_service(
+  const std::vector<record_ptr>& stored) {
+  for (const auto& record : stored)
+    resume(record);
+  is_recovered_ = true;
+  log_info("recovered", "",
+           std::to_string(stored.size()) + " workspace records");
+}
+
+void workspace_manager_state::resume(const record_ptr& record) {
+  const auto& spec = record->spec;
+  auto& entry = entries_[spec.id];
+  entry.record = record;
+  entry.meta_id = spec.meta_id;
+  entry.slot = record->slot;
+  slots_.claim(record->slot);
+  if (!lives_on(record)) {
+    self_->send(deps_.bus, publish{record});
+    return retire(entry, record);
+  }
+  entry.actor = spawn_workspace(record);
+  self_->send(entry.actor, resume_workspace{});
+}
+
+void workspace_manager_state::rescue(const caf::exit_msg& exit) {
+  if (!exit.reason || exit.reason == caf::exit_reason::normal)
+    return;
+  for (auto& [id, entry] : entries_) {
+    if (!entry.is_live || entry.actor != exit.source)
+      continue;
+    log_error("workspace-actor-died", id, caf::to_string(exit.reason));
+    if (!entry.record)
+      return self_->send(self_, start_abandoned{id});
+    entry.actor = spawn_workspace(entry.record);
+    return self_->send(entry.actor, resume_workspace{});
+  }
+  // Not one of ours: the house is being left.
+  self_->quit(exit.reason);
+}
+
+} // namespace berth

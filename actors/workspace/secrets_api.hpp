@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/answer.hpp"
+#include "model/workspace.hpp"
+
+#include <caf/typed_actor.hpp>
+
+#include <functional>
+#include <string>
+
+namespace berth {
+
+/// Keeps a starting workspace's passwords where only root reads them, so that
+/// a start survives a restart; they never enter the database.
+struct keep_secrets {
+  std::string id;
+  initializer_secrets secrets;
+};
+
+/// Nothing kept: an empty set.
+struct recall_secrets {
+  std::string id;
+};
+
+struct recalled_secrets {
+  initializer_secrets secrets;
+};
+
+/// Nothing kept: no error.
+struct erase_secrets {
+  std::string id;
+};
+
+using secret_keeper_actor
+  = caf::typed_actor<caf::replies_to<keep_secrets>::with<done>,
+                     caf::replies_to<recall_secrets>::with<recalled_secrets>,
+                     caf::replies_to<erase_secrets>::with<done>>;
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::keep_secrets)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recall_secrets)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recalled_secrets)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::erase_secrets)

@@ -1,0 +1,172 @@
+#include "actors/workspace/workspace.hpp"
+
+#include "actors/workspace/deadlines.hpp"
+#include "core/log.hpp"
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+void workspace_state::take_charge(workspace_actor::pointer self,
+                                  workspace_deps deps,
+                                  workspace_listener_actor listener,
+                                  record_ptr record) {
+  self_ = self;
+  deps_ = std::move(deps);
+  listener_ = std::move(listener);
+  record_ = std::move(record);
+}
+
+wall_time workspace_state::now() const {
+  return deps_.clock.at(self_->clock().now());
+}
+
+content_id workspace_state::whose() const {
+  const auto& spec = record_->spec;
+  return {spec.id, spec.owner, spec.meta_id, record_->slot};
+}
+
+bool workspace_state::is_leaving() const {
+  return record_->phase == phase::stopping || record_->phase == phase::stopped;
+}
+
+void workspace_state::enter(phase next, workspace_record& record) const {
+  // A resumed start passes its first phases a second time; nobody sees that.
+  if (may_follow(record.phase, next))
+    record.phase = next;
+}
+
+void workspace_state::change(const edit& how, continuation then) {
+  auto next = std::make_shared<workspace_record>(*record_);
+  how(*next);
+  ++next->version;
+  record_ = next;
+  self_->request(deps_.store, 1min, put_record{record_})
+    .then(
+      [this, stored = record_, then = std::move(then)](const struct stored&) {
+        told(stored);
+        if (then)
+          then();
+      },
+      [this](const caf::error& err) {
+        // The store refuses everything from here on; what was acknowledged is
+        // on disk and goes on at the next start of the service.
+        log_error("workspace-not-stored", record_->spec.id, describe(err));
+      });
+}
+
+void workspace_state::told(const record_ptr& stored) {
+  self_->send(listener_, record_changed{stored});
+}
+
+void workspace_state::arm_deadline() {
+  if (auto due = next_deadline(*record_, deps_.settings->timeouts))
+    self_->delayed_send(self_, std::max<duration>(due->at() - now(), 0s),
+                        deadline_check{});
+}
+
+void workspace_state::check_deadline() {
+  auto due = next_deadline(*record_, deps_.settings->timeouts);
+  if (!due)
+    return;
+  if (now() < due->at())
+    return arm_deadline();
+  auto text = timeout_text(*due, now());
+  if (record_->phase == phase::stopping)
+    return give_up_backup(text);
+  leave([text](workspace_record& record) { record.conditions.timeout = text; });
+}
+
+void workspace_state::stop(const stop_workspace& request) {
+  auto grace = request.policy == stop_policy::normally ? 30s : 1s;
+  auto abort = request.policy == stop_policy::abort;
+  if (record_->phase == phase::stopped)
+    return request.to.give(done{});
+  auto is_harsher = !record_->stop_grace || grace < *record_->stop_grace
+                    || (abort && !record_->conditions.aborted);
+  if (is_leaving() && record_->conditions.stopped_by_request && !is_harsher)
+    return request.to.give(done{});
+  leave(
+    [grace, abort](workspace_record& record) {
+      record.conditions.stopped_by_request = true;
+      record.conditions.aborted |= abort;
+      record.stop_grace = std::min<duration>(
+        grace, record.stop_grace.value_or(duration::max()));
+    },
+    [to = request.to] { to.give(done{}); });
+}
+
+void workspace_state::touch(const mark_active& request) {
+  auto first = !record_->conditions.first_user_activity;
+  if (request.ignore_if_active && !first)
+    return request.to.give(done{});
+  change(
+    [at = now(), first, closed = request.closed](workspace_record& record) {
+      record.last_activity = at;
+      record.conditions.closed = closed;
+      if (first)
+        record.conditions.first_user_activity = at;
+    },
+    [to = request.to] { to.give(done{}); });
+  // A closed workspace ends sooner than the check that is under way expects.
+  if (request.closed || first)
+    arm_deadline();
+}
+
+void workspace_state::snapshot(const take_snapshot& request) {
+  if (record_->phase != phase::running)
+    return request.to.refuse(ec::failed_precondition,
+                             "workspace is " + to_string(record_->phase)
+                               + ", not running");
+  awaiting_snapshot_.push_back(request.to);
+  if (awaiting_snapshot_.size() > 1)
+    return;
+  auto job = archive_content{whose(), archive_purpose::snapshot, ""};
+  self_
+    ->request(deps_.content, deps_.settings->timeouts.content_finalization,
+              std::move(job))
+    .then([this](const content_archived& it) { answer_snapshots(it); },
+          [this](const caf::error& err) { answer_snapshots(err); });
+}
+
+void workspace_state::answer_snapshots(
+  const result<content_archived>& outcome) {
+  for (auto& waiting : std::exchange(awaiting_snapshot_, {})) {
+    if (outcome)
+      waiting.give(snapshot_taken{outcome->qualified_name});
+    else
+      waiting.refuse(outcome.error());
+  }
+}
+
+void workspace_state::run_inside(const exec_in_workspace& request) {
+  if (record_->phase != phase::running || !record_->container.pid)
+    return request.to.refuse(ec::failed_precondition,
+                             "workspace is " + to_string(record_->phase)
+                               + ", not running");
+  auto job = exec{request.token, request.plan, request.listener};
+  self_->request(deps_.runtime, 1min, std::move(job))
+    .then([to = request.to](const done&) { to.give(done{}); },
+          [to = request.to](const caf::error& err) { to.refuse(err); });
+}
+
+workspace_actor::behavior_type
+workspace(workspace_actor::stateful_pointer<workspace_state> self,
+          workspace_deps deps, workspace_listener_actor listener,
+          record_ptr record) {
+  auto& it = self->state;
+  it.take_charge(self, std::move(deps), std::move(listener), std::move(record));
+  return {
+    [&it](begin_start& start) { it.begin(start); },
+    [&it](resume_workspace) { it.resume(); },
+    [&it](const stop_workspace& request) { it.stop(request); },
+    [&it](const mark_active& request) { it.touch(request); },
+    [&it](const take_snapshot& request) { it.snapshot(request); },
+    [&it](const exec_in_workspace& request) { it.run_inside(request); },
+    [&it](const progress_told& told) { it.tell_progress(told.text); },
+    [&it](deadline_check) { it.check_deadline(); },
+    [&it](backup_retry) { it.retry_backup(); },
+  };
+}
+
+} // namespace berth

@@ -1,0 +1,171 @@
+#pragma once
+
+#include "actors/content/api.hpp"
+#include "actors/images/api.hpp"
+#include "actors/runtime/api.hpp"
+#include "actors/store/api.hpp"
+#include "actors/workspace/api.hpp"
+#include "actors/workspace/clock.hpp"
+#include "actors/workspace/secrets_api.hpp"
+#include "actors/workspace/steps.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace berth {
+
+/// A change of a workspace that is on disk now.
+struct record_changed {
+  record_ptr record;
+};
+
+/// The workspace could not be stored at all: it never was.
+struct start_abandoned {
+  std::string id;
+};
+
+/// Who hears what becomes of a workspace.
+using workspace_listener_actor
+  = caf::typed_actor<caf::reacts_to<record_changed>,
+                     caf::reacts_to<start_abandoned>>;
+
+/// Everybody a workspace talks to.
+struct workspace_deps {
+  std::shared_ptr<const berth::settings> settings;
+  even_clock clock;
+  store_actor store;
+  content_actor content;
+  image_store_actor images;
+  runtime_actor runtime;
+  std::function<secret_keeper_actor()> secrets;
+};
+
+/// Takes a new workspace on: stores it, answers, starts it.
+struct begin_start {
+  initializer_secrets secrets;
+  answer<start_accepted> to;
+};
+
+/// Goes on where an earlier berthd left off.
+struct resume_workspace {};
+
+struct progress_told {
+  std::string text;
+};
+
+struct deadline_check {};
+
+struct backup_retry {};
+
+using workspace_actor = caf::typed_actor<
+  caf::reacts_to<begin_start>, caf::reacts_to<resume_workspace>,
+  caf::reacts_to<stop_workspace>, caf::reacts_to<mark_active>,
+  caf::reacts_to<take_snapshot>, caf::reacts_to<exec_in_workspace>,
+  // Internal: a line about what is going on, from a pull or a clone.
+  caf::reacts_to<progress_told>,
+  // Internal: a stale one finds time left and waits again.
+  caf::reacts_to<deadline_check>,
+  // Internal: the next attempt of a final backup.
+  caf::reacts_to<backup_retry>>;
+
+/// One workspace from admission to STOPPED. Every change goes through
+/// `change`: stored first, told afterwards.
+class workspace_state {
+public:
+  static inline const char* name = "workspace";
+
+  workspace_state() {}
+
+  void take_charge(workspace_actor::pointer self, workspace_deps deps,
+                   workspace_listener_actor listener, record_ptr record);
+
+  // -- start (workspace_start.cpp) --
+  void begin(begin_start&);
+  void resume();
+  void tell_progress(const std::string& text);
+
+  // -- life (workspace.cpp) --
+  void stop(const stop_workspace&);
+  void touch(const mark_active&);
+  void snapshot(const take_snapshot&);
+  void run_inside(const exec_in_workspace&);
+  void check_deadline();
+
+  // -- way out (workspace_stop.cpp) --
+  void retry_backup();
+
+private:
+  using edit = std::function<void(workspace_record&)>;
+  using continuation = std::function<void()>;
+
+  /// Applies `how` to a copy, stores it, then tells everybody, then goes on.
+  void change(const edit& how, continuation then = nullptr);
+  void told(const record_ptr& stored);
+  void enter(phase next, workspace_record& record) const;
+  wall_time now() const;
+  content_id whose() const;
+  void arm_deadline();
+  bool is_leaving() const;
+
+  void keep_filled_content();
+  void take_steps();
+  void begin_step(start_step);
+  void resolve_image_step();
+  void fill_content_step();
+  void launch_step();
+  void step_done(start_step);
+  void step_failed(start_step, const caf::error&);
+  void now_running(const launched&);
+  void watch_end();
+  void container_ended(const container_end&);
+  std::shared_ptr<const container_plan> plan_container() const;
+
+  /// Everything that ends a workspace comes here: `why` fills in the
+  /// conditions, the rest is the same for all.
+  void leave(const edit& why, continuation then = nullptr);
+  void take_stop_step();
+  void end_container();
+  void back_up();
+  void backed_up(const content_archived&);
+  void backup_failed(const caf::error&);
+  void give_up_backup(const std::string& why);
+  void settle_content();
+  void release_all();
+  void stop_step_done(stop_step);
+  void stop_step_failed(stop_step, const caf::error&);
+  void answer_snapshots(const result<content_archived>&);
+
+  workspace_actor::pointer self_ = nullptr;
+  workspace_deps deps_;
+  workspace_listener_actor listener_;
+  record_ptr record_;
+  initializer_secrets secrets_;
+  stored_image image_;
+  std::string content_dir_;
+
+  step_set begun_ = 0;
+  step_set done_ = 0;
+  step_set under_way_ = 0;
+  stop_step stop_at_ = stop_step::let_start_end;
+  bool stop_step_under_way_ = false;
+  uint32_t backup_attempts_ = 0;
+  std::vector<answer<snapshot_taken>> awaiting_snapshot_;
+};
+
+workspace_actor::behavior_type
+workspace(workspace_actor::stateful_pointer<workspace_state> self,
+          workspace_deps deps, workspace_listener_actor listener,
+          record_ptr record);
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::record_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::start_abandoned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::begin_start)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resume_workspace)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::progress_told)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::deadline_check)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_retry)

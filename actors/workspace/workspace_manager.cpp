@@ -1,0 +1,237 @@
+#include "actors/workspace/workspace_manager.hpp"
+
+#include "core/log.hpp"
+#include "core/token.hpp"
+#include "model/url_template.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <algorithm>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// How many workspaces may live at once: what the configured limit and both
+/// pools allow. The last id range belongs to the unpacker of images.
+uint32_t pool_size(const settings& settings) {
+  auto ranges = settings.runtime.uid_size / 65536;
+  auto subnets = uint32_t{1} << (30 - settings.runtime.subnet_bits);
+  return std::min(ranges ? ranges - 1 : 0, subnets);
+}
+
+} // namespace
+
+void workspace_manager_state::open(workspace_registry_actor::pointer self,
+                                   manager_deps deps,
+                                   const std::vector<record_ptr>& stored) {
+  self_ = self;
+  deps_ = std::move(deps);
+  self_->set_exit_handler([this](const caf::exit_msg& exit) { rescue(exit); });
+  slots_ = slot_pool{pool_size(*deps_.workspace.settings)};
+  recover(stored);
+}
+
+void workspace_manager_state::start(const start_workspace& request) {
+  if (!is_open(request.to))
+    return;
+  const auto& spec = *request.spec;
+  if (auto why = refusal(spec))
+    return request.to.refuse(why);
+  if (spec.type != workspace_type::ghost)
+    let_ghost_make_way(spec.class_id);
+  if (auto limit = deps_.workspace.settings->runtime.max_workspaces;
+      limit && live_count() >= limit)
+    return request.to.refuse(ec::exhausted, "the node already runs "
+                                              + std::to_string(limit)
+                                              + " workspaces");
+  auto slot = slots_.take();
+  if (!slot)
+    return request.to.refuse(ec::exhausted, "no id range or subnet is free");
+  auto record = new_record(spec, *slot);
+  if (!record) {
+    slots_.give_back(*slot);
+    return request.to.refuse(record.error());
+  }
+  auto& entry = entries_[spec.id];
+  entry.actor = spawn_workspace(*record);
+  entry.meta_id = spec.meta_id;
+  entry.slot = *slot;
+  self_->send(entry.actor, begin_start{request.secrets, request.to});
+}
+
+caf::error workspace_manager_state::refusal(const workspace_spec& spec) const {
+  if (is_draining_)
+    return make_error(ec::unavailable, "the node is draining");
+  if (auto same = entries_.find(spec.id); same != entries_.end())
+    return same->second.is_live
+             ? make_error(ec::already_exists,
+                          "workspace instance " + spec.id + " already exists")
+             : make_error(ec::failed_precondition,
+                          "workspace instance " + spec.id
+                            + " has run and stopped; an instance id is used "
+                              "once");
+  for (const auto& [id, other] : entries_)
+    if (other.is_live && other.meta_id == spec.meta_id)
+      return make_error(ec::already_exists,
+                        "workspace " + spec.meta_id + " already runs as " + id);
+  return {};
+}
+
+result<record_ptr>
+workspace_manager_state::new_record(const workspace_spec& spec,
+                                    uint32_t slot) const {
+  const auto& settings = *deps_.workspace.settings;
+  auto record = std::make_shared<workspace_record>();
+  record->spec = spec;
+  record->slot = slot;
+  record->version = 1;
+  record->phase = phase::pending;
+  record->created_at = deps_.workspace.clock.at(self_->clock().now());
+  record->owner_token = make_owner_token();
+  auto url
+    = url_template::parse(settings.ingress.workspace_url, url_kind::workspace);
+  if (!url)
+    return url.error();
+  record->url = url->render(
+    {.id = spec.id, .prefix = spec.meta_id, .host = settings.ingress.host});
+  return record_ptr{record};
+}
+
+workspace_actor workspace_manager_state::spawn_workspace(record_ptr record) {
+  return self_->spawn<caf::linked>(workspace, deps_.workspace,
+                                   workspace_listener_actor{self_},
+                                   std::move(record));
+}
+
+size_t workspace_manager_state::live_count() const {
+  return std::count_if(entries_.begin(), entries_.end(), [](const auto& it) {
+    return it.second.is_live && !it.second.makes_way;
+  });
+}
+
+/// On a full node, a ghost of the class gives its place to a real workspace.
+void workspace_manager_state::let_ghost_make_way(const std::string& class_id) {
+  auto limit = deps_.workspace.settings->runtime.max_workspaces;
+  if (!limit || live_count() < limit)
+    return;
+  auto ghost
+    = std::find_if(entries_.begin(), entries_.end(), [&](const auto& it) {
+        const auto& [id, entry] = it;
+        return entry.is_live && !entry.makes_way && entry.record
+               && entry.record->spec.type == workspace_type::ghost
+               && entry.record->spec.class_id == class_id;
+      });
+  if (ghost == entries_.end())
+    return;
+  ghost->second.makes_way = true;
+  self_->send(ghost->second.actor,
+              stop_workspace{ghost->first, stop_policy::abort,
+                             answer<done>{[](const result<done>&) {}}});
+}
+
+void workspace_manager_state::show(const describe_workspace& request) const {
+  if (auto* found = find(request.id, request.to))
+    request.to.give(found->record);
+}
+
+void workspace_manager_state::list(const get_workspaces& request) const {
+  if (!is_open(request.to))
+    return;
+  auto matching = std::vector<record_ptr>{};
+  for (const auto& [id, entry] : entries_)
+    if (entry.record && request.filter.matches(entry.record->spec))
+      matching.push_back(entry.record);
+  request.to.give(std::move(matching));
+}
+
+void workspace_manager_state::stop(const stop_workspace& request) {
+  if (!is_open(request.to))
+    return;
+  auto found = entries_.find(request.id);
+  if (found == entries_.end() || !found->second.is_live)
+    return request.to.give(done{});
+  self_->send(found->second.actor, request);
+}
+
+void workspace_manager_state::run_inside(const exec_in_workspace& request) {
+  if (auto* found = find(request.plan.id, request.to))
+    self_->send(found->actor, request);
+}
+
+void workspace_manager_state::locate_log(const find_log& request) {
+  if (!find(request.id, request.to))
+    return;
+  self_->request(deps_.workspace.runtime, 10s, get_log_path{request.id})
+    .then([to = request.to](const log_path& path) { to.give(path); },
+          [to = request.to](const caf::error& err) { to.refuse(err); });
+}
+
+void workspace_manager_state::drain(const berth::drain& request) {
+  is_draining_ = true;
+  request.to.give(done{});
+}
+
+void workspace_manager_state::changed(const record_changed& news) {
+  auto& entry = entries_[news.record->spec.id];
+  entry.record = news.record;
+  self_->send(deps_.bus, publish{news.record});
+  if (news.record->phase == phase::stopped)
+    retire(entry, news.record);
+}
+
+void workspace_manager_state::retire(entry& entry, const record_ptr& last) {
+  if (!entry.is_live)
+    return;
+  entry.is_live = false;
+  entry.actor = workspace_actor{};
+  slots_.give_back(last->slot);
+  self_->delayed_send(self_,
+                      deps_.workspace.settings->timeouts.stopped_retention,
+                      retention_over{last->spec.id});
+}
+
+void workspace_manager_state::abandoned(const start_abandoned& news) {
+  auto found = entries_.find(news.id);
+  if (found == entries_.end() || found->second.record)
+    return;
+  slots_.give_back(found->second.slot);
+  entries_.erase(found);
+}
+
+void workspace_manager_state::expire(const std::string& id) {
+  self_->request(deps_.workspace.store, 1min, drop_record{id})
+    .then(
+      [this, id](const stored&) {
+        entries_.erase(id);
+        self_->send(deps_.bus, forget{id});
+      },
+      [id](const caf::error& err) {
+        log_error("record-not-dropped", id, describe(err));
+      });
+}
+
+workspace_registry_actor::behavior_type workspace_manager(
+  workspace_registry_actor::stateful_pointer<workspace_manager_state> self,
+  manager_deps deps, std::vector<record_ptr> stored) {
+  auto& it = self->state;
+  it.open(self, std::move(deps), stored);
+  return {
+    [&it](const start_workspace& request) { it.start(request); },
+    [&it](const stop_workspace& request) { it.stop(request); },
+    [&it](const describe_workspace& request) { it.show(request); },
+    [&it](const get_workspaces& request) { it.list(request); },
+    [&it](const mark_active& request) { it.pass_on(request); },
+    [&it](const take_snapshot& request) { it.pass_on(request); },
+    [&it](const exec_in_workspace& request) { it.run_inside(request); },
+    [&it](const find_log& request) { it.locate_log(request); },
+    [&it](const drain& request) { it.drain(request); },
+    [&it](const record_changed& news) { it.changed(news); },
+    [&it](const start_abandoned& news) { it.abandoned(news); },
+    [&it](const retention_over& over) { it.expire(over.id); },
+  };
+}
+
+} // namespace berth

@@ -1,0 +1,115 @@
+#pragma once
+
+#include "actors/events/api.hpp"
+#include "actors/workspace/slots.hpp"
+#include "actors/workspace/workspace.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace berth {
+
+/// Where the manager finds everybody, and how it gets a workspace actor.
+struct manager_deps {
+  workspace_deps workspace;
+  event_bus_actor bus;
+};
+
+/// A stopped record has been visible for long enough.
+struct retention_over {
+  std::string id;
+};
+
+/// The manager as its own family sees it.
+using workspace_registry_actor = workspace_manager_actor::extend<
+  // From the workspaces: what is stored now.
+  caf::reacts_to<record_changed>, caf::reacts_to<start_abandoned>,
+  // Internal: drops the record.
+  caf::reacts_to<retention_over>>;
+
+class workspace_manager_state {
+public:
+  static inline const char* name = "workspace_manager";
+
+  workspace_manager_state() {}
+
+  void open(workspace_registry_actor::pointer self, manager_deps deps,
+            const std::vector<record_ptr>& stored);
+
+  void start(const start_workspace&);
+  void show(const describe_workspace&) const;
+  void list(const get_workspaces&) const;
+  void stop(const stop_workspace&);
+  void run_inside(const exec_in_workspace&);
+  void locate_log(const find_log&);
+  void drain(const berth::drain&);
+  void changed(const record_changed&);
+  void abandoned(const start_abandoned&);
+  void expire(const std::string& id);
+
+  /// Hands `request` to its workspace, or refuses it.
+  template <class Request>
+  void pass_on(const Request& request) {
+    if (auto* found = find(request.id, request.to))
+      self_->send(found->actor, request);
+  }
+
+private:
+  struct entry {
+    workspace_actor actor;
+    /// The newest stored one; null until the start is on disk.
+    record_ptr record;
+    std::string meta_id;
+    uint32_t slot = 0;
+    bool is_live = true;    ///< not stopped: holds its slot and its meta id
+    bool makes_way = false; ///< a ghost that was told to go
+  };
+
+  template <class T>
+  bool is_open(const answer<T>& to) const {
+    if (!is_recovered_)
+      to.refuse(ec::unavailable, "recovering; try again in a moment");
+    return is_recovered_;
+  }
+
+  template <class T>
+  const entry* find(const std::string& id, const answer<T>& to) const {
+    if (!is_open(to))
+      return nullptr;
+    auto found = entries_.find(id);
+    if (found != entries_.end() && found->second.record)
+      return &found->second;
+    to.refuse(ec::not_found, "workspace " + id + " does not exist");
+    return nullptr;
+  }
+
+  void recover(const std::vector<record_ptr>& stored);
+  void begin_service(const std::vector<record_ptr>& stored);
+  void resume(const record_ptr&);
+  /// A workspace actor that died is replaced, from what is on disk.
+  void rescue(const caf::exit_msg&);
+  caf::error refusal(const workspace_spec&) const;
+  result<record_ptr> new_record(const workspace_spec&, uint32_t slot) const;
+  workspace_actor spawn_workspace(record_ptr);
+  size_t live_count() const;
+  void let_ghost_make_way(const std::string& class_id);
+  void retire(entry&, const record_ptr& last);
+
+  workspace_registry_actor::pointer self_ = nullptr;
+  manager_deps deps_;
+  std::map<std::string, entry> entries_;
+  slot_pool slots_;
+  bool is_recovered_ = false;
+  bool is_draining_ = false;
+};
+
+/// `stored` is what the database held when the service started.
+workspace_registry_actor::behavior_type workspace_manager(
+  workspace_registry_actor::stateful_pointer<workspace_manager_state> self,
+  manager_deps deps, std::vector<record_ptr> stored);
+
+} // namespace berth
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::retention_over)

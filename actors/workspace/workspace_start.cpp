@@ -1,0 +1,285 @@
+#include "actors/workspace/workspace.hpp"
+#include "core/environment.hpp"
+#include "core/layout.hpp"
+#include "core/log.hpp"
+
+#include <caf/send.hpp>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A container's end is awaited in spans of a day: a request wants a deadline,
+/// a workspace may run for longer.
+constexpr auto awaiting_span = 24 * 60min;
+
+constexpr auto image_limit = 120min;
+constexpr auto launch_limit = 2min;
+
+std::string progress_line(const content_progress& progress) {
+  if (!progress.total)
+    return progress.what;
+  return progress.what + " " + std::to_string(progress.done) + "/"
+         + std::to_string(progress.total);
+}
+
+} // namespace
+
+void workspace_state::begin(begin_start& start) {
+  secrets_ = std::move(start.secrets);
+  auto store_it = [this, to = start.to] {
+    self_->request(deps_.store, 1min, put_record{record_})
+      .then(
+        [this, to, stored = record_](const struct stored&) {
+          told(stored);
+          to.give(start_accepted{stored->url, stored->owner_token});
+          arm_deadline();
+          take_steps();
+        },
+        [this, to](const caf::error& err) {
+          to.refuse(ec::unavailable, describe(err));
+          self_->send(listener_, start_abandoned{record_->spec.id});
+          self_->quit();
+        });
+  };
+  if (secrets_.empty())
+    return store_it();
+  self_->request(deps_.secrets(), 10s, keep_secrets{record_->spec.id, secrets_})
+    .then([store_it](const done&) { store_it(); },
+          [this, to = start.to](const caf::error& err) {
+            to.refuse(err);
+            self_->send(listener_, start_abandoned{record_->spec.id});
+            self_->quit();
+          });
+}
+
+void workspace_state::resume() {
+  told(record_);
+  arm_deadline();
+  const auto& id = record_->spec.id;
+  switch (record_->phase) {
+    case phase::stopping: content_dir_ = ""; return take_stop_step();
+    case phase::running:
+    case phase::interrupted:
+      self_->send(deps_.images, hold_layers{id, record_->image_layers});
+      if (record_->container.pid)
+        watch_end();
+      return;
+    default: break;
+  }
+  // Half started: what there is of it is thrown away, and it starts anew.
+  self_->request(deps_.runtime, launch_limit, release{id, record_->slot})
+    .then(
+      [this, id](const done&) {
+        self_->request(deps_.secrets(), 10s, recall_secrets{id})
+          .then(
+            [this](recalled_secrets& kept) {
+              secrets_ = std::move(kept.secrets);
+              keep_filled_content();
+              take_steps();
+            },
+            [this](const caf::error& err) {
+              step_failed(start_step::content, err);
+            });
+      },
+      [this](const caf::error& err) {
+        step_failed(start_step::container, err);
+      });
+}
+
+/// What was cloned before the crash need not be cloned again.
+void workspace_state::keep_filled_content() {
+  if (!record_->conditions.content_ready)
+    return;
+  content_dir_ = layout{*deps_.settings}.content(record_->spec.id);
+  begun_ |= bit(start_step::content);
+  done_ |= bit(start_step::content);
+}
+
+void workspace_state::tell_progress(const std::string& text) {
+  if (is_leaving() || record_->phase == phase::running
+      || text == record_->message)
+    return;
+  change([&](workspace_record& record) { record.message = text; });
+}
+
+void workspace_state::take_steps() {
+  if (is_leaving())
+    return;
+  auto wanted = steps_of(record_->spec.type);
+  if (done_ == wanted)
+    return now_running(launched{});
+  for (const auto& info : start_steps) {
+    auto is_due = (wanted & bit(info.step)) && !(begun_ & bit(info.step))
+                  && (done_ & info.needs) == info.needs;
+    if (is_due)
+      begin_step(info.step);
+  }
+}
+
+void workspace_state::begin_step(start_step step) {
+  begun_ |= bit(step);
+  under_way_ |= bit(step);
+  switch (step) {
+    case start_step::image: return resolve_image_step();
+    case start_step::content: return fill_content_step();
+    case start_step::container: return launch_step();
+  }
+}
+
+void workspace_state::resolve_image_step() {
+  if (record_->phase == phase::pending)
+    change([this](workspace_record& record) {
+      enter(phase::creating, record);
+      record.conditions.pulling_images = true;
+    });
+  auto me = workspace_actor{self_};
+  auto job = resolve_image{record_->spec.image, [me](std::string line) {
+                             caf::anon_send(me, progress_told{std::move(line)});
+                           }};
+  self_->request(deps_.images, image_limit, std::move(job))
+    .then(
+      [this](stored_image& image) {
+        image_ = std::move(image);
+        self_->send(deps_.images, hold_layers{record_->spec.id, image_.layers});
+        if (!is_leaving())
+          change([this](workspace_record& record) {
+            enter(phase::initializing, record);
+            record.conditions.pulling_images = false;
+            record.image_digest = image_.digest;
+            record.image_layers = image_.layers;
+            record.image_bytes = image_.bytes;
+            record.message.clear();
+          });
+        step_done(start_step::image);
+      },
+      [this](const caf::error& err) { step_failed(start_step::image, err); });
+}
+
+void workspace_state::fill_content_step() {
+  auto me = workspace_actor{self_};
+  auto job = initialize_content{};
+  job.id = whose();
+  job.initializer = record_->spec.initializer;
+  job.secrets = secrets_;
+  job.is_empty = record_->spec.initializer_is_empty;
+  job.snapshots = record_->spec.snapshots;
+  job.prebuilds = record_->spec.prebuilds;
+  job.on_progress = [me](content_progress progress) {
+    caf::anon_send(me, progress_told{progress_line(progress)});
+  };
+  self_
+    ->request(deps_.content, deps_.settings->timeouts.initialization + 1min,
+              std::move(job))
+    .then(
+      [this](content_initialized& content) {
+        content_dir_ = content.directory;
+        change([&](workspace_record& record) {
+          record.conditions.content_ready = true;
+          record.initializer_metrics = content.metrics;
+        });
+        step_done(start_step::content);
+      },
+      [this](const caf::error& err) { step_failed(start_step::content, err); });
+}
+
+std::shared_ptr<const container_plan> workspace_state::plan_container() const {
+  const auto& spec = record_->spec;
+  auto plan = std::make_shared<container_plan>();
+  plan->id = spec.id;
+  plan->hostname = spec.meta_id;
+  plan->image = image_;
+  plan->content_dir = content_dir_;
+  plan->slot = record_->slot;
+  auto limits = deps_.settings->classes.find(spec.class_id);
+  if (limits != deps_.settings->classes.end())
+    plan->limits = limits->second;
+  plan->env = workspace_environment(*record_, *deps_.settings);
+  plan->headless = spec.is_headless();
+  return plan;
+}
+
+void workspace_state::launch_step() {
+  self_->request(deps_.runtime, launch_limit, launch{plan_container()})
+    .then(
+      [this](const launched& container) {
+        under_way_ &= ~bit(start_step::container);
+        done_ |= bit(start_step::container);
+        if (is_leaving())
+          return take_stop_step();
+        now_running(container);
+      },
+      [this](const caf::error& err) {
+        step_failed(start_step::container, err);
+      });
+}
+
+void workspace_state::now_running(const launched& container) {
+  change(
+    [this, &container](workspace_record& record) {
+      // A ghost was never seen on its way.
+      enter(phase::creating, record);
+      enter(phase::initializing, record);
+      enter(phase::running, record);
+      record.running_since = now();
+      record.message.clear();
+      record.conditions.ever_ready = true;
+      record.conditions.deployed = true;
+      record.container = container.container;
+      record.node_name = deps_.settings->node.name;
+      record.node_ip = container.address;
+    },
+    [this] {
+      if (!secrets_.empty()) {
+        secrets_.clear();
+        caf::anon_send(deps_.secrets(), erase_secrets{record_->spec.id});
+      }
+    });
+  arm_deadline();
+  if (container.container.pid)
+    watch_end();
+}
+
+void workspace_state::step_done(start_step step) {
+  under_way_ &= ~bit(step);
+  done_ |= bit(step);
+  if (is_leaving())
+    take_stop_step();
+  else
+    take_steps();
+}
+
+void workspace_state::step_failed(start_step step, const caf::error& err) {
+  under_way_ &= ~bit(step);
+  // Being stopped is no failure of the step that was stopped.
+  if (is_leaving())
+    return take_stop_step();
+  log_info("start-failed", record_->spec.id, describe(err));
+  auto text = describe(err);
+  switch (step) {
+    case start_step::image: text = "cannot pull image: " + text; break;
+    case start_step::content:
+      text = "Content initialization failed: " + text;
+      break;
+    case start_step::container: text = "cannot start container: " + text; break;
+  }
+  leave([text](workspace_record& record) { record.conditions.failed = text; });
+}
+
+void workspace_state::watch_end() {
+  self_
+    ->request(deps_.runtime, awaiting_span,
+              await_end{record_->spec.id, record_->container})
+    .then([this](const container_end& end) { container_ended(end); },
+          [this](const caf::error& err) {
+            if (is_leaving())
+              return;
+            if (code_of(err) == ec::timeout)
+              return watch_end();
+            log_error("end-not-watched", record_->spec.id, describe(err));
+          });
+}
+
+} // namespace berth

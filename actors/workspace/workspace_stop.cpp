@@ -1,0 +1,232 @@
+#include "actors/workspace/workspace.hpp"
+#include "core/log.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What a headless workspace's init writes when a task of the user failed, as
+/// opposed to the workspace itself. Clients look for this text.
+constexpr std::string_view task_failed = "headless task failed: ";
+
+/// SIGKILL comes this long after SIGTERM when nobody said otherwise: a stop
+/// that nobody waits for may take its time, but not for ever.
+constexpr duration default_grace = 30s;
+
+constexpr auto release_limit = 2min;
+
+duration backup_pause(uint32_t attempts) {
+  return std::min<duration>(1s * (1u << std::min(attempts, 6u)), 1min);
+}
+
+void judge_end(const container_end& end, workspace_record& record) {
+  auto& is = record.conditions;
+  if (!end.code) {
+    is.failed = "the container was lost: its process is gone and nothing says "
+                "how it ended";
+    return;
+  }
+  if (record.spec.is_headless()) {
+    is.headless_task_failed = end.termination_message;
+    auto is_users_failure
+      = end.termination_message.starts_with(task_failed) || *end.code == 0;
+    if (is_users_failure)
+      return;
+  }
+  if (*end.code == 0)
+    is.failed = "workspace containers are not supposed to complete";
+  else
+    is.failed
+      = "container workspace exited with code " + std::to_string(*end.code)
+        + (end.termination_message.empty() ? ""
+                                           : ": " + end.termination_message);
+}
+
+} // namespace
+
+void workspace_state::container_ended(const container_end& end) {
+  // While it is being stopped, its end is what we wait for anyway.
+  if (is_leaving())
+    return;
+  leave([&end](workspace_record& record) { judge_end(end, record); });
+}
+
+void workspace_state::leave(const edit& why, continuation then) {
+  auto was_leaving = is_leaving();
+  change(
+    [&](workspace_record& record) {
+      why(record);
+      if (!was_leaving) {
+        enter(phase::stopping, record);
+        record.stopping_since = now();
+        record.message.clear();
+        record.conditions.pulling_images = false;
+      }
+    },
+    std::move(then));
+  if (!was_leaving) {
+    arm_deadline();
+    if (under_way_ & bit(start_step::content))
+      self_->send(deps_.content, cancel_content{record_->spec.id});
+    return take_stop_step();
+  }
+  // A harsher stop shortens the grace period that is running, or spares a
+  // backup that has not begun.
+  if (stop_at_ == stop_step::end_container)
+    end_container();
+  else if (stop_at_ == stop_step::back_up && !stop_step_under_way_)
+    take_stop_step();
+}
+
+void workspace_state::take_stop_step() {
+  switch (stop_at_) {
+    case stop_step::let_start_end:
+      if (!(under_way_ & ~bit(start_step::image))) {
+        stop_at_ = stop_step::end_container;
+        take_stop_step();
+      }
+      return;
+    case stop_step::end_container: return end_container();
+    case stop_step::back_up:
+      if (owes_backup(*record_))
+        return back_up();
+      return stop_step_done(stop_step::back_up);
+    case stop_step::settle_content: return settle_content();
+    case stop_step::release: return release_all();
+    case stop_step::finish:
+      return change(
+        [this](workspace_record& record) {
+          enter(phase::stopped, record);
+          record.stopped_at = now();
+          record.message.clear();
+        },
+        [this] { self_->quit(); });
+  }
+}
+
+void workspace_state::stop_step_done(stop_step step) {
+  // A step that was asked for twice (a shortened grace) ends once.
+  if (step != stop_at_)
+    return;
+  stop_step_under_way_ = false;
+  stop_at_ = static_cast<stop_step>(static_cast<uint8_t>(step) + 1);
+  take_stop_step();
+}
+
+void workspace_state::stop_step_failed(stop_step step, const caf::error& err) {
+  // Cleaning up again is harmless, and giving up would leak: the next start
+  // of the service, at the latest, finds what is left by its name.
+  log_error("stop-step-failed", record_->spec.id, describe(err));
+  stop_step_done(step);
+}
+
+void workspace_state::end_container() {
+  auto passed = now() - record_->stopping_since.value_or(now());
+  auto grace = record_->stop_grace.value_or(default_grace);
+  auto left = std::max<duration>(grace - passed, 0s);
+  self_
+    ->request(deps_.runtime, left + release_limit,
+              terminate{record_->spec.id, left})
+    .then([this](const done&) { stop_step_done(stop_step::end_container); },
+          [this](const caf::error& err) {
+            stop_step_failed(stop_step::end_container, err);
+          });
+}
+
+void workspace_state::back_up() {
+  stop_step_under_way_ = true;
+  ++backup_attempts_;
+  const auto& spec = record_->spec;
+  auto purpose = ends_with_snapshot(spec.type) ? archive_purpose::snapshot
+                                               : archive_purpose::final_backup;
+  auto job = archive_content{whose(), purpose, ""};
+  if (!spec.checkout_locations.empty())
+    job.checkout_location = spec.checkout_locations.front();
+  self_
+    ->request(deps_.content, deps_.settings->timeouts.content_finalization,
+              std::move(job))
+    .then([this](const content_archived& it) { backed_up(it); },
+          [this](const caf::error& err) { backup_failed(err); });
+}
+
+void workspace_state::backed_up(const content_archived& archive) {
+  if (stop_at_ != stop_step::back_up)
+    return;
+  change(
+    [&](workspace_record& record) {
+      record.conditions.final_backup_complete = true;
+      record.repo = archive.repo;
+      record.message.clear();
+      if (ends_with_snapshot(record.spec.type))
+        record.conditions.snapshot = archive.qualified_name;
+    },
+    // Local content goes only once it is on disk that it is safe elsewhere.
+    [this] { stop_step_done(stop_step::back_up); });
+}
+
+void workspace_state::backup_failed(const caf::error& err) {
+  stop_step_under_way_ = false;
+  if (stop_at_ != stop_step::back_up)
+    return;
+  auto pause = backup_pause(backup_attempts_);
+  log_error("backup-failed", record_->spec.id, describe(err));
+  change([&](workspace_record& record) {
+    record.message = "backup attempt " + std::to_string(backup_attempts_)
+                     + " failed, trying again: " + describe(err);
+  });
+  self_->delayed_send(self_, pause, backup_retry{});
+}
+
+void workspace_state::retry_backup() {
+  if (stop_at_ == stop_step::back_up && !stop_step_under_way_)
+    take_stop_step();
+}
+
+void workspace_state::give_up_backup(const std::string& why) {
+  if (stop_at_ != stop_step::back_up || !owes_backup(*record_))
+    return;
+  change([&](workspace_record& record) {
+    auto& is = record.conditions;
+    is.backup_failed = true;
+    if (is.failed.empty())
+      is.failed = "Backup failed: " + why;
+    is.timeout = why;
+  });
+  stop_step_done(stop_step::back_up);
+}
+
+void workspace_state::settle_content() {
+  auto finished
+    = [this](const done&) { stop_step_done(stop_step::settle_content); };
+  auto failed = [this](const caf::error& err) {
+    stop_step_failed(stop_step::settle_content, err);
+  };
+  if (record_->conditions.backup_failed)
+    self_
+      ->request(deps_.content, release_limit,
+                quarantine_content{whose(), record_->conditions.failed})
+      .then(finished, failed);
+  else
+    self_->request(deps_.content, 10min, discard_content{record_->spec.id})
+      .then(finished, failed);
+}
+
+void workspace_state::release_all() {
+  const auto& id = record_->spec.id;
+  caf::anon_send(deps_.secrets(), erase_secrets{id});
+  self_->send(deps_.images, drop_layers{id});
+  self_->request(deps_.runtime, release_limit, release{id, record_->slot})
+    .then([this](const done&) { stop_step_done(stop_step::release); },
+          [this](const caf::error& err) {
+            stop_step_failed(stop_step::release, err);
+          });
+}
+
+} // namespace berth

@@ -1,0 +1,45 @@
+/// Process 1 of a workspace: buries the dead, passes SIGTERM on, and runs the
+/// tasks of a headless one.
+
+#include "app/berth-init/headless.hpp"
+#include "app/berth-init/processes.hpp"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <string_view>
+
+namespace {
+
+/// A regular workspace: idles until it is told to end.
+int run_regular() {
+  auto signals = berth::init::blocked_signals();
+  for (;;) {
+    auto signal = ::sigwaitinfo(&signals, nullptr);
+    berth::init::reap_all();
+    if (signal <= 0 || signal == SIGCHLD)
+      continue;
+    berth::init::end_all_processes();
+    return 0;
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view{argv[1]} == "--version") {
+    ::puts("berth-init " BERTH_VERSION);
+    return 0;
+  }
+  if (::getpid() != 1) {
+    ::dprintf(STDERR_FILENO, "berth-init: runs as process 1 only\n");
+    return 2;
+  }
+  auto signals = berth::init::blocked_signals();
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  auto headless = ::getenv("GITPOD_HEADLESS");
+  if (headless != nullptr && std::string_view{headless} == "true")
+    return berth::init::run_headless();
+  return run_regular();
+}

@@ -1,0 +1,45 @@
+#include "app/berth-init/processes.hpp"
+
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <initializer_list>
+
+namespace berth::init {
+
+namespace {
+
+/// Processes that were put into the workspace from outside are not our
+/// children: nobody tells us of their end.
+constexpr auto look_again = timespec{0, 20'000'000};
+
+bool anybody_left() {
+  return ::kill(-1, 0) == 0 || errno != ESRCH;
+}
+
+} // namespace
+
+sigset_t blocked_signals() {
+  auto set = sigset_t{};
+  ::sigemptyset(&set);
+  for (auto signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT})
+    ::sigaddset(&set, signal);
+  return set;
+}
+
+void reap_all() {
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+  }
+}
+
+void end_all_processes() {
+  auto child_died = sigset_t{};
+  ::sigemptyset(&child_died);
+  ::sigaddset(&child_died, SIGCHLD);
+  ::kill(-1, SIGTERM);
+  ::kill(-1, SIGCONT); // a stopped one hears nothing
+  for (reap_all(); anybody_left(); reap_all())
+    ::sigtimedwait(&child_died, nullptr, &look_again);
+}
+
+} // namespace berth::init

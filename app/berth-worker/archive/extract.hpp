@@ -1,0 +1,34 @@
+#pragma once
+
+#include "app/berth-worker/archive/tar_reader.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace berth::worker {
+
+struct extract_rules {
+  /// A layer of an image: whiteouts are meant, set-id bits and file
+  /// capabilities stay. Else content of a workspace, where they are ordinary
+  /// names and do not.
+  bool layer = false;
+  bool keep_set_id = false; ///< of content that we archived ourselves
+  /// Which entries are written; empty: all.
+  std::function<bool(const std::string&)> wanted;
+  std::function<void(uint64_t packed_bytes)> on_progress;
+};
+
+struct extract_report {
+  uint64_t bytes = 0;   ///< of regular files
+  uint64_t skipped = 0; ///< devices and other things that are not restored
+  std::vector<std::string> opaque;
+};
+
+/// Writes the archive below `root`, whatever its names say: names that lead
+/// out, or through a symbolic link, are `data_loss`. Hard links only to regular
+/// files below `root`. Of duplicate names the last one wins. The archive's end
+/// is reached but not checked: call `finish` on the reader.
+result<extract_report> extract(tar_reader&, int root, const extract_rules&);
+
+} // namespace berth::worker

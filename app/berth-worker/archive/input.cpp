@@ -1,0 +1,202 @@
+#include "app/berth-worker/archive/input.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace berth::worker {
+
+namespace {
+
+constexpr size_t block = 1024 * 1024;
+constexpr int window_log_max = 27; // 128 MiB
+
+class zstd_stream {
+public:
+  explicit zstd_stream(raw_input& in)
+    : in_(in), ctx_(ZSTD_createDCtx(), ZSTD_freeDCtx), out_(block) {
+    ZSTD_DCtx_setParameter(ctx_.get(), ZSTD_d_windowLogMax, window_log_max);
+  }
+
+  result<std::string_view> next() {
+    for (;;) {
+      if (pending_.pos == pending_.size) {
+        auto more = in_.next();
+        if (!more)
+          return more.error();
+        if (more->empty())
+          return at_end();
+        pending_ = {more->data(), more->size(), 0};
+      }
+      auto out = ZSTD_outBuffer{out_.data(), out_.size(), 0};
+      // The decoder may hold output back; it then stays "in a frame".
+      auto rc = ZSTD_decompressStream(ctx_.get(), &out, &pending_);
+      if (ZSTD_isError(rc))
+        return make_error(ec::data_loss,
+                          std::string{"zstd: "} + ZSTD_getErrorName(rc));
+      between_frames_ = rc == 0;
+      if (out.pos > 0)
+        return std::string_view{out_.data(), out.pos};
+    }
+  }
+
+private:
+  result<std::string_view> at_end() {
+    if (between_frames_)
+      return std::string_view{};
+    auto out = ZSTD_outBuffer{out_.data(), out_.size(), 0};
+    auto nothing = ZSTD_inBuffer{nullptr, 0, 0};
+    auto rc = ZSTD_decompressStream(ctx_.get(), &out, &nothing);
+    if (ZSTD_isError(rc) || (rc != 0 && out.pos == 0))
+      return make_error(ec::data_loss, "zstd: stream ends too early");
+    between_frames_ = rc == 0;
+    return std::string_view{out_.data(), out.pos};
+  }
+
+  raw_input& in_;
+  std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> ctx_;
+  std::vector<char> out_;
+  ZSTD_inBuffer pending_{nullptr, 0, 0};
+  bool between_frames_ = false;
+};
+
+/// gzip and lz4, by libarchive's filters alone.
+class filtered_stream {
+public:
+  explicit filtered_stream(raw_input& in)
+    : in_(in), reader_(archive_read_new(), archive_read_free) {
+    auto* a = reader_.get();
+    archive_read_support_filter_gzip(a);
+    archive_read_support_filter_lz4(a);
+    archive_read_support_format_raw(a);
+    archive_read_support_format_empty(a);
+  }
+
+  result<std::string_view> next() {
+    auto* a = reader_.get();
+    if (!opened_) {
+      opened_ = true;
+      archive_entry* entry = nullptr;
+      auto rc = archive_read_open(a, this, nullptr, read, nullptr);
+      if (rc == ARCHIVE_OK)
+        rc = archive_read_next_header(a, &entry);
+      if (rc == ARCHIVE_EOF)
+        return std::string_view{};
+      if (rc != ARCHIVE_OK)
+        return broken();
+    }
+    const void* data = nullptr;
+    size_t size = 0;
+    int64_t offset = 0;
+    auto rc = archive_read_data_block(a, &data, &size, &offset);
+    if (rc == ARCHIVE_EOF)
+      return std::string_view{};
+    if (rc != ARCHIVE_OK)
+      return broken();
+    return std::string_view{static_cast<const char*>(data), size};
+  }
+
+private:
+  static la_ssize_t read(archive* a, void* self_ptr, const void** data) {
+    auto* self = static_cast<filtered_stream*>(self_ptr);
+    auto more = self->in_.next();
+    if (!more) {
+      self->failure_ = more.error();
+      archive_set_error(a, EIO, "read");
+      return -1;
+    }
+    *data = more->data();
+    return static_cast<la_ssize_t>(more->size());
+  }
+
+  caf::error broken() {
+    if (failure_)
+      return failure_;
+    auto* why = archive_error_string(reader_.get());
+    return make_error(ec::data_loss,
+                      std::string{"decompress: "} + (why ? why : "?"));
+  }
+
+  raw_input& in_;
+  std::unique_ptr<archive, decltype(&archive_read_free)> reader_;
+  caf::error failure_;
+  bool opened_ = false;
+};
+
+template <class Stream>
+byte_stream share(std::shared_ptr<Stream> stream) {
+  return [stream] { return stream->next(); };
+}
+
+} // namespace
+
+raw_input::raw_input(int fd) : fd_(fd), buffer_(block) {
+  // A pipe cannot, and need not.
+  ::lseek(fd, 0, SEEK_SET);
+}
+
+result<size_t> raw_input::fill(size_t from) {
+  for (;;) {
+    auto n = ::read(fd_, buffer_.data() + from, buffer_.size() - from);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return errno_error(errno, "read", "archive");
+    auto got = static_cast<size_t>(n);
+    hash_.add({buffer_.data() + from, got});
+    bytes_ += got;
+    return got;
+  }
+}
+
+result<std::string_view> raw_input::peek(size_t enough) {
+  while (ready_ < enough) {
+    auto got = fill(ready_);
+    if (!got)
+      return got.error();
+    if (*got == 0)
+      break;
+    ready_ += *got;
+  }
+  return std::string_view{buffer_.data(), ready_};
+}
+
+result<std::string_view> raw_input::next() {
+  if (auto size = std::exchange(ready_, 0); size > 0)
+    return std::string_view{buffer_.data(), size};
+  auto got = fill(0);
+  if (!got)
+    return got.error();
+  return std::string_view{buffer_.data(), *got};
+}
+
+result<std::string> raw_input::finish() {
+  for (;;) {
+    auto more = next();
+    if (!more)
+      return more.error();
+    if (more->empty())
+      return hash_.finish();
+  }
+}
+
+result<byte_stream> decompressed(raw_input& in) {
+  auto head = in.peek(6);
+  if (!head)
+    return head.error();
+  auto starts
+    = [&](std::string_view magic) { return head->starts_with(magic); };
+  auto is_skippable = head->size() >= 4 && ((*head)[0] & 0xf0) == 0x50
+                      && head->substr(1).starts_with("\x2a\x4d\x18");
+  if (starts("\x28\xb5\x2f\xfd") || is_skippable)
+    return share(std::make_shared<zstd_stream>(in));
+  if (starts("\x1f\x8b") || starts("\x04\x22\x4d\x18"))
+    return share(std::make_shared<filtered_stream>(in));
+  return byte_stream{[&in] { return in.next(); }};
+}
+
+} // namespace berth::worker

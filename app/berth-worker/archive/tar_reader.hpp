@@ -1,0 +1,71 @@
+#pragma once
+
+#include "app/berth-worker/archive/input.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <optional>
+
+namespace berth::worker {
+
+struct tar_limits {
+  uint64_t entries = 10'000'000;
+  /// Unpacked bytes per packed byte, after the first 64 MiB. 0: none.
+  uint64_t ratio = 200;
+  /// Whether it must end in two blocks of zeros. Some builders of images leave
+  /// them out, where digests tell as much.
+  bool end_marker = true;
+};
+
+struct tar_block {
+  std::string_view bytes; ///< empty: no more
+  uint64_t offset = 0;    ///< in the file; what lies between blocks is a hole
+};
+
+/// Walks a tar, compressed or not, through a bounded window. Anything wrong
+/// with it is `data_loss`, too much of it `exhausted`.
+class tar_reader {
+public:
+  tar_reader(int fd, tar_limits);
+
+  /// The next header, nullptr at the end of the archive.
+  result<archive_entry*> next();
+
+  result<tar_block> data();
+
+  /// After `next` said nullptr: reads the rest, which must be the end marker
+  /// and padding, and compares with what is known of the object.
+  result<void> finish(const object_source& known);
+
+  uint64_t entries() const { return entries_; }
+
+  /// Packed bytes read so far, for progress.
+  uint64_t packed_bytes() const { return raw_.bytes(); }
+
+  /// After `finish`: of the packed and of the unpacked stream.
+  const std::string& packed_sha256() const { return packed_sha256_; }
+  const std::string& unpacked_sha256() const { return unpacked_sha256_; }
+
+private:
+  static la_ssize_t read(archive*, void* self, const void** data);
+  result<std::string_view> pull();
+  caf::error broken() const;
+  result<void> check_end();
+
+  raw_input raw_;
+  tar_limits limits_;
+  byte_stream stream_;
+  hasher unpacked_hash_;
+  uint64_t unpacked_bytes_ = 0;
+  uint64_t last_nonzero_
+    = 0; ///< offset just behind the last byte that is not 0
+  uint64_t entries_ = 0;
+  uint64_t end_offset_ = 0; ///< where the parser saw the end
+  caf::error failure_;
+  std::string packed_sha256_;
+  std::string unpacked_sha256_;
+  std::unique_ptr<archive, decltype(&archive_read_free)> reader_;
+};
+
+} // namespace berth::worker

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "model/error.hpp"
+#include "sys/fd.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+/// Paths below a directory that somebody else filled: never through a symbolic
+/// link, never out of the directory, never into another mount.
+namespace berth::worker {
+
+struct identity {
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+};
+
+/// An absolute path of berthd's own.
+result<sys::fd> open_directory(const std::string& path);
+
+/// openat2(2), confined. `path` is an inner path of any length, or empty for
+/// `dir` itself (then only directory flags make sense). `mode` is for O_CREAT.
+result<sys::fd> open_beneath(int dir, const std::string& path, int flags,
+                             mode_t mode = 0);
+
+/// The directory at `path`, made with its missing parents, which then belong
+/// to `owner`.
+result<sys::fd> make_directories(int dir, const std::string& path, mode_t mode,
+                                 identity owner);
+
+/// Removes everything in `dir`, but not `dir`.
+result<void> empty_directory(int dir);
+
+result<bool> is_empty_directory(int dir);
+
+/// "a/b/c" as "a/b" and "c".
+struct split_path {
+  std::string parent;
+  std::string name;
+};
+split_path split(const std::string& path);
+
+} // namespace berth::worker

@@ -1,0 +1,175 @@
+#include "app/berth-worker/child.hpp"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace berth::worker {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr size_t most_out = 1024 * 1024;
+constexpr size_t most_err = 64 * 1024;
+constexpr size_t longest_line = 16 * 1024;
+constexpr int cannot_run = 127;
+
+struct raw_command {
+  std::vector<char*> argv, env;
+};
+
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  auto out = std::vector<char*>{};
+  for (const auto& text : texts)
+    out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+/// Between fork and exec: no allocation.
+[[noreturn]] void become(const child_command& command, const raw_command& raw,
+                         int null, int out, int err) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (::dup2(null, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0)
+    ::_exit(cannot_run);
+  if (command.directory >= 0 && ::fchdir(command.directory) < 0)
+    ::_exit(cannot_run);
+  if (command.as && ::geteuid() == 0
+      && (::setgroups(0, nullptr) < 0
+          || ::setresgid(command.as->gid, command.as->gid, command.as->gid) < 0
+          || ::setresuid(command.as->uid, command.as->uid, command.as->uid)
+               < 0))
+    ::_exit(cannot_run);
+  // prctl(2): a change of ids clears it, so it comes after.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  ::signal(SIGPIPE, SIG_DFL);
+  ::close_range(3, ~0U, 0);
+  ::execve(raw.argv[0], raw.argv.data(), raw.env.data());
+  ::_exit(cannot_run);
+}
+
+/// One of the child's two outputs.
+class output {
+public:
+  output(sys::fd fd, const std::function<void(std::string_view)>& on_line)
+    : fd_(std::move(fd)), on_line_(on_line) {}
+
+  int fd() const { return fd_ ? fd_.get() : -1; }
+
+  /// Takes what there is; closes at the end.
+  template <class Keep>
+  void read_some(Keep keep) {
+    auto buffer = std::array<char, 65536>{};
+    auto n = ::read(fd_.get(), buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR)
+      return;
+    if (n <= 0) {
+      end_line();
+      fd_ = sys::fd{};
+      return;
+    }
+    auto piece = std::string_view{buffer.data(), static_cast<size_t>(n)};
+    keep(piece);
+    if (on_line_)
+      for (auto c : piece)
+        c == '\n' || c == '\r' ? end_line() : add(c);
+  }
+
+private:
+  void add(char c) {
+    if (line_.size() < longest_line)
+      line_ += c;
+  }
+  void end_line() {
+    if (on_line_ && !line_.empty())
+      on_line_(line_);
+    line_.clear();
+  }
+
+  sys::fd fd_;
+  const std::function<void(std::string_view)>& on_line_;
+  std::string line_;
+};
+
+struct pipe_ends {
+  sys::fd read, write;
+};
+
+result<pipe_ends> make_pipe() {
+  auto raw = std::array{-1, -1};
+  if (::pipe2(raw.data(), O_CLOEXEC) < 0)
+    return errno_error(errno, "pipe2", "child");
+  return pipe_ends{sys::fd{raw[0]}, sys::fd{raw[1]}};
+}
+
+/// Copies both outputs until both are closed; false at the deadline.
+bool collect(output& out, output& err, child_end& end,
+             clock::time_point deadline) {
+  while (out.fd() >= 0 || err.fd() >= 0) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      deadline - clock::now());
+    auto fds
+      = std::array{pollfd{out.fd(), POLLIN, 0}, pollfd{err.fd(), POLLIN, 0}};
+    if (left.count() <= 0
+        || (::poll(fds.data(), fds.size(), static_cast<int>(left.count()))
+            == 0))
+      return false;
+    if (fds[0].revents != 0)
+      out.read_some([&](std::string_view piece) {
+        end.out.append(piece.substr(0, most_out - end.out.size()));
+      });
+    if (fds[1].revents != 0)
+      err.read_some([&](std::string_view piece) {
+        end.err.append(piece);
+        if (end.err.size() > most_err)
+          end.err.erase(0, end.err.size() - most_err);
+      });
+  }
+  return true;
+}
+
+} // namespace
+
+result<child_end> run_child(const child_command& command) {
+  auto raw = raw_command{pointers(command.argv), pointers(command.env)};
+  auto null = sys::fd{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  auto out_pipe = make_pipe();
+  auto err_pipe = make_pipe();
+  if (!null || !out_pipe || !err_pipe)
+    return make_error(ec::internal, "no descriptors for " + command.argv[0]);
+  auto pid = ::fork();
+  if (pid < 0)
+    return errno_error(errno, "fork", command.argv[0]);
+  if (pid == 0)
+    become(command, raw, null.get(), out_pipe->write.get(),
+           err_pipe->write.get());
+  ::setpgid(pid, pid);
+  out_pipe->write = sys::fd{};
+  err_pipe->write = sys::fd{};
+  auto end = child_end{};
+  auto out = output{std::move(out_pipe->read), command.on_line};
+  auto err = output{std::move(err_pipe->read), command.on_error_line};
+  auto in_time = collect(out, err, end, clock::now() + command.deadline);
+  // Its own children go with it, whatever made it end.
+  ::kill(-pid, SIGKILL);
+  auto status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!in_time)
+    return make_error(ec::timeout, command.argv[0] + " took too long");
+  end.exit_code
+    = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return end;
+}
+
+} // namespace berth::worker

@@ -1,0 +1,156 @@
+#include "app/berth-worker/content/session.hpp"
+
+#include "app/berth-worker/archive/extract.hpp"
+#include "app/berth-worker/content/download.hpp"
+#include "app/berth-worker/content/prebuild.hpp"
+#include "app/berth-worker/git/checkout.hpp"
+#include "app/berth-worker/speech.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+
+namespace berth::worker {
+
+namespace {
+
+/// Who vouches for the archive decides what is believed of it.
+result<void> restore(int root, const object_source& from, bool own_backup) {
+  auto limits = tar_limits{};
+  if (!from.sha256.empty())
+    limits.ratio = 0; // ours, and content may compress by any ratio
+  auto in = tar_reader{from.fd, limits};
+  auto rules = extract_rules{};
+  rules.keep_set_id = own_backup && !from.sha256.empty();
+  rules.on_progress = [&](uint64_t done) {
+    report({"restore", {}, done, from.bytes});
+  };
+  auto done = extract(in, root, rules);
+  if (!done)
+    return done.error();
+  return in.finish(from);
+}
+
+} // namespace
+
+result<init_session> init_session::open(const initialize_job& job) {
+  auto root = open_directory(job.destination);
+  if (!root)
+    return root.error();
+  auto empty = is_empty_directory(root->get());
+  if (!empty)
+    return empty.error();
+  if (!*empty)
+    return make_error(ec::failed_precondition, "destination is not empty");
+  auto policy = network_policy::make(job.denied_networks);
+  if (!policy)
+    return policy.error();
+  return init_session{job, std::move(*root), std::move(*policy)};
+}
+
+init_session::moment init_session::mark() const {
+  auto now = moment{std::chrono::steady_clock::now()};
+  struct statvfs fs {};
+  if (::fstatvfs(root_.get(), &fs) == 0) {
+    now.used = static_cast<uint64_t>(fs.f_blocks - fs.f_bfree) * fs.f_frsize;
+    now.known = true;
+  }
+  return now;
+}
+
+void init_session::note(const char* kind, const moment& since) {
+  auto now = mark();
+  if (!since.known || !now.known)
+    return;
+  auto grown = now.used > since.used ? now.used - since.used : 0;
+  metrics_.push_back({kind, now.time - since.time, grown});
+}
+
+result<const git_program*> init_session::git() {
+  if (!git_) {
+    auto made = git_program::make(owner(), job_->allow_file_urls);
+    if (!made)
+      return made.error();
+    git_ = std::move(*made);
+  }
+  return git_.get();
+}
+
+result<std::string> init_session::restore_backup(const object_source& from) {
+  return measured("fromBackup", [&]() -> result<std::string> {
+    if (auto ok = restore(root(), from, true); !ok)
+      return make_error(code_of(ok.error()),
+                        "cannot restore backup: " + describe(ok.error()));
+    return std::string{from_backup};
+  });
+}
+
+result<void> init_session::restore_snapshot(const std::string& name) {
+  auto found = job_->snapshots.find(name);
+  if (found == job_->snapshots.end())
+    return make_error(ec::not_found, "cannot find snapshot " + name);
+  return restore(root(), found->second, false);
+}
+
+result<std::string> init_session::run(const plan& step) {
+  return std::visit([this](const auto& what) { return run_step(what); },
+                    step.what);
+}
+
+result<std::string> init_session::run_step(const empty_plan&) {
+  return std::string{from_other};
+}
+
+result<std::string> init_session::run_step(const git_plan& what) {
+  auto program = git();
+  if (!program)
+    return program.error();
+  // One that is there already is left alone and not measured.
+  auto there = open_beneath(root(), what.location, O_RDONLY | O_DIRECTORY);
+  if (there && is_working_copy(there->get()))
+    return std::string{from_other};
+  return measured("git", [&]() -> result<std::string> {
+    if (auto ok = run_git(**program, policy_, what, root()); !ok)
+      return ok.error();
+    return std::string{from_other};
+  });
+}
+
+result<std::string> init_session::run_step(const snapshot_plan& what) {
+  if (what.name.empty())
+    return std::string{from_backup};
+  return measured("snapshot", [&]() -> result<std::string> {
+    if (auto ok = restore_snapshot(what.name); !ok)
+      return ok.error();
+    return std::string{from_backup};
+  });
+}
+
+result<std::string> init_session::run_step(const prebuild_plan& what) {
+  return measured("prebuild", [&] { return run_prebuild(*this, what); });
+}
+
+result<std::string> init_session::run_step(const composite_plan& what) {
+  return measured("composite", [&]() -> result<std::string> {
+    for (const auto& step : what.steps)
+      if (auto ok = run(step); !ok)
+        return ok.error();
+    return std::string{from_other};
+  });
+}
+
+result<std::string> init_session::run_step(const download_plan& what) {
+  return measured("fileDownload", [&]() -> result<std::string> {
+    if (auto ok = run_download(root(), owner(), policy_, what); !ok)
+      return ok.error();
+    return std::string{from_other};
+  });
+}
+
+result<std::string> init_session::run_step(const backup_plan& what) {
+  if (what.is_volume)
+    return std::string{from_backup};
+  // Had there been one, it would have been restored instead of all this.
+  return make_error(ec::not_found, "no backup found");
+}
+
+} // namespace berth::worker

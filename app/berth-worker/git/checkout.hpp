@@ -1,0 +1,51 @@
+#pragma once
+
+#include "app/berth-worker/content/plan.hpp"
+#include "app/berth-worker/git/program.hpp"
+
+namespace berth::worker {
+
+/// One repository that is being, or was, checked out.
+struct checkout {
+  const git_program& git;
+  const network_policy& policy;
+  const git_plan& plan;
+  git_remote origin;
+  int directory; ///< of the working copy
+
+  /// Commands that stay on this disk.
+  result<std::string> local(std::vector<std::string> args) const {
+    return git.run({directory, std::move(args), nullptr});
+  }
+  /// Commands that talk to `origin`.
+  result<std::string> remote(std::vector<std::string> args) const {
+    return git.run({directory, std::move(args), &origin});
+  }
+};
+
+/// Whether the directory is a git working copy of its own.
+bool is_working_copy(int directory);
+
+/// Clones `plan.remote` into the empty directory, again and again while the
+/// network is to blame and the time budget lasts.
+result<void> clone(const checkout&);
+
+/// Brings the working copy to where the plan's target says.
+result<void> realize_target(const checkout&);
+
+/// Adds and fetches the remote "upstream", if the plan names one.
+result<void> add_upstream(const checkout&);
+
+/// Fetches submodules down to a depth of four. What cannot be fetched or may
+/// not be is left out and reported.
+void update_submodules(const checkout&);
+
+/// What `plan.auth` stands for; asks the one-time URL if there is one.
+result<std::optional<git_credentials>> find_credentials(const git_plan&,
+                                                        const network_policy&);
+
+/// All of the above, as the git initializer does it. `root` is the content's.
+result<void> run_git(const git_program&, const network_policy&, const git_plan&,
+                     int root);
+
+} // namespace berth::worker

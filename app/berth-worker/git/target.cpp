@@ -1,0 +1,157 @@
+#include "app/berth-worker/git/checkout.hpp"
+#include "app/berth-worker/git/failure.hpp"
+#include "app/berth-worker/speech.hpp"
+#include "core/content/git_names.hpp"
+
+#include <string_view>
+
+namespace berth::worker {
+
+namespace {
+
+constexpr auto commit_depth = "--depth=20";
+constexpr int no_such_ref = 2; // git-ls-remote(1), --exit-code
+
+bool has(const checkout& at, const std::string& revision) {
+  return static_cast<bool>(at.local(
+    {"rev-parse", "--verify", "--quiet", "--end-of-options", revision}));
+}
+
+bool is_shallow(const checkout& at) {
+  auto answer = at.local({"rev-parse", "--is-shallow-repository"});
+  return !answer || *answer == "true";
+}
+
+result<void> without_value(result<std::string> ran) {
+  if (!ran)
+    return ran.error();
+  return {};
+}
+
+/// The remote's default branch; empty if it has none.
+std::string default_branch(const checkout& at) {
+  constexpr std::string_view prefix = "refs/remotes/origin/";
+  auto head = at.local({"symbolic-ref", "--quiet", "refs/remotes/origin/HEAD"});
+  if (!head || !head->starts_with(prefix))
+    return {};
+  return head->substr(prefix.size());
+}
+
+/// A branch that its first commit will make.
+result<void> begin_branch(const checkout& at, const std::string& name) {
+  return without_value(
+    at.local({"symbolic-ref", "HEAD", "refs/heads/" + name}));
+}
+
+result<void> to_remote_head(const checkout& at) {
+  // An empty repository, or one whose HEAD points nowhere.
+  if (!has(at, "refs/remotes/origin/HEAD"))
+    return {};
+  return without_value(
+    at.local({"reset", "--hard", "refs/remotes/origin/HEAD"}));
+}
+
+result<void> fetch(const checkout& at, const std::string& what, bool limited) {
+  auto args = std::vector<std::string>{"fetch", "--progress"};
+  if (limited)
+    args.emplace_back(commit_depth);
+  args.insert(args.end(), {"--end-of-options", "origin", what});
+  return without_value(at.remote(std::move(args)));
+}
+
+result<std::string> fetch_commit(const checkout& at) {
+  const auto& target = at.plan.target;
+  auto limited = is_shallow(at);
+  if (!is_object_id(target)) {
+    auto tag = "refs/tags/" + target;
+    if (fetch(at, "+" + tag + ":" + tag, limited))
+      return tag + "^{commit}";
+    // In a full clone, a short form of an id or any other name it knows.
+    if (!limited && has(at, target + "^{commit}"))
+      return target + "^{commit}";
+    if (auto ok = fetch(at, target, limited); !ok)
+      return ok.error();
+    return std::string{"FETCH_HEAD^{commit}"};
+  }
+  if (!limited && has(at, target + "^{commit}"))
+    return target + "^{commit}";
+  auto fetched = fetch(at, target, limited);
+  if (fetched)
+    return target + "^{commit}";
+  // Old servers hand out only what a branch points to.
+  if (limited)
+    static_cast<void>(
+      at.remote({"fetch", "--progress", "--unshallow", "origin"}));
+  if (has(at, target + "^{commit}"))
+    return target + "^{commit}";
+  return fetched.error();
+}
+
+result<void> to_commit(const checkout& at) {
+  auto revision = fetch_commit(at);
+  if (!revision)
+    return revision.error();
+  return without_value(at.local({"checkout", "--detach", *revision}));
+}
+
+/// Which branch of the remote to take; empty if there is none at all.
+result<std::string> existing_branch(const checkout& at) {
+  auto call = git_call{at.directory,
+                       {"ls-remote", "--exit-code", "--end-of-options",
+                        "origin", "refs/heads/" + at.plan.target},
+                       &at.origin};
+  auto listed = at.git.call(call);
+  if (!listed)
+    return listed.error();
+  if (listed->exit_code == 0 && !listed->out.empty())
+    return at.plan.target;
+  if (listed->exit_code != no_such_ref)
+    return git_failure(call, *listed);
+  auto fallback = default_branch(at);
+  report({"clone",
+          "branch " + at.plan.target
+            + " is not on the remote; starting from its default",
+          0, 0});
+  return fallback;
+}
+
+result<void> to_remote_branch(const checkout& at) {
+  auto branch = existing_branch(at);
+  if (!branch)
+    return branch.error();
+  if (branch->empty())
+    return begin_branch(at, at.plan.target);
+  auto args = std::vector<std::string>{"fetch", "--progress",
+                                       "--recurse-submodules=no"};
+  if (is_shallow(at))
+    args.emplace_back("--depth=1");
+  auto tracking = "refs/remotes/origin/" + *branch;
+  args.insert(args.end(), {"--end-of-options", "origin",
+                           "+refs/heads/" + *branch + ":" + tracking});
+  if (auto ok = at.remote(std::move(args)); !ok)
+    return ok.error();
+  // A name that was checked: it is no option.
+  return without_value(
+    at.local({"checkout", "-B", at.plan.target, "--track", tracking}));
+}
+
+result<void> to_local_branch(const checkout& at) {
+  if (!has(at, "refs/remotes/origin/HEAD"))
+    return begin_branch(at, at.plan.target);
+  return without_value(at.local({"checkout", "--no-track", "-B", at.plan.target,
+                                 "refs/remotes/origin/HEAD"}));
+}
+
+} // namespace
+
+result<void> realize_target(const checkout& at) {
+  switch (at.plan.mode) {
+    case target_mode::remote_head: return to_remote_head(at);
+    case target_mode::remote_commit: return to_commit(at);
+    case target_mode::remote_branch: return to_remote_branch(at);
+    case target_mode::local_branch: return to_local_branch(at);
+  }
+  return {};
+}
+
+} // namespace berth::worker

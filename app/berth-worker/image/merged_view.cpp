@@ -1,0 +1,91 @@
+#include "app/berth-worker/image/merged_view.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+
+namespace berth::worker {
+
+namespace {
+
+constexpr size_t most_text = 1024 * 1024;
+
+std::optional<struct stat> stat_beneath(int dir, const std::string& path) {
+  // A link at the end is opened itself, not followed.
+  auto fd = open_beneath(dir, path, O_PATH);
+  struct stat st {};
+  if (fd && ::fstat(fd->get(), &st) == 0)
+    return st;
+  return std::nullopt;
+}
+
+} // namespace
+
+merged_view::found merged_view::find(const std::string& path) const {
+  auto visible = std::vector<const layer_view*>{};
+  for (const auto& layer : layers_) {
+    visible.push_back(&layer);
+    if (layer.opaque.count("") != 0)
+      break;
+  }
+  for (size_t end = 0; end < path.size();) {
+    end = std::min(path.find('/', end + 1), path.size());
+    auto prefix = path.substr(0, end);
+    auto next = std::vector<const layer_view*>{};
+    for (auto* layer : visible) {
+      auto st = stat_beneath(layer->directory, prefix);
+      if (!st)
+        continue;
+      auto is_dir = S_ISDIR(st->st_mode);
+      if (!is_dir && !next.empty())
+        break; // hidden by a directory above
+      if (!is_dir) {
+        auto is_whiteout = S_ISCHR(st->st_mode) && st->st_rdev == 0;
+        auto is_last = end == path.size();
+        if (is_whiteout)
+          return {};
+        return {is_last && S_ISREG(st->st_mode) ? kind::file : kind::other,
+                layer->directory};
+      }
+      next.push_back(layer);
+      if (layer->opaque.count(prefix) != 0)
+        break;
+    }
+    if (next.empty())
+      return {};
+    visible = std::move(next);
+  }
+  return {kind::directory, -1};
+}
+
+merged_view::kind merged_view::at(const std::string& path) const {
+  return find(path).what;
+}
+
+result<std::string> merged_view::read(const std::string& path) const {
+  auto where = find(path);
+  if (where.what != kind::file)
+    return std::string{};
+  auto fd = open_beneath(where.layer, path, O_RDONLY | O_NONBLOCK);
+  if (!fd)
+    return fd.error();
+  auto out = std::string{};
+  auto buffer = std::array<char, 65536>{};
+  for (;;) {
+    auto n = ::read(fd->get(), buffer.data(), buffer.size());
+    if (n < 0)
+      return errno_error(errno, "read", path);
+    if (n == 0)
+      return out;
+    out.append(buffer.data(), static_cast<size_t>(n));
+    if (out.size() > most_text)
+      return make_error(ec::exhausted, "image: " + path + " is too large");
+  }
+}
+
+} // namespace berth::worker

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/worker_job.hpp"
+
+/// One function a kind of job, each in a file of its name.
+namespace berth::worker {
+
+result<worker_outcome> run(const initialize_job&);
+result<worker_outcome> run(const archive_job&);
+result<worker_outcome> run(const verify_job&);
+result<worker_outcome> run(const unpack_job&);
+result<worker_outcome> run(const pull_job&);
+
+} // namespace berth::worker

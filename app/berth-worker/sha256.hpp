@@ -1,0 +1,28 @@
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace berth::worker {
+
+/// A SHA-2 digest that grows with the data.
+class hasher {
+public:
+  /// `algorithm` is sha256, sha384 or sha512.
+  explicit hasher(std::string_view algorithm = "sha256");
+
+  void add(std::string_view bytes);
+
+  /// The hex digits; once, as the last call.
+  std::string finish();
+
+private:
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> ctx_;
+};
+
+std::string sha256_hex(std::string_view bytes);
+
+} // namespace berth::worker

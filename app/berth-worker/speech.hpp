@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/worker_job.hpp"
+
+namespace berth::worker {
+
+/// Tells berthd how far we are. Most calls are swallowed: a line leaves at most
+/// ten times a second, or when what is being done changes.
+void report(const worker_progress&);
+
+/// The last line of this process; an error if nobody can read it.
+result<void> answer(const result<worker_outcome>&);
+
+} // namespace berth::worker

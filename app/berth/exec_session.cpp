@@ -1,0 +1,119 @@
+#include "app/berth/exec_session.hpp"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <thread>
+
+namespace berth::cli {
+
+namespace {
+
+constexpr size_t chunk_bytes = 32 << 10;
+constexpr auto signal_patience = std::chrono::seconds{2};
+
+} // namespace
+
+exec_session::exec_session(const connection& to, const session_signals& signals)
+  : signals_(signals), to_(to), over_(::eventfd(0, EFD_CLOEXEC)) {}
+
+exec_session::~exec_session() {
+  if (over_ >= 0)
+    ::close(over_);
+}
+
+grpc::Status exec_session::run(const v1::ExecStart& start,
+                               std::optional<int>& code) {
+  stream_ = to_.node().Exec(&context_);
+  v1::ExecRequest first;
+  *first.mutable_start() = start;
+  send(first);
+  std::thread input{&exec_session::forward_input, this};
+  std::thread signals{&exec_session::forward_signals, this};
+  receive(code);
+  ::eventfd_write(over_, 1);
+  input.join();
+  signals.join();
+  auto status = stream_->Finish();
+  if (!code && gave_up_)
+    code = 128 + gave_up_;
+  return status;
+}
+
+bool exec_session::await(int fd) const {
+  std::array<pollfd, 2> waiting = {{{over_, POLLIN, 0}, {fd, POLLIN, 0}}};
+  while (::poll(waiting.data(), waiting.size(), -1) < 0)
+    if (errno != EINTR)
+      return false;
+  return waiting[0].revents == 0;
+}
+
+bool exec_session::send(const v1::ExecRequest& message,
+                        std::optional<std::chrono::seconds> patience) {
+  std::unique_lock lock{mutex_};
+  auto is_free = [this] { return !is_sending_; };
+  if (!patience)
+    sent_.wait(lock, is_free);
+  else if (!sent_.wait_for(lock, *patience, is_free))
+    return false;
+  is_sending_ = true;
+  lock.unlock();
+  bool is_taken = stream_->Write(message);
+  lock.lock();
+  is_sending_ = false;
+  sent_.notify_one();
+  return is_taken;
+}
+
+void exec_session::forward_input() {
+  std::array<char, chunk_bytes> chunk{};
+  v1::ExecRequest message;
+  while (await(STDIN_FILENO)) {
+    auto count = ::read(STDIN_FILENO, chunk.data(), chunk.size());
+    if (count < 0 && (errno == EINTR || errno == EAGAIN))
+      continue;
+    if (count <= 0)
+      message.set_input_end(true);
+    else
+      message.set_input(chunk.data(), static_cast<size_t>(count));
+    if (!send(message) || count <= 0)
+      return;
+  }
+}
+
+void exec_session::forward_signals() {
+  while (await(signals_.fd())) {
+    int number = signals_.next();
+    if (number == 0)
+      continue;
+    v1::ExecRequest message;
+    if (number == SIGWINCH)
+      *message.mutable_resize() = terminal_size();
+    else
+      message.set_signal(number);
+    if (!send(message, signal_patience) && number != SIGWINCH) {
+      gave_up_ = number;
+      context_.TryCancel();
+      return;
+    }
+  }
+}
+
+void exec_session::receive(std::optional<int>& code) {
+  v1::ExecResponse piece;
+  bool is_heard = true;
+  while (stream_->Read(&piece)) {
+    if (piece.has_exit_code())
+      code = piece.exit_code();
+    else if (is_heard)
+      is_heard = piece.has_stderr() ? write_all(STDERR_FILENO, piece.stderr())
+                                    : write_all(STDOUT_FILENO, piece.stdout());
+    if (!is_heard && !gave_up_.exchange(SIGPIPE))
+      context_.TryCancel(); // `berth exec ... | head`
+  }
+}
+
+} // namespace berth::cli

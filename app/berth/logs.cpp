@@ -1,0 +1,56 @@
+#include "app/berth/commands.hpp"
+#include "app/berth/find_workspace.hpp"
+#include "app/berth/text.hpp"
+
+#include <ostream>
+
+namespace berth::cli {
+
+namespace {
+
+constexpr flag flags[] = {
+  {"follow", 'f', "", "go on until the workspace has stopped"},
+};
+
+int logs(session& run) {
+  if (run.given.operands.size() != 1)
+    return run.wrong_usage("expected one ID");
+  auto* to = run.connect();
+  if (!to)
+    return exit_usage;
+  v1::LogsRequest request;
+  request.set_follow(run.given.has("follow"));
+  auto found
+    = find_workspace(*to, run.given.operands[0], *request.mutable_id());
+  if (!found.ok())
+    return run.failed(found);
+  grpc::ClientContext context;
+  auto stream = to->node().Logs(&context, request);
+  v1::LogsResponse piece;
+  while (run.out && stream->Read(&piece)) {
+    if (run.is_json())
+      run.out << to_json(piece, false) << '\n';
+    else
+      (piece.is_stderr() ? run.err : run.out) << piece.content();
+    run.out << std::flush;
+  }
+  if (!run.out)
+    context.TryCancel();
+  auto status = stream->Finish();
+  return status.ok() ? +exit_ok : run.failed(status);
+}
+
+} // namespace
+
+const command logs_command = {
+  .name = "logs",
+  .operands = "ID [-f]",
+  .summary = "print what a workspace's main process wrote",
+  .details = "What it wrote to stderr comes on stderr. With --output json: one "
+             "berth.v1.LogsResponse a line.",
+  .flags = flags,
+  .subverbs = {},
+  .run = logs,
+};
+
+} // namespace berth::cli

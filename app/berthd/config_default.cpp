@@ -1,0 +1,147 @@
+#include "app/berthd/config.hpp"
+
+namespace berth {
+
+std::string default_config() {
+  return R"(# The configuration of berthd: every field with its default.
+#
+# Durations are written like 1h30m or 500ms. Sizes are written like 4Gi or 500M,
+# CPU like 2 or 500m. What is left out of a file has the value shown here; a
+# list or a map entry that is given replaces this one as a whole.
+
+node:
+  # What this machine is called in statuses. Empty: the host's name.
+  name: ""
+  # What must survive a restart: database, content, layers, objects.
+  state_dir: /var/lib/berth
+  # Sockets and whatever else may go at the next boot.
+  run_dir: /run/berth
+
+grpc:
+  # host:port. Anything but a loopback address needs `tls`.
+  address: 127.0.0.1:7400
+  # A unix socket that serves the same. Empty: <run_dir>/berthd.sock
+  unix: ""
+  # PEM files: all three, or none for no TLS.
+  tls:
+    ca: ""
+    cert: ""
+    key: ""
+    require_client_cert: true
+  # Token buckets by full method name:
+  #   /wsman.WorkspaceManager/StartWorkspace:
+  #     block: false          # wait for a token instead of refusing
+  #     bucket_size: 10       # calls that may come at once
+  #     refill_interval: 1s   # one call more every so often
+  #     key: metadata.owner   # a bucket for each value of these request fields
+  #     key_cache_size: 1000  # how many such buckets are remembered
+  rate_limits: {}
+
+http:
+  # Status page, /metrics, /healthz and what the ingress asks. host:port
+  address: 127.0.0.1:7401
+
+ingress:
+  # Where the proxy in front of workspaces asks whether a request may pass.
+  authorize_path: /authorize
+  # With {{ .ID }}, {{ .Prefix }}, {{ .Host }} and, for ports,
+  # {{ .WorkspacePort }} or {{ .IngressPort }}.
+  workspace_url: "http://{{ .Prefix }}.ws.localhost:7402"
+  port_url: "http://{{ .WorkspacePort }}-{{ .Prefix }}.ws.localhost:7402"
+  # {{ .Host }}, and GITPOD_HOST in workspaces: a URL or a host name.
+  host: http://ws.localhost:7402
+
+storage:
+  # Where backups and snapshots go: file or s3.
+  kind: file
+  # Kind file: a directory. Empty: <state_dir>/objects
+  path: ""
+  # Kind s3: a URL, and the files that hold the two halves of the key.
+  endpoint: ""
+  region: ""      # empty: us-east-1
+  bucket: ""
+  access_key_file: ""
+  secret_key_file: ""
+  path_style: true  # http://host/bucket rather than http://bucket.host
+  # How many earlier final backups of a workspace are kept.
+  backup_generations: 3
+
+images:
+  # By host or host:port:
+  #   registry.example.com:5000:
+  #     insecure: true    # plain HTTP and unknown certificates will do
+  #     auth_file: /etc/berth/registry-auth.json  # as `skopeo login` writes it
+  registries: {}
+  # Where builds are pushed: images of Dockerfiles and images of workspaces.
+  base_repository: ""
+  workspace_repository: ""
+  # What a workspace runs whose client names no image.
+  default_image: ""
+
+runtime:
+  # Programs, by name or by path.
+  oci_runtime: crun
+  conmon: conmon
+  # Where berth-ns, berth-init and berth-worker are. Empty: beside berthd.
+  helper_dir: ""
+  # Host user ids that workspaces are given, 65536 each.
+  uid_pool:
+    start: 1000000
+    size: 655360000
+  # Addresses of workspaces, four each.
+  subnet: 10.20.0.0/16
+  # Name servers of workspaces. Empty: the host's.
+  dns: []
+  # How many may live at once. 0: what uid pool and subnet hold.
+  max_workspaces: 0
+
+content:
+  # Whether initializers may clone from paths of this machine.
+  allow_file_urls: false
+  # Networks that initializers must not reach.
+  denied_networks:
+    - 169.254.0.0/16
+    - fe80::/10
+
+# There is always one called `default`. Who asks for a class that is not here
+# gets `g1-standard` if there is one, else `default`. What is empty or 0 has no
+# limit.
+classes:
+  default:
+    display_name: Default
+    description: ""  # empty: made of the limits
+    credits_per_minute: 0
+    cpu:
+      min: 250m
+      burst: ""
+    memory: 4Gi
+    storage: ""
+    pids: 4096
+
+timeouts:
+  regular: 30m        # without activity
+  after_close: 2m     # after the user closed the IDE
+  headless: 1h
+  max_lifetime: 36h
+  startup: 1h         # until it runs
+  initialization: 30m # of content
+  content_finalization: 1h  # the last backup
+  stopping: 1h        # in all, so never less than content_finalization
+  interrupted: 5m     # 0s: no limit
+  stopped_retention: 2m  # how long a stopped workspace is still listed
+
+# How often an IDE should say that its user is active.
+heartbeat_interval: 30s
+
+maintenance:
+  # While {"enabledUntil": "<RFC 3339 time>"} in this file is ahead, nothing is
+  # started or stopped. Empty: <state_dir>/maintenance.json
+  file: ""
+
+log:
+  level: info   # error, warning, info or debug
+  format: json  # json or text
+)";
+}
+
+} // namespace berth

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "model/settings.hpp"
+
+#include <string_view>
+
+namespace berth::v1 {
+class Config;
+class GrpcConfig;
+class IngressConfig;
+class RuntimeConfig;
+class TimeoutsConfig;
+} // namespace berth::v1
+
+namespace berth {
+
+class config_checker;
+
+// One function for each section that has more to it than a few texts. Each
+// fills in its part of the settings, with the part `node` filled in before.
+
+void read_grpc(config_checker&, const v1::GrpcConfig&, settings&);
+void read_ingress(config_checker&, const v1::IngressConfig&, settings&);
+void read_runtime(config_checker&, const v1::RuntimeConfig&, settings&);
+void read_classes(config_checker&, const v1::Config&, settings&);
+void read_timeouts(config_checker&, const v1::TimeoutsConfig&, settings&);
+
+/// Whether a blank or a control character is in `text`.
+bool has_blanks(std::string_view text);
+
+} // namespace berth

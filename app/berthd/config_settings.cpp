@@ -1,0 +1,159 @@
+#include "app/berthd/config_settings.hpp"
+
+#include "app/berthd/config_checker.hpp"
+#include "app/berthd/config_sections.hpp"
+#include "app/berthd/config_values.hpp"
+#include "app/berthd/config_yaml.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "berth/v1/config.pb.h"
+
+namespace berth {
+
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+void read_node(config_checker& check, const v1::NodeConfig& from,
+               settings& into) {
+  auto& node = into.node;
+  node.name = from.name().empty() ? host_name() : from.name();
+  check.require(!node.name.empty() && !has_blanks(node.name), "node.name",
+                "not a name");
+  node.state_dir = check.absolute_path(from.state_dir(), "node.state_dir");
+  check.require(node.state_dir.has_relative_path(), "node.state_dir",
+                "not a directory of our own");
+  node.run_dir = check.absolute_path(from.run_dir(), "node.run_dir");
+  check.require(node.run_dir.has_relative_path()
+                  && node.run_dir != node.state_dir,
+                "node.run_dir", "not a directory of our own");
+}
+
+void read_s3(config_checker& check, const v1::StorageConfig& from,
+             settings& into) {
+  auto& storage = into.storage;
+  storage.endpoint = from.endpoint();
+  check.require(is_http_url(storage.endpoint), "storage.endpoint", "not a URL");
+  storage.region = from.region().empty() ? "us-east-1" : from.region();
+  storage.bucket = from.bucket();
+  check.require(storage.bucket.size() >= 3 && is_label(storage.bucket),
+                "storage.bucket", "not a bucket's name");
+  auto file = [&](const std::string& text, const std::string& at) {
+    check.require(!text.empty(), at, "needed by kind s3");
+    return check.absolute_path(text, at);
+  };
+  storage.access_key_file
+    = file(from.access_key_file(), "storage.access_key_file");
+  storage.secret_key_file
+    = file(from.secret_key_file(), "storage.secret_key_file");
+  storage.path_style = from.path_style();
+  check.require(from.path().empty(), "storage.path", "not of kind s3");
+}
+
+void read_storage(config_checker& check, const v1::StorageConfig& from,
+                  settings& into) {
+  auto& storage = into.storage;
+  storage.kind = from.kind();
+  storage.backup_generations = from.backup_generations();
+  if (storage.kind == "s3")
+    return read_s3(check, from, into);
+  check.require(storage.kind == "file", "storage.kind", "neither file nor s3");
+  storage.path = check.absolute_path(from.path(), "storage.path",
+                                     into.node.state_dir / "objects");
+  auto not_ours = [&](const std::string& text, const std::string& name) {
+    check.require(text.empty(), "storage." + name, "not of kind file");
+  };
+  not_ours(from.endpoint(), "endpoint");
+  not_ours(from.region(), "region");
+  not_ours(from.bucket(), "bucket");
+  not_ours(from.access_key_file(), "access_key_file");
+  not_ours(from.secret_key_file(), "secret_key_file");
+}
+
+bool is_registry(const std::string& host) {
+  return parse_host_port(host) || parse_host_port(host + ":443");
+}
+
+void read_images(config_checker& check, const v1::ImagesConfig& from,
+                 settings& into) {
+  for (auto& [host, registry] : from.registries()) {
+    auto at = path_below("images.registries", host);
+    check.require(is_registry(host), at, "not a host or host:port");
+    into.images.registries[host]
+      = {registry.insecure(),
+         check.absolute_path(registry.auth_file(), at + ".auth_file")};
+  }
+  into.images.base_repository = from.base_repository();
+  into.images.workspace_repository = from.workspace_repository();
+  into.images.default_image = from.default_image();
+  check.require(!has_blanks(from.base_repository()), "images.base_repository",
+                "not a repository");
+  check.require(!has_blanks(from.workspace_repository()),
+                "images.workspace_repository", "not a repository");
+  check.require(!has_blanks(from.default_image()), "images.default_image",
+                "not an image");
+}
+
+void read_content(config_checker& check, const v1::ContentConfig& from,
+                  settings& into) {
+  into.content.allow_file_urls = from.allow_file_urls();
+  for (int i = 0; i < from.denied_networks_size(); ++i) {
+    check.require(is_network(from.denied_networks(i)),
+                  "content.denied_networks[" + std::to_string(i) + "]",
+                  "not a network such as 169.254.0.0/16");
+    into.content.denied_networks.push_back(from.denied_networks(i));
+  }
+}
+
+void read_rest(config_checker& check, const v1::Config& from, settings& into) {
+  into.http.address = from.http().address();
+  check.require(parse_host_port(into.http.address).has_value(), "http.address",
+                "not host:port");
+  into.heartbeat_interval
+    = check.duration(from.heartbeat_interval(), "heartbeat_interval");
+  into.maintenance_file
+    = check.absolute_path(from.maintenance().file(), "maintenance.file",
+                          into.node.state_dir / "maintenance.json");
+  into.log = {from.log().level(), from.log().format()};
+  constexpr std::array levels{"error", "warning", "info", "debug"};
+  check.require(std::find(levels.begin(), levels.end(), into.log.level)
+                  != levels.end(),
+                "log.level", "neither error, warning, info nor debug");
+  check.require(into.log.format == "json" || into.log.format == "text",
+                "log.format", "neither json nor text");
+}
+
+} // namespace
+
+bool has_blanks(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 0 && c <= ' ') || c == 0x7f; });
+}
+
+result<settings> make_settings(const v1::Config& config,
+                               const config_marks& marks) {
+  config_checker check{marks};
+  settings made;
+  read_node(check, config.node(), made);
+  read_grpc(check, config.grpc(), made);
+  read_ingress(check, config.ingress(), made);
+  read_storage(check, config.storage(), made);
+  read_images(check, config.images(), made);
+  read_runtime(check, config.runtime(), made);
+  read_content(check, config.content(), made);
+  read_classes(check, config, made);
+  read_timeouts(check, config.timeouts(), made);
+  read_rest(check, config, made);
+  if (check.first())
+    return check.first();
+  return made;
+}
+
+} // namespace berth

@@ -1,0 +1,160 @@
+#include "app/berthd/doctor.hpp"
+
+#include "sys/cgroup.hpp"
+#include "sys/file.hpp"
+
+#include <sys/statvfs.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+namespace berth {
+
+namespace {
+
+using check = gateway::doctor_check;
+using level = check::level;
+
+constexpr uint64_t little_space = uint64_t{5} << 30;
+
+check fine(std::string name, std::string finding) {
+  return {std::move(name), level::ok, std::move(finding), ""};
+}
+
+check kernel() {
+  auto name = utsname{};
+  ::uname(&name);
+  auto major = 0;
+  auto minor = 0;
+  std::sscanf(name.release, "%d.%d", &major, &minor);
+  auto release = std::string{name.release};
+  // Overlay layers by descriptor (FSCONFIG_SET_FD) came with 6.13.
+  if (major > 6 || (major == 6 && minor >= 13))
+    return fine("kernel", release + ", idmapped overlay layers");
+  return {"kernel", level::failure,
+          release + " cannot join idmapped layers by descriptor",
+          "run Linux 6.13 or newer"};
+}
+
+check privileges() {
+  if (::geteuid() == 0)
+    return fine("privileges", "root");
+  return {"privileges", level::failure, "not root",
+          "start berthd as root: it makes namespaces, mounts and links"};
+}
+
+check program(const std::string& name, const std::filesystem::path& path,
+              const std::string& package) {
+  if (::access(path.c_str(), X_OK) == 0)
+    return fine(name, path.native());
+  return {name, level::failure, path.native() + " is not there",
+          "apt-get install " + package};
+}
+
+check cgroups() {
+  auto found = sys::find_cgroups();
+  if (!found)
+    return {"cgroups", level::warning,
+            "no usable hierarchy: class limits are not enforced",
+            "mount cgroup2, or boot with systemd.unified_cgroup_hierarchy=1"};
+  if (found->unified)
+    return fine("cgroups", "v2, limits of classes are enforced");
+  auto has = [&](const char* controller) {
+    return std::any_of(
+      found->roots.begin(), found->roots.end(), [&](const auto& root) {
+        return root.filename().native().find(controller) != std::string::npos;
+      });
+  };
+  auto missing = std::string{};
+  for (auto controller : {"memory", "cpu", "pids"})
+    if (!has(controller))
+      missing += std::string{missing.empty() ? "" : ", "} + controller;
+  if (missing.empty())
+    return fine("cgroups", "v1, limits of classes are enforced");
+  return {"cgroups", level::warning, "v1 without " + missing,
+          "enable the controllers, or boot with cgroup v2"};
+}
+
+check user_namespaces() {
+  auto limit = sys::read_file("/proc/sys/user/max_user_namespaces", 64);
+  if (limit && *limit != "0\n")
+    return fine("user namespaces", "each workspace has 65536 ids of its own");
+  return {"user namespaces", level::failure, "switched off",
+          "sysctl user.max_user_namespaces=100000"};
+}
+
+check disk(const std::filesystem::path& state_dir) {
+  struct statvfs fs {};
+  if (::statvfs(state_dir.c_str(), &fs) != 0)
+    return {"disk", level::failure, state_dir.native() + " is not accessible",
+            "make it, on a disk with room for the workspaces"};
+  auto free = uint64_t{fs.f_bavail} * fs.f_frsize;
+  auto finding
+    = std::to_string(free >> 30) + " GiB free in " + state_dir.native();
+  if (free >= little_space)
+    return fine("disk", finding);
+  return {"disk", level::warning, finding,
+          "free some: full disks fail starts and backups"};
+}
+
+check storage_limits(const settings& settings) {
+  auto limited = std::any_of(
+    settings.classes.begin(), settings.classes.end(),
+    [](const auto& entry) { return entry.second.storage_bytes > 0; });
+  if (!limited)
+    return fine("storage limits", "no class has one");
+  return {"storage limits", level::warning,
+          "classes name one, but it is not enforced yet",
+          "watch the disk; a workspace can fill it"};
+}
+
+check resolver(const settings& settings) {
+  if (!settings.runtime.dns.empty())
+    return fine("dns", "as configured: " + settings.runtime.dns.front());
+  for (auto file : {"/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"}) {
+    auto text = sys::read_file(file, 1 << 16);
+    if (!text)
+      continue;
+    for (size_t at = 0;
+         (at = text->find("nameserver ", at)) != std::string::npos;) {
+      at += std::string_view{"nameserver "}.size();
+      auto server = text->substr(at, text->find_first_of(" \n\t", at) - at);
+      if (!server.starts_with("127.") && server != "::1")
+        return fine("dns", server);
+    }
+  }
+  return {"dns", level::warning,
+          "the host's only resolver is on its loopback, which workspaces "
+          "cannot reach",
+          "set runtime.dns to a resolver on the network"};
+}
+
+} // namespace
+
+std::vector<check> examine_machine(const settings& settings) {
+  const auto& runtime = settings.runtime;
+  return {
+    privileges(),
+    kernel(),
+    user_namespaces(),
+    cgroups(),
+    program("oci runtime", runtime.oci_runtime, "crun"),
+    program("conmon", runtime.conmon, "conmon"),
+    program("nftables", "/usr/sbin/nft", "nftables"),
+    program("git", "/usr/bin/git", "git"),
+    program("skopeo", "/usr/bin/skopeo", "skopeo"),
+    program("berth-ns", runtime.helper_dir / "berth-ns", "berth"),
+    program("berth-worker", runtime.helper_dir / "berth-worker", "berth"),
+    program("berth-init", runtime.helper_dir / "berth-init", "berth"),
+    resolver(settings),
+    disk(settings.node.state_dir),
+    storage_limits(settings),
+  };
+}
+
+} // namespace berth

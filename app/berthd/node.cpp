@@ -1,0 +1,165 @@
+#include "app/berthd/node.hpp"
+
+#include "app/berthd/config.hpp"
+#include "app/berthd/doctor.hpp"
+#include "app/berthd/wiring.hpp"
+#include "core/layout.hpp"
+#include "core/log.hpp"
+#include "grpc_gateway/server.hpp"
+#include "http_gateway/server.hpp"
+#include "sys/file.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Calls that are under way when the service ends get this long.
+constexpr auto shutdown_grace = 5s;
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads",
+        size_t{std::max(2u, std::thread::hardware_concurrency())});
+    // The default is no limit, and lets one busy actor starve the others.
+    set("scheduler.max-throughput", size_t{50});
+  }
+};
+
+void apply_log_settings(const settings& settings) {
+  auto level = log_level::info;
+  if (settings.log.level == "debug")
+    level = log_level::debug;
+  else if (settings.log.level == "warning")
+    level = log_level::warning;
+  else if (settings.log.level == "error")
+    level = log_level::error;
+  configure_log(level, settings.log.format == "json");
+}
+
+/// Two services on one state directory would fight over every workspace.
+result<sys::fd> lock_state(const std::filesystem::path& state_dir) {
+  auto path = state_dir / "lock";
+  auto file = sys::fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (!file)
+    return errno_error(errno, "open", path.native());
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
+    return make_error(ec::failed_precondition,
+                      "another berthd uses " + state_dir.native());
+  return file;
+}
+
+result<void> make_directories(const settings& settings) {
+  auto paths = layout{settings};
+  for (const auto& path :
+       {paths.state_dir(), paths.contents(), paths.layers(), paths.blobs(),
+        paths.quarantine(), paths.all_rootfs(), settings.storage.path})
+    if (auto made = sys::make_directories(path, 0700); !made)
+      return made.error();
+  for (const auto& path :
+       {paths.run_dir(), paths.workspaces(), paths.exits(), paths.crun_root()})
+    if (auto made = sys::make_directories(path, 0711); !made)
+      return made.error();
+  return {};
+}
+
+} // namespace
+
+struct node::parts {
+  explicit parts(settings loaded)
+    : config(std::make_shared<const settings>(std::move(loaded))) {}
+
+  std::shared_ptr<const settings> config;
+  sys::fd lock;
+  system_config actor_config;
+  caf::actor_system system{actor_config};
+  household house;
+  std::unique_ptr<http::http_gateway> web;
+  std::unique_ptr<gateway::gateway> grpc;
+};
+
+node::node(std::unique_ptr<parts> all) : parts_(std::move(all)) {}
+
+node::~node() {
+  shut_down();
+}
+
+result<std::unique_ptr<node>> node::start(settings loaded) {
+  apply_log_settings(loaded);
+  if (auto made = make_directories(loaded); !made)
+    return made.error();
+  auto locked = lock_state(loaded.node.state_dir);
+  if (!locked)
+    return locked.error();
+  auto all = std::make_unique<parts>(std::move(loaded));
+  all->lock = std::move(*locked);
+  auto house = move_in(all->system, all->config);
+  if (!house)
+    return house.error();
+  all->house = std::move(*house);
+  auto self = std::unique_ptr<node>{new node{std::move(all)}};
+  if (auto opened = self->open_doors(); !opened)
+    return opened.error();
+  return self;
+}
+
+result<void> node::open_doors() {
+  auto& all = *parts_;
+  auto http = http::http_gateway::start(
+    all.config->http.address, all.house.manager,
+    {all.config->node.name, BERTH_VERSION, nullptr});
+  if (!http)
+    return http.error();
+  all.web = std::move(*http);
+  auto deps = gateway::node_service_deps{};
+  deps.manager = all.house.manager;
+  deps.bus = all.house.bus;
+  deps.images = all.house.images;
+  deps.processes = all.house.process;
+  deps.doctor = [config = all.config] { return examine_machine(*config); };
+  deps.version = BERTH_VERSION;
+  deps.http_address = all.web->address();
+  deps.started_at = std::chrono::system_clock::now();
+  auto grpc = gateway::gateway::start(all.system, all.config, deps);
+  if (!grpc)
+    return grpc.error();
+  all.grpc = std::move(*grpc);
+  all.grpc->set_serving(true);
+  log_info("serving", all.config->node.name,
+           "gRPC " + all.grpc->address() + ", HTTP " + all.web->address());
+  return {};
+}
+
+void node::reload(const std::string& config_file) {
+  auto loaded = load_config(config_file);
+  if (!loaded)
+    return log_error("not-reloaded", "", describe(loaded.error()));
+  apply_log_settings(*loaded);
+  log_info("reloaded", "", "log level and format");
+}
+
+void node::shut_down() {
+  auto& all = *parts_;
+  if (all.grpc) {
+    all.grpc->set_serving(false);
+    all.grpc->stop(shutdown_grace);
+  }
+  if (all.web)
+    all.web->stop();
+  move_out(all.system, all.house);
+  all.grpc.reset();
+  all.web.reset();
+}
+
+} // namespace berth

@@ -1,0 +1,195 @@
+#include "app/berthd/wiring.hpp"
+
+#include "actors/content/content.hpp"
+#include "actors/content/disk_worker.hpp"
+#include "actors/events/event_bus.hpp"
+#include "actors/images/image_store.hpp"
+#include "actors/images/layer_worker.hpp"
+#include "actors/jobs/job.hpp"
+#include "actors/kernel/hands.hpp"
+#include "actors/process/process_worker.hpp"
+#include "actors/runtime/network.hpp"
+#include "actors/runtime/runtime.hpp"
+#include "actors/store/store_worker.hpp"
+#include "actors/workspace/secrets_worker.hpp"
+#include "actors/workspace/workspace_manager.hpp"
+#include "core/log.hpp"
+#include "core/objects/file_storage.hpp"
+
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <future>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+using shared_settings = std::shared_ptr<const settings>;
+
+job_hands make_job_hands(caf::actor_system& sys, const settings& settings,
+                         const process_actor& process) {
+  auto helper_dir = settings.runtime.helper_dir;
+  auto deps = job_deps{process, detached_hands(sys, helper_dir), helper_dir,
+                       network_environment()};
+  return [&sys, deps] { return sys.spawn(job, deps); };
+}
+
+content_actor spawn_content(caf::actor_system& sys,
+                            const shared_settings& settings,
+                            const job_hands& jobs) {
+  auto storage = std::shared_ptr{make_file_storage(
+    settings->storage.path, settings->storage.backup_generations)};
+  auto hands = detached_hands(sys, settings->runtime.helper_dir);
+  return sys.spawn(content, content_deps{settings,
+                                         [&sys, storage] {
+                                           return sys.spawn<caf::detached>(
+                                             disk_worker, storage);
+                                         },
+                                         hands.file, jobs});
+}
+
+image_store_actor spawn_images(caf::actor_system& sys,
+                               const shared_settings& settings,
+                               const store_actor& store, const job_hands& jobs,
+                               std::vector<stored_image> images) {
+  auto hands = detached_hands(sys, settings->runtime.helper_dir);
+  return sys.spawn(
+    image_store,
+    image_deps{settings, store,
+               [&sys] { return sys.spawn<caf::detached>(layer_worker); },
+               hands.file, jobs},
+    std::move(images));
+}
+
+result<everything_stored> read_store(caf::actor_system& sys,
+                                     const store_actor& store) {
+  auto self = caf::scoped_actor{sys};
+  auto outcome
+    = result<everything_stored>{make_error(ec::internal, "no answer")};
+  self->request(store, 5min, load_all{})
+    .receive([&](everything_stored& all) { outcome = std::move(all); },
+             [&](caf::error& err) { outcome = std::move(err); });
+  return outcome;
+}
+
+/// Asks and waits; only before the doors open and after they closed.
+template <class Handle, class Message>
+result<void> ask(caf::actor_system& sys, const Handle& whom, Message message) {
+  auto self = caf::scoped_actor{sys};
+  auto outcome = result<void>{};
+  self->request(whom, 1min, std::move(message))
+    .receive([](const done&) {},
+             [&](caf::error& err) { outcome = std::move(err); });
+  return outcome;
+}
+
+bool has_live_workspaces(const workspace_manager_actor& manager) {
+  using outcome = result<std::vector<record_ptr>>;
+  auto promise = std::make_shared<std::promise<outcome>>();
+  auto future = promise->get_future();
+  caf::anon_send(
+    manager,
+    get_workspaces{{}, answer<std::vector<record_ptr>>{[promise](outcome it) {
+                     promise->set_value(std::move(it));
+                   }}});
+  auto all = future.wait_for(10s) == std::future_status::ready
+               ? future.get()
+               : outcome{make_error(ec::timeout, "no answer")};
+  // Who does not know leaves the network as it is.
+  return !all || std::any_of(all->begin(), all->end(), [](const auto& record) {
+    return record->phase != phase::stopped;
+  });
+}
+
+manager_deps deps_of_manager(caf::actor_system& sys,
+                             const shared_settings& settings,
+                             const household& house) {
+  auto deps = manager_deps{};
+  deps.bus = house.bus;
+  auto& each = deps.workspace;
+  each.settings = settings;
+  each.clock
+    = even_clock::starting(std::chrono::system_clock::now(), sys.clock().now());
+  each.store = house.store;
+  each.content = house.content;
+  each.images = house.images;
+  each.runtime = house.runtime;
+  each.secrets = [&sys, directory = layout{*settings}.secrets()] {
+    return sys.spawn<caf::detached>(secrets_worker, directory);
+  };
+  return deps;
+}
+
+template <class Handle>
+void end(caf::scoped_actor& self, Handle& actor) {
+  if (!actor)
+    return;
+  self->send_exit(actor, caf::exit_reason::user_shutdown);
+  self->wait_for(actor);
+  actor = Handle{};
+}
+
+/// The host's part of the network, then the runtime that links workspaces to
+/// it.
+result<void> open_network(caf::actor_system& sys,
+                          const shared_settings& settings, household& house) {
+  house.network = spawn_network_actor(sys, *settings, house.process);
+  if (auto made = ask(sys, house.network, set_up_network{}); !made)
+    return made;
+  auto runtime = spawn_runtime_actor(sys, settings, house.process);
+  if (!runtime)
+    return runtime.error();
+  house.runtime = *runtime;
+  return {};
+}
+
+} // namespace
+
+result<household> move_in(caf::actor_system& sys, shared_settings settings) {
+  auto house = household{};
+  auto store = spawn_store_actor(sys, layout{*settings}.database());
+  if (!store)
+    return store.error();
+  house.store = *store;
+  auto stored = read_store(sys, house.store);
+  if (!stored) {
+    move_out(sys, house);
+    return stored.error();
+  }
+  house.process = spawn_process_actor(sys);
+  if (auto open = open_network(sys, settings, house); !open) {
+    move_out(sys, house);
+    return open.error();
+  }
+  auto jobs = make_job_hands(sys, *settings, house.process);
+  house.content = spawn_content(sys, settings, jobs);
+  house.images
+    = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
+  house.bus = sys.spawn(event_bus);
+  house.manager
+    = sys.spawn(workspace_manager, deps_of_manager(sys, settings, house),
+                std::move(stored->records));
+  return house;
+}
+
+void move_out(caf::actor_system& sys, household& house) {
+  auto self = caf::scoped_actor{sys};
+  auto network_is_idle = house.manager && !has_live_workspaces(house.manager);
+  end(self, house.manager);
+  end(self, house.bus);
+  end(self, house.images);
+  end(self, house.content);
+  end(self, house.runtime);
+  if (network_is_idle)
+    if (auto undone = ask(sys, house.network, tear_down_network{}); !undone)
+      log_error("network-not-torn-down", "", describe(undone.error()));
+  end(self, house.network);
+  end(self, house.process);
+  end(self, house.store);
+}
+
+} // namespace berth

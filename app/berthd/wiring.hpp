@@ -1,0 +1,40 @@
+#pragma once
+
+#include "actors/content/api.hpp"
+#include "actors/events/api.hpp"
+#include "actors/images/api.hpp"
+#include "actors/process/api.hpp"
+#include "actors/runtime/api.hpp"
+#include "actors/runtime/network_api.hpp"
+#include "actors/store/api.hpp"
+#include "actors/workspace/api.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace berth {
+
+/// Everybody who lives as long as the service, in the order of their birth.
+struct household {
+  store_actor store;
+  process_actor process;
+  network_actor network;
+  runtime_actor runtime;
+  content_actor content;
+  image_store_actor images;
+  event_bus_actor bus;
+  workspace_manager_actor manager;
+};
+
+/// Opens the database and spawns them all; the manager begins to recover.
+/// `sys` must outlive them.
+result<household> move_in(caf::actor_system& sys,
+                          std::shared_ptr<const settings>);
+
+/// Ends them, last born first, and waits until each is gone. If no workspace
+/// lives, what the node did to this host's network is taken back.
+void move_out(caf::actor_system& sys, household&);
+
+} // namespace berth

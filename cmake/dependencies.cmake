@@ -1,0 +1,22 @@
+# Debian ships no CMake package for CAF 0.17.6.
+find_path(CAF_INCLUDE_DIR caf/all.hpp REQUIRED)
+find_library(CAF_CORE_LIBRARY caf_core REQUIRED)
+add_library(CAF::core SHARED IMPORTED)
+set_target_properties(CAF::core PROPERTIES IMPORTED_LOCATION ${CAF_CORE_LIBRARY})
+
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED) # module mode, before gRPC
+find_package(gRPC CONFIG REQUIRED)
+find_package(Boost REQUIRED COMPONENTS unit_test_framework)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(uv REQUIRED IMPORTED_TARGET libuv)
+pkg_check_modules(git2 REQUIRED IMPORTED_TARGET libgit2)
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-cpp)
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd)

@@ -1,0 +1,134 @@
+#pragma once
+
+#include "model/settings.hpp"
+
+#include <filesystem>
+#include <string>
+#include <utility>
+
+namespace berth {
+
+/// Every path of the node. Names, not memory: what belongs to a workspace is
+/// found by its id alone, so a teardown needs no record of what was made.
+///
+///     <state_dir>/                   0700, survives a reboot
+///       berth.db                     records and images
+///       content/<id>/                a workspace's files, ids 0..65535 on disk
+///       content/.staging-<id>/       the same while it is being filled
+///       layers/<name>/               an unpacked image layer
+///       layers/.staging-<name>/      the same while it is being unpacked
+///       blobs/                       OCI layout
+///       objects/                     file storage
+///       quarantine/                  content that nobody may delete but people
+///       rootfs/<id>/                 0700, a container's own writable part:
+///         upper/ work/               of its overlay
+///         termination-log            /dev/termination-log inside
+///     <run_dir>/                     0711, gone after a reboot
+///       berthd.sock
+///       secrets/<id>                 0600
+///       crun/                        the OCI runtime's own state
+///       exits/berth-<id>             exit code of a container that ended
+///       roots/<id>/                  where a container's root is mounted, seen
+///                                    by its monitor only; the one path that
+///                                    the container's own root must reach
+///       ws/<id>/                     0700
+///         shared/                    /.workspace inside: the sockets for it
+///         bundle/config.json         how the container was made
+///         resolv.conf hosts hostname
+///         monitor.pid pid            written by conmon
+///         container                  pid and start time
+///         log                        output, in lines of conmon's format
+///         console-<n>                while a terminal is being opened
+///
+/// Beyond paths: the cgroup `berth/<key>/berth-<id>`, the link
+/// `bth<key><slot>`, the chains `*_<key>` of the nft table `inet berth`, where
+/// <key> are four hex digits of the state directory's path, so that several
+/// instances share a host.
+class layout {
+public:
+  using path = std::filesystem::path;
+
+  layout(path state_dir, path run_dir)
+    : state_(std::move(state_dir)), run_(std::move(run_dir)) {}
+  explicit layout(const settings& all)
+    : layout(all.node.state_dir, all.node.run_dir) {}
+
+  const path& state_dir() const { return state_; }
+  const path& run_dir() const { return run_; }
+
+  path database() const { return state_ / "berth.db"; }
+  path contents() const { return state_ / "content"; }
+  path content(const std::string& id) const { return contents() / id; }
+  path content_staging(const std::string& id) const {
+    return contents() / (".staging-" + id);
+  }
+  path layers() const { return state_ / "layers"; }
+  path layer(const std::string& name) const { return layers() / name; }
+  path layer_staging(const std::string& name) const {
+    return layers() / (".staging-" + name);
+  }
+  path blobs() const { return state_ / "blobs"; }
+  path objects() const { return state_ / "objects"; }
+  path quarantine() const { return state_ / "quarantine"; }
+  path all_rootfs() const { return state_ / "rootfs"; }
+  path rootfs(const std::string& id) const { return all_rootfs() / id; }
+  path termination_log(const std::string& id) const {
+    return rootfs(id) / "termination-log";
+  }
+
+  path socket() const { return run_ / "berthd.sock"; }
+  path secrets() const { return run_ / "secrets"; }
+  path secrets(const std::string& id) const { return secrets() / id; }
+  path crun_root() const { return run_ / "crun"; }
+  path exits() const { return run_ / "exits"; }
+  path exit_file(const std::string& id) const {
+    return exits() / container(id);
+  }
+  path workspaces() const { return run_ / "ws"; }
+  path workspace(const std::string& id) const { return workspaces() / id; }
+  path shared(const std::string& id) const { return workspace(id) / "shared"; }
+  path bundle(const std::string& id) const { return workspace(id) / "bundle"; }
+  path container_config(const std::string& id) const {
+    return bundle(id) / "config.json";
+  }
+  path container_root(const std::string& id) const {
+    return run_ / "roots" / id;
+  }
+  path monitor_pid(const std::string& id) const {
+    return workspace(id) / "monitor.pid";
+  }
+  path container_pid(const std::string& id) const {
+    return workspace(id) / "pid";
+  }
+  path container_ref(const std::string& id) const {
+    return workspace(id) / "container";
+  }
+  path log(const std::string& id) const { return workspace(id) / "log"; }
+
+  /// What the OCI runtime knows the container by.
+  static std::string container(const std::string& id) { return "berth-" + id; }
+
+  /// Four hex digits that tell this instance's objects on the host from those
+  /// of another one.
+  std::string key() const;
+
+  /// All cgroups of this instance, and the one of a workspace; relative to
+  /// each hierarchy's root.
+  std::string cgroup() const { return "berth/" + key(); }
+  std::string cgroup(const std::string& id) const {
+    return cgroup() + "/" + container(id);
+  }
+
+  static constexpr const char* any_link_prefix = "bth";
+
+  /// Links of this instance start like this.
+  std::string link_prefix() const { return any_link_prefix + key(); }
+  std::string link(uint32_t slot) const {
+    return link_prefix() + std::to_string(slot);
+  }
+
+private:
+  path state_, run_;
+};
+
+} // namespace berth

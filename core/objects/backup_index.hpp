@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/objects/object_storage.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth {
+
+/// The manifest beside a snapshot: one object as a JSON document.
+std::string to_json(const object_info&);
+result<object_info> object_info_from_json(std::string_view);
+
+/// The manifest beside `full.tar.zst`: the kept backups, newest first.
+/// Replacing it is what makes a new backup the newest one.
+std::string to_json(const std::vector<object_info>&);
+
+/// `data_loss` if it is damaged or names anything but kept backups.
+result<std::vector<object_info>> generations_from_json(std::string_view);
+
+} // namespace berth

@@ -1,0 +1,315 @@
+#include "core/objects/file_storage.hpp"
+
+#include "core/log.hpp"
+#include "core/objects/backup_index.hpp"
+#include "sys/file.hpp"
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace berth {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t manifest_limit = 1024 * 1024;
+
+result<std::string> random_name() {
+  auto bytes = std::array<unsigned char, 16>{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != ssize_t{bytes.size()})
+    return errno_error(errno, "getrandom", "");
+  auto out = std::string{};
+  for (auto byte : bytes)
+    for (auto digit : {byte >> 4, byte & 15})
+      out += "0123456789abcdef"[digit];
+  return out;
+}
+
+result<sys::fd> open_file(const fs::path& path, int flags) {
+  auto file
+    = sys::fd{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (!file)
+    return errno_error(errno, "open", path.native());
+  return file;
+}
+
+result<uint64_t> length_of(const sys::fd& file) {
+  struct stat st = {};
+  if (::fstat(file.get(), &st) < 0)
+    return errno_error(errno, "fstat", "object");
+  if (!S_ISREG(st.st_mode))
+    return make_error(ec::data_loss, "a stored archive is not a file");
+  return static_cast<uint64_t>(st.st_size);
+}
+
+result<void> remove_file(const fs::path& path) {
+  // Gone already is what was asked for.
+  if (::unlink(path.c_str()) < 0 && errno != ENOENT)
+    return errno_error(errno, "unlink", path.native());
+  return {};
+}
+
+class file_storage : public object_storage {
+public:
+  file_storage(fs::path root, uint32_t keep)
+    : root_(std::move(root)), keep_(keep) {}
+
+  result<std::vector<object_info>>
+  generations(const object_owner& of) const override {
+    if (auto valid = check_object_owner(of); !valid)
+      return valid.error();
+    auto text = sys::read_file(list_path(of), manifest_limit);
+    if (!text && is_errno(text.error(), ENOENT))
+      return foreign_backup(of);
+    if (!text)
+      return text.error();
+    return generations_from_json(*text);
+  }
+
+  result<opened_object> open_backup(const object_owner& of) const override {
+    auto kept = generations(of);
+    if (!kept)
+      return kept.error();
+    if (kept->empty())
+      return make_error(ec::not_found, "no backup found");
+    return open_known({of, kept->front().file}, kept->front());
+  }
+
+  result<opened_object> open(const object_name& name) const override {
+    if (is_backup_file(name.file))
+      return open_backup(name.of);
+    if (auto valid = check_object_owner(name.of); !valid)
+      return valid.error();
+    auto info = recorded(name);
+    if (!info)
+      return info.error();
+    return open_known(name, *info);
+  }
+
+  result<staged_object> stage() override {
+    auto name = random_name();
+    if (!name)
+      return name.error();
+    auto made = sys::make_directories(staging(), 0700);
+    if (!made)
+      return made.error();
+    auto path = staging() / *name;
+    auto writer = open_file(path, O_RDWR | O_CREAT | O_EXCL);
+    if (!writer)
+      return writer.error();
+    auto reader = open_file(path, O_RDONLY);
+    if (!reader)
+      return reader.error();
+    return staged_object{path, std::move(*writer), std::move(*reader)};
+  }
+
+  result<object_name> publish_backup(const object_owner& of,
+                                     const staged_object& staged,
+                                     object_info what) override {
+    auto kept = generations(of);
+    if (!kept)
+      return kept.error();
+    if (auto adopted = adopt_foreign(of, *kept); !adopted)
+      return adopted.error();
+    what.file = trail_file(what.created_ns);
+    what.generation = kept->empty() ? 1 : kept->front().generation + 1;
+    if (auto moved = settle(of, staged, what); !moved)
+      return moved.error();
+    kept->insert(kept->begin(), what);
+    if (kept->size() > size_t{keep_} + 1)
+      kept->resize(size_t{keep_} + 1);
+    auto listed = sys::replace_file(list_path(of), to_json(*kept), 0600);
+    if (!listed)
+      return listed.error();
+    show_newest(of, what);
+    prune(of, *kept);
+    return object_name{of, std::string{backup_file}};
+  }
+
+  result<object_name> publish_snapshot(const object_owner& of,
+                                       const staged_object& staged,
+                                       object_info what) override {
+    if (auto valid = check_object_owner(of); !valid)
+      return valid.error();
+    what.file = snapshot_file(what.created_ns);
+    what.generation = 0;
+    auto name = object_name{of, what.file};
+    if (auto made = sys::make_directories(directory(of), 0700); !made)
+      return made.error();
+    // The manifest comes first, so that an archive is never seen without it.
+    auto noted = sys::replace_file(manifest(name), to_json(what), 0600);
+    if (!noted)
+      return noted.error();
+    if (auto moved = settle(of, staged, what); !moved)
+      return moved.error();
+    return name;
+  }
+
+  result<void> discard(const staged_object& staged) override {
+    return remove_file(staged.path);
+  }
+
+  result<void> discard_all_staged() override {
+    auto err = std::error_code{};
+    fs::remove_all(staging(), err);
+    if (err)
+      return errno_error(err.value(), "remove", staging().native());
+    return {};
+  }
+
+private:
+  fs::path staging() const { return root_ / ".staging"; }
+
+  fs::path directory(const object_owner& of) const {
+    return path_of({of, ""}).parent_path();
+  }
+
+  fs::path path_of(const object_name& name) const {
+    return root_ / name.bucket() / name.key();
+  }
+
+  fs::path manifest(const object_name& name) const {
+    return path_of(name) += ".json";
+  }
+
+  fs::path list_path(const object_owner& of) const {
+    return manifest({of, std::string{backup_file}});
+  }
+
+  /// A backup that others wrote: the only generation, digest unknown.
+  result<std::vector<object_info>>
+  foreign_backup(const object_owner& of) const {
+    for (auto* file : {"full.tar.zst", "full.tar", "full.tar.gz"}) {
+      struct stat st = {};
+      if (::lstat(path_of({of, file}).c_str(), &st) < 0)
+        continue;
+      auto info = object_info{};
+      info.file = file;
+      info.bytes = static_cast<uint64_t>(st.st_size);
+      info.created_ns
+        = int64_t{st.st_mtim.tv_sec} * 1'000'000'000 + st.st_mtim.tv_nsec;
+      info.generation = 1;
+      return std::vector{info};
+    }
+    return std::vector<object_info>{};
+  }
+
+  /// Gives a foreign backup a name of its own, so that the next one does not
+  /// take its place.
+  result<void> adopt_foreign(const object_owner& of,
+                             std::vector<object_info>& kept) {
+    if (kept.empty() || is_trail_file(kept.front().file))
+      return {};
+    auto from = path_of({of, kept.front().file});
+    auto suffix = kept.front().file.substr(std::string_view{"full"}.size());
+    auto file = "trail-" + std::to_string(kept.front().created_ns) + suffix;
+    if (::link(from.c_str(), path_of({of, file}).c_str()) < 0
+        && errno != EEXIST)
+      return errno_error(errno, "link", from.native());
+    kept.front().file = file;
+    return {};
+  }
+
+  result<object_info> recorded(const object_name& name) const {
+    if (is_trail_file(name.file)) {
+      auto kept = generations(name.of);
+      if (!kept)
+        return kept.error();
+      for (const auto& info : *kept)
+        if (info.file == name.file)
+          return info;
+      return make_error(ec::not_found, "no backup " + name.qualified());
+    }
+    auto text = sys::read_file(manifest(name), manifest_limit);
+    if (text)
+      return object_info_from_json(*text);
+    if (!is_errno(text.error(), ENOENT))
+      return text.error();
+    auto unknown = object_info{};
+    unknown.file = name.file;
+    return unknown;
+  }
+
+  result<opened_object> open_known(const object_name& name,
+                                   object_info info) const {
+    auto file = open_file(path_of(name), O_RDONLY);
+    if (!file && is_errno(file.error(), ENOENT))
+      return make_error(ec::not_found, "no stored archive " + name.qualified());
+    if (!file)
+      return file.error();
+    auto length = length_of(*file);
+    if (!length)
+      return length.error();
+    if (!info.sha256.empty() && *length != info.bytes)
+      return make_error(ec::data_loss,
+                        name.qualified()
+                          + " has not the length it was stored with");
+    info.bytes = *length;
+    return opened_object{std::move(*file), std::move(info)};
+  }
+
+  /// Checks what berthd can check itself, and moves the archive to its name.
+  result<void> settle(const object_owner& of, const staged_object& staged,
+                      const object_info& what) {
+    auto length = length_of(staged.reader);
+    if (!length)
+      return length.error();
+    if (*length != what.bytes)
+      return make_error(ec::data_loss,
+                        "an archive has not its reported length");
+    if (::fsync(staged.writer.get()) < 0)
+      return errno_error(errno, "fsync", staged.path.native());
+    auto made = sys::make_directories(directory(of), 0700);
+    if (!made)
+      return made;
+    return sys::move(staged.path, path_of({of, what.file}));
+  }
+
+  /// Only for other readers of the layout: ours go by the list, so a failure
+  /// here loses nothing.
+  void show_newest(const object_owner& of, const object_info& what) const {
+    auto shown = path_of({of, std::string{backup_file}});
+    auto fresh = fs::path{shown} += ".new";
+    ::unlink(fresh.c_str());
+    if (::link(path_of({of, what.file}).c_str(), fresh.c_str()) < 0
+        || ::rename(fresh.c_str(), shown.c_str()) < 0)
+      log_warning("backup-link-failed", of.meta_id,
+                  describe(errno_error(errno, "link", shown.native())));
+    for (auto* foreign : {"full.tar", "full.tar.gz"})
+      ::unlink(path_of({of, foreign}).c_str());
+  }
+
+  /// Removes backups that the list does not name: outdated ones, and what a
+  /// crash left between two steps.
+  void prune(const object_owner& of,
+             const std::vector<object_info>& kept) const {
+    auto err = std::error_code{};
+    for (const auto& entry : fs::directory_iterator{directory(of), err}) {
+      auto file = entry.path().filename().native();
+      auto listed
+        = std::any_of(kept.begin(), kept.end(),
+                      [&](const auto& info) { return info.file == file; });
+      if (is_trail_file(file) && !listed)
+        ::unlink(entry.path().c_str());
+    }
+  }
+
+  fs::path root_;
+  uint32_t keep_;
+};
+
+} // namespace
+
+std::unique_ptr<object_storage> make_file_storage(fs::path root,
+                                                  uint32_t keep) {
+  return std::make_unique<file_storage>(std::move(root), keep);
+}
+
+} // namespace berth

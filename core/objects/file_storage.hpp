@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/objects/object_storage.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace berth {
+
+/// A storage in a directory of this machine:
+///
+///   <root>/.staging/<random>               not visible yet
+///   <root>/<bucket>/workspaces/<meta id>/
+///     trail-<ns>.tar.zst                   each kept backup, never changed
+///     full.tar.zst.json                    lists them, newest first; replacing
+///                                          it is the commit of a backup
+///     full.tar.zst                         the newest one under the name that
+///                                          other readers of the layout expect
+///     snapshot-<ns>.tar.zst{,.json}
+///
+/// A `full.tar` that somebody put there is read, and kept as a generation, as
+/// long as there is no list. `keep` is how many earlier backups stay.
+std::unique_ptr<object_storage> make_file_storage(std::filesystem::path root,
+                                                  uint32_t keep);
+
+} // namespace berth

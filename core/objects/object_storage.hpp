@@ -1,0 +1,76 @@
+#pragma once
+
+#include "core/objects/object_names.hpp"
+#include "model/error.hpp"
+#include "sys/fd.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace berth {
+
+/// One stored archive, as it was when it was published.
+struct object_info {
+  std::string file; ///< last part of its key
+  uint64_t bytes = 0;
+  std::string sha256; ///< hex; empty: unknown (an object written by others)
+  uint64_t entries = 0;
+  int64_t created_ns = 0;
+  uint64_t generation = 0; ///< counts a workspace's backups from 1; else 0
+};
+
+struct opened_object {
+  sys::fd content; ///< at its start
+  object_info info;
+};
+
+/// Bytes on their way into the storage, visible to nobody. Two descriptors of
+/// one file, each with its own position: one to fill it, one to check it.
+struct staged_object {
+  std::filesystem::path path;
+  sys::fd writer;
+  sys::fd reader;
+};
+
+/// Where archives live. Nothing becomes visible before it is complete and on
+/// disk, and what is visible never changes. All calls block.
+class object_storage {
+public:
+  virtual ~object_storage() = default;
+
+  /// The kept backups, newest first; none is no error.
+  virtual result<std::vector<object_info>>
+  generations(const object_owner&) const = 0;
+
+  /// The newest backup; `not_found` if there is none, `data_loss` if its
+  /// length is not what was published.
+  virtual result<opened_object> open_backup(const object_owner&) const = 0;
+
+  /// Any object by name; errors as above.
+  virtual result<opened_object> open(const object_name&) const = 0;
+
+  virtual result<staged_object> stage() = 0;
+
+  /// Makes `staged` the newest backup; earlier ones beyond those to be kept
+  /// are removed. `what` says length, digest, entries and time.
+  virtual result<object_name> publish_backup(const object_owner&,
+                                             const staged_object& staged,
+                                             object_info what)
+    = 0;
+
+  virtual result<object_name> publish_snapshot(const object_owner&,
+                                               const staged_object& staged,
+                                               object_info what)
+    = 0;
+
+  /// Throws staged bytes away. Gone already: no error.
+  virtual result<void> discard(const staged_object&) = 0;
+
+  /// Throws away everything that is staged: what a crash left. Only for the
+  /// moment before the first `stage`.
+  virtual result<void> discard_all_staged() = 0;
+};
+
+} // namespace berth

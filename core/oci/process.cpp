@@ -1,0 +1,171 @@
+#include "core/oci/process.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+namespace berth {
+
+namespace {
+
+using nlohmann::json;
+using namespace std::string_literals;
+
+/// Of the workspace's own user namespace; none of them reaches out of it.
+constexpr std::array capabilities{
+  "CAP_AUDIT_WRITE", "CAP_CHOWN",      "CAP_DAC_OVERRIDE",     "CAP_FOWNER",
+  "CAP_FSETID",      "CAP_KILL",       "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",
+  "CAP_SETFCAP",     "CAP_SETGID",     "CAP_SETPCAP",          "CAP_SETUID",
+  "CAP_SYS_CHROOT",  "CAP_SYS_PTRACE",
+};
+
+constexpr uint64_t usual_open_files = 65536;
+
+/// Whoever is killed first when the machine runs out of memory, it is not the
+/// node service.
+constexpr int oom_score = 500;
+
+constexpr const char* default_path
+  = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+json capabilities_of(bool is_root) {
+  auto held = is_root ? json(capabilities) : json::array();
+  return {{"bounding", capabilities},
+          {"effective", held},
+          {"permitted", held},
+          {"inheritable", json::array()},
+          {"ambient", json::array()}};
+}
+
+json limits_of(const container_spec& spec) {
+  auto limit = [](const char* type, uint64_t soft, uint64_t hard) {
+    return json{{"type", type}, {"soft", soft}, {"hard", hard}};
+  };
+  // A crash would start the host's core handler, as root, on a file a
+  // workspace chose.
+  return {limit("RLIMIT_CORE", 0, 0),
+          limit("RLIMIT_NOFILE", std::min(usual_open_files, spec.open_files),
+                spec.open_files)};
+}
+
+struct user_ids {
+  uint32_t uid = 0;
+  uint32_t gid = 0;
+};
+
+std::optional<uint32_t> id_in(std::string_view text) {
+  auto value = uint32_t{0};
+  auto end = text.data() + text.size();
+  auto [at, err] = std::from_chars(text.data(), end, value);
+  if (err != std::errc{} || at != end || value >= ids_of_workspace)
+    return std::nullopt;
+  return value;
+}
+
+/// Names other than these two would have to be looked up in a file that the
+/// workspace owns.
+std::optional<user_ids> user_called(std::string_view name) {
+  if (name.empty())
+    return user_ids{workspace_uid, workspace_gid};
+  if (name == "root")
+    return user_ids{};
+  auto colon = name.find(':');
+  auto uid = id_in(name.substr(0, colon));
+  auto gid
+    = colon == std::string_view::npos ? uid : id_in(name.substr(colon + 1));
+  if (!uid || !gid)
+    return std::nullopt;
+  return user_ids{*uid, *gid};
+}
+
+bool has_zero_byte(const std::string& text) {
+  return text.find('\0') != std::string::npos;
+}
+
+std::string name_of(std::string_view entry) {
+  return std::string{entry.substr(0, entry.find('='))};
+}
+
+void set_default(std::vector<std::string>& env, const char* name,
+                 const char* value) {
+  auto is_it = [name](const std::string& it) { return name_of(it) == name; };
+  if (std::none_of(env.begin(), env.end(), is_it))
+    env.push_back(name + "="s + value);
+}
+
+} // namespace
+
+std::vector<std::string> merged_env(std::vector<std::string> base,
+                                    const std::vector<env_var>& add) {
+  for (const auto& [name, value] : add) {
+    if (name.empty() || name.find('=') != std::string::npos
+        || has_zero_byte(name) || has_zero_byte(value))
+      continue;
+    auto entry = name + "=" + value;
+    auto same = std::find_if(base.begin(), base.end(), [&](const auto& it) {
+      return name_of(it) == name;
+    });
+    if (same == base.end())
+      base.push_back(std::move(entry));
+    else
+      *same = std::move(entry);
+  }
+  return base;
+}
+
+json init_process(const container_spec& spec) {
+  auto image_env = std::vector<env_var>{};
+  for (const auto& entry : spec.image.env)
+    if (auto equals = entry.find('='); equals != std::string::npos)
+      image_env.push_back({entry.substr(0, equals), entry.substr(equals + 1)});
+  auto env = merged_env(merged_env({}, image_env), spec.env);
+  set_default(env, "PATH", default_path);
+  set_default(env, "HOME", workspace_home);
+  return {{"terminal", false},
+          {"user", {{"uid", 0}, {"gid", 0}}},
+          {"args", {"/.berth/init"}},
+          {"cwd", "/workspace"},
+          {"env", env},
+          {"capabilities", capabilities_of(true)},
+          {"rlimits", limits_of(spec)},
+          {"oomScoreAdj", oom_score},
+          // sudo must be able to become root of the workspace.
+          {"noNewPrivileges", false}};
+}
+
+result<std::string> exec_process(std::string_view config,
+                                 const exec_spec& what) {
+  auto user = user_called(what.user);
+  if (!user)
+    return make_error(ec::invalid_argument, "no such user: " + what.user);
+  if (what.argv.empty() || what.argv.front().empty()
+      || std::any_of(what.argv.begin(), what.argv.end(), has_zero_byte))
+    return make_error(ec::invalid_argument, "no command");
+  if (!what.cwd.empty() && (what.cwd.front() != '/' || has_zero_byte(what.cwd)))
+    return make_error(ec::invalid_argument,
+                      "not an absolute path: " + what.cwd);
+  auto all = json::parse(config, nullptr, false);
+  if (!all.is_object() || !all.contains("process"))
+    return make_error(ec::internal, "unreadable container config");
+  auto process = all["process"];
+  auto env = process["env"].get<std::vector<std::string>>();
+  if (user->uid == 0)
+    env = merged_env(std::move(env), {{"HOME", "/root"}});
+  if (what.terminal)
+    set_default(env, "TERM", "xterm-256color");
+  process["env"] = merged_env(std::move(env), what.env);
+  process["args"] = what.argv;
+  process["terminal"] = what.terminal.has_value();
+  if (what.terminal)
+    process["consoleSize"]
+      = {{"height", what.terminal->rows}, {"width", what.terminal->cols}};
+  process["user"] = {{"uid", user->uid}, {"gid", user->gid}};
+  process["capabilities"] = capabilities_of(user->uid == 0);
+  if (!what.cwd.empty())
+    process["cwd"] = what.cwd;
+  return process.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace berth

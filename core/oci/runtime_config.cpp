@@ -1,0 +1,155 @@
+#include "core/base64.hpp"
+#include "core/oci/container_spec.hpp"
+#include "core/oci/process.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace berth {
+
+namespace {
+
+using nlohmann::json;
+using path = std::filesystem::path;
+
+constexpr uint64_t cpu_period_us = 100'000;
+constexpr uint64_t shares_of_core = 1024;
+
+/// What the kernel tells or lets change beyond the workspace.
+constexpr const char* masked_paths[] = {
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+  "/sys/fs/bpf",
+  "/sys/fs/selinux",
+  "/sys/kernel/debug",
+  "/sys/kernel/security",
+  "/sys/kernel/tracing",
+};
+
+constexpr const char* read_only_paths[] = {
+  "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+
+json mount(const char* type, const char* at, const char* source,
+           std::initializer_list<const char*> options) {
+  return {{"type", type},
+          {"destination", at},
+          {"source", source},
+          {"options", options}};
+}
+
+json kernel_mounts() {
+  return {
+    mount("proc", "/proc", "proc", {"nosuid", "noexec", "nodev"}),
+    mount("tmpfs", "/dev", "tmpfs",
+          {"nosuid", "strictatime", "mode=755", "size=65536k"}),
+    mount("devpts", "/dev/pts", "devpts",
+          {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620",
+           "gid=5"}),
+    mount("tmpfs", "/dev/shm", "shm",
+          {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}),
+    mount("mqueue", "/dev/mqueue", "mqueue", {"nosuid", "noexec", "nodev"}),
+    mount("sysfs", "/sys", "sysfs", {"nosuid", "noexec", "nodev", "ro"}),
+    mount("cgroup", "/sys/fs/cgroup", "cgroup",
+          {"nosuid", "noexec", "nodev", "relatime", "ro"}),
+  };
+}
+
+/// Shown with the ids it has on disk, 0..65535: the container's own mapping
+/// is applied to the mount.
+json shifted(const path& source, const char* at) {
+  return mount("bind", at, source.c_str(), {"bind", "idmap", "nodev"});
+}
+
+json read_only(const path& source, const char* at) {
+  return mount("bind", at, source.c_str(),
+               {"bind", "ro", "nosuid", "nodev", "noexec"});
+}
+
+json mounts_of(const container_spec& spec) {
+  auto all = kernel_mounts();
+  all.push_back(shifted(spec.content, "/workspace"));
+  all.push_back(shifted(spec.termination_log, "/dev/termination-log"));
+  all.push_back(read_only(spec.shared, "/.workspace"));
+  all.push_back(read_only(spec.resolv_conf, "/etc/resolv.conf"));
+  all.push_back(read_only(spec.hosts, "/etc/hosts"));
+  all.push_back(read_only(spec.hostname_file, "/etc/hostname"));
+  all.push_back(mount("bind", "/.berth/init", spec.init.c_str(),
+                      {"bind", "ro", "nosuid", "nodev"}));
+  return all;
+}
+
+json resources_of(const workspace_class& limits) {
+  auto all = json{
+    {"devices", json::array({{{"allow", false}, {"access", "rwm"}}})},
+  };
+  if (limits.memory_bytes)
+    all["memory"] = {{"limit", limits.memory_bytes}};
+  if (limits.cpu_min_millis)
+    all["cpu"]["shares"]
+      = std::max<uint64_t>(2, limits.cpu_min_millis * shares_of_core / 1000);
+  if (limits.cpu_burst_millis) {
+    all["cpu"]["period"] = cpu_period_us;
+    all["cpu"]["quota"] = limits.cpu_burst_millis * cpu_period_us / 1000;
+  }
+  if (limits.pids)
+    all["pids"] = {{"limit", limits.pids}};
+  return all;
+}
+
+json namespaces() {
+  auto all = json::array();
+  // The network's is made by the runtime inside the new user namespace: only
+  // then is /sys the container's own.
+  for (auto* type : {"pid", "ipc", "uts", "mount", "user", "cgroup", "network"})
+    all.push_back({{"type", type}});
+  return all;
+}
+
+json linux_of(const container_spec& spec) {
+  auto ids = json::array({{{"containerID", 0},
+                           {"hostID", spec.first_id},
+                           {"size", ids_of_workspace}}});
+  return {
+    {"uidMappings", ids},
+    {"gidMappings", ids},
+    {"namespaces", namespaces()},
+    {"cgroupsPath", "/" + spec.cgroup},
+    {"resources", resources_of(spec.limits)},
+    // Of its own network namespace: ping and low ports without privileges.
+    {"sysctl",
+     {{"net.ipv4.ping_group_range", "0 65535"},
+      {"net.ipv4.ip_unprivileged_port_start", "0"}}},
+    {"maskedPaths", masked_paths},
+    {"readonlyPaths", read_only_paths},
+  };
+}
+
+} // namespace
+
+std::string runtime_config(const container_spec& spec) {
+  auto config = json{
+    {"ociVersion", "1.0.2"},
+    {"process", init_process(spec)},
+    {"root", {{"path", spec.root.native()}}},
+    {"hostname", spec.hostname},
+    {"mounts", mounts_of(spec)},
+    {"linux", linux_of(spec)},
+    // crun compiles a listed profile anew for every container: 20 ms.
+    {"annotations",
+     {{"run.oci.seccomp_bpf_data", to_base64(spec.seccomp_program)}}},
+  };
+  return config.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+} // namespace berth

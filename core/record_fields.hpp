@@ -1,0 +1,171 @@
+#pragma once
+
+#include "model/image.hpp"
+#include "model/workspace.hpp"
+
+namespace berth {
+
+/// Names each stored field of a T once: `visit(field, x)` calls
+/// `field(name, member)` for all of them. `spec.initializer` is not among them.
+template <class T>
+struct fields_of;
+
+template <class T>
+concept has_fields = requires {
+  sizeof(fields_of<T>);
+};
+
+template <>
+struct fields_of<env_var> {
+  static void visit(auto& field, auto& x) {
+    field("name", x.name);
+    field("value", x.value);
+  }
+};
+
+template <>
+struct fields_of<exposed_port> {
+  static void visit(auto& field, auto& x) {
+    field("number", x.number);
+    field("is_public", x.is_public);
+    field("https", x.https);
+  }
+};
+
+template <>
+struct fields_of<workspace_spec> {
+  static void visit(auto& field, auto& x) {
+    field("id", x.id);
+    field("owner", x.owner);
+    field("meta_id", x.meta_id);
+    field("service_prefix", x.service_prefix);
+    field("team", x.team);
+    field("project", x.project);
+    field("annotations", x.annotations);
+    field("type", x.type);
+    field("image", x.image);
+    field("ide_web_ref", x.ide_web_ref);
+    field("ide_supervisor_ref", x.ide_supervisor_ref);
+    field("ide_layers", x.ide_layers);
+    field("class_id", x.class_id);
+    field("feature_flags", x.feature_flags);
+    field("workspace_location", x.workspace_location);
+    field("checkout_locations", x.checkout_locations);
+    field("initializer_is_empty", x.initializer_is_empty);
+    field("snapshots", x.snapshots);
+    field("prebuilds", x.prebuilds);
+    field("env", x.env);
+    field("sys_env", x.sys_env);
+    field("git_user_name", x.git_user_name);
+    field("git_user_email", x.git_user_email);
+    field("timeout", x.timeout);
+    field("closed_timeout", x.closed_timeout);
+    field("max_lifetime", x.max_lifetime);
+    field("admit_everyone", x.admit_everyone);
+    field("ports", x.ports);
+    field("ssh_keys", x.ssh_keys);
+  }
+};
+
+template <>
+struct fields_of<workspace_conditions> {
+  static void visit(auto& field, auto& x) {
+    field("failed", x.failed);
+    field("timeout", x.timeout);
+    field("headless_task_failed", x.headless_task_failed);
+    field("snapshot", x.snapshot);
+    field("deployed", x.deployed);
+    field("pulling_images", x.pulling_images);
+    field("network_not_ready", x.network_not_ready);
+    field("content_ready", x.content_ready);
+    field("ever_ready", x.ever_ready);
+    field("stopped_by_request", x.stopped_by_request);
+    field("aborted", x.aborted);
+    field("closed", x.closed);
+    field("final_backup_complete", x.final_backup_complete);
+    field("backup_failed", x.backup_failed);
+    field("first_user_activity", x.first_user_activity);
+  }
+};
+
+template <>
+struct fields_of<git_status> {
+  static void visit(auto& field, auto& x) {
+    field("branch", x.branch);
+    field("latest_commit", x.latest_commit);
+    field("uncommitted_files", x.uncommitted_files);
+    field("untracked_files", x.untracked_files);
+    field("unpushed_commits", x.unpushed_commits);
+    field("total_uncommitted_files", x.total_uncommitted_files);
+    field("total_untracked_files", x.total_untracked_files);
+    field("total_unpushed_commits", x.total_unpushed_commits);
+  }
+};
+
+template <>
+struct fields_of<initializer_metric> {
+  static void visit(auto& field, auto& x) {
+    field("kind", x.kind);
+    field("took", x.took);
+    field("bytes", x.bytes);
+  }
+};
+
+template <>
+struct fields_of<container_ref> {
+  static void visit(auto& field, auto& x) {
+    field("pid", x.pid);
+    field("start_time", x.start_time);
+  }
+};
+
+template <>
+struct fields_of<workspace_record> {
+  static void visit(auto& field, auto& x) {
+    field("spec", x.spec);
+    field("version", x.version);
+    field("phase", x.phase);
+    field("conditions", x.conditions);
+    field("message", x.message);
+    field("url", x.url);
+    field("owner_token", x.owner_token);
+    field("slot", x.slot);
+    field("image_digest", x.image_digest);
+    field("image_layers", x.image_layers);
+    field("container", x.container);
+    field("node_name", x.node_name);
+    field("node_ip", x.node_ip);
+    field("created_at", x.created_at);
+    field("running_since", x.running_since);
+    field("stopping_since", x.stopping_since);
+    field("stopped_at", x.stopped_at);
+    field("last_activity", x.last_activity);
+    field("stop_grace", x.stop_grace);
+    field("repo", x.repo);
+    field("initializer_metrics", x.initializer_metrics);
+    field("image_bytes", x.image_bytes);
+  }
+};
+
+template <>
+struct fields_of<image_config> {
+  static void visit(auto& field, auto& x) {
+    field("env", x.env);
+    field("user", x.user);
+    field("working_dir", x.working_dir);
+  }
+};
+
+template <>
+struct fields_of<stored_image> {
+  static void visit(auto& field, auto& x) {
+    field("name", x.name);
+    field("digest", x.digest);
+    field("layers", x.layers);
+    field("config", x.config);
+    field("bytes", x.bytes);
+    field("created_ns", x.created_ns);
+  }
+};
+
+} // namespace berth

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "model/error.hpp"
+#include "model/image.hpp"
+#include "model/workspace.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace berth {
+
+/// A record as JSON text, as it is stored. Times and durations are integer
+/// nanoseconds, optional fields that are not set are absent, and bytes that are
+/// not UTF-8 become replacement characters. `spec.initializer` is not part of
+/// it: its bytes are kept beside the text.
+std::string to_json(const workspace_record&);
+
+/// A record with an empty `spec.initializer`. Unknown fields are ignored and
+/// missing ones have their defaults, so that older and newer berthds read each
+/// other's records. Anything else that does not fit is `data_loss`.
+result<workspace_record> record_from_json(std::string_view);
+
+std::string to_json(const stored_image&);
+
+/// As `record_from_json`.
+result<stored_image> image_from_json(std::string_view);
+
+} // namespace berth

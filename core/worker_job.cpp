@@ -1,0 +1,170 @@
+#include "core/worker_job.hpp"
+
+#include "core/base64.hpp"
+#include "core/content/digest.hpp"
+#include "core/json_reader.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+namespace {
+
+using json = nlohmann::json;
+namespace reader = json_reader;
+
+constexpr size_t max_job = 16 * 1024 * 1024;
+constexpr size_t max_entries = 1000;
+
+// Passwords and serialized messages need not be UTF-8, which JSON is.
+std::string binary(const json& object, const char* name) {
+  auto bytes = from_base64(reader::text(object, name, max_job));
+  if (!bytes)
+    reader::refuse(name, "is not base64");
+  return std::move(*bytes);
+}
+
+std::string absolute(const json& object, const char* name) {
+  auto path = reader::text(object, name, 4096);
+  if (!path.starts_with('/') || path.find('\0') != path.npos)
+    reader::refuse(name, "is not an absolute path");
+  return path;
+}
+
+int descriptor(const json& object, const char* name) {
+  return reader::number<int>(object, name, 1 << 20);
+}
+
+json write(const object_source& source) {
+  return {
+    {"fd", source.fd}, {"bytes", source.bytes}, {"sha256", source.sha256}};
+}
+
+object_source read_source(const json& from) {
+  auto source = object_source{descriptor(from, "fd"),
+                              reader::number<uint64_t>(from, "bytes"),
+                              reader::text(from, "sha256", 64)};
+  if (source.fd < 0)
+    reader::refuse("fd", "is negative");
+  if (!source.sha256.empty() && !is_hex(source.sha256, 64))
+    reader::refuse("sha256", "is not 64 hex digits");
+  return source;
+}
+
+json write(const initialize_job& job) {
+  auto out = json{{"job", "initialize"},
+                  {"destination", job.destination},
+                  {"initializer", to_base64(job.initializer)},
+                  {"uid", job.uid},
+                  {"gid", job.gid},
+                  {"allow_file_urls", job.allow_file_urls},
+                  {"denied_networks", job.denied_networks},
+                  {"secrets", json::object()},
+                  {"snapshots", json::object()}};
+  for (const auto& [path, secret] : job.secrets)
+    out["secrets"][path] = to_base64(secret);
+  for (const auto& [name, source] : job.snapshots)
+    out["snapshots"][name] = write(source);
+  if (job.backup)
+    out["backup"] = write(*job.backup);
+  return out;
+}
+
+worker_job read_initialize(const json& from) {
+  auto job = initialize_job{};
+  job.destination = absolute(from, "destination");
+  job.initializer = binary(from, "initializer");
+  job.uid = reader::number<uint32_t>(from, "uid", 65535);
+  job.gid = reader::number<uint32_t>(from, "gid", 65535);
+  job.allow_file_urls = reader::flag(from, "allow_file_urls");
+  job.denied_networks = reader::texts(from, "denied_networks", max_entries, 64);
+  const auto& secrets = reader::member(from, "secrets");
+  const auto& snapshots = reader::member(from, "snapshots");
+  if (!secrets.is_object() || !snapshots.is_object())
+    reader::refuse("secrets or snapshots", "is no object");
+  for (const auto& [path, value] : secrets.items())
+    job.secrets[path] = binary(secrets, path.c_str());
+  for (const auto& [name, value] : snapshots.items())
+    job.snapshots[name] = read_source(value);
+  if (from.contains("backup"))
+    job.backup = read_source(from["backup"]);
+  return job;
+}
+
+json write(const archive_job& job) {
+  auto out
+    = json{{"job", "archive"}, {"source", job.source}, {"out_fd", job.out_fd}};
+  if (job.checkout_location)
+    out["checkout_location"] = *job.checkout_location;
+  return out;
+}
+
+worker_job read_archive(const json& from) {
+  auto job
+    = archive_job{absolute(from, "source"), descriptor(from, "out_fd"), {}};
+  if (from.contains("checkout_location"))
+    job.checkout_location = reader::text(from, "checkout_location", 4096);
+  return job;
+}
+
+json write(const verify_job& job) {
+  return {{"job", "verify"}, {"archive", write(job.archive)}};
+}
+
+json write(const unpack_job& job) {
+  return {{"job", "unpack"}, {"in_fd", job.in_fd}, {"out", job.out}};
+}
+
+json write(const pull_job& job) {
+  return {{"job", "pull"},
+          {"reference", job.reference},
+          {"out", job.out},
+          {"scratch", job.scratch},
+          {"insecure", job.insecure},
+          {"auth_json", job.auth_json},
+          {"have", job.have}};
+}
+
+worker_job read_pull(const json& from) {
+  auto job = pull_job{};
+  job.reference = reader::text(from, "reference", 4096);
+  job.out = absolute(from, "out");
+  job.scratch = absolute(from, "scratch");
+  job.insecure = reader::flag(from, "insecure");
+  job.auth_json = reader::text(from, "auth_json", 1024 * 1024);
+  job.have = reader::texts(from, "have", 100'000, 64);
+  return job;
+}
+
+worker_job read_job(const json& from) {
+  auto kind = reader::text(from, "job");
+  if (kind == "initialize")
+    return read_initialize(from);
+  if (kind == "archive")
+    return read_archive(from);
+  if (kind == "verify")
+    return verify_job{read_source(reader::member(from, "archive"))};
+  if (kind == "unpack")
+    return unpack_job{descriptor(from, "in_fd"), absolute(from, "out")};
+  if (kind == "pull")
+    return read_pull(from);
+  reader::refuse("job", "is of no known kind");
+}
+
+} // namespace
+
+std::string to_json(const worker_job& job) {
+  return std::visit([](const auto& value) { return write(value).dump(); }, job);
+}
+
+result<worker_job> job_from_json(std::string_view text) {
+  if (text.size() > max_job)
+    return make_error(ec::invalid_argument, "job is too long");
+  try {
+    return read_job(json::parse(text));
+  } catch (const std::exception& why) {
+    return make_error(ec::invalid_argument, "job: " + std::string{why.what()});
+  }
+}
+
+} // namespace berth

@@ -1,0 +1,134 @@
+#pragma once
+
+#include "model/error.hpp"
+#include "model/image.hpp"
+#include "model/workspace.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What berthd and `berth-worker` say to each other. The job comes as one JSON
+/// document on the worker's stdin (so that passwords stand in no argv or
+/// environment); the worker answers on stdout, one JSON document a line:
+/// any number of `progress`, then one `outcome`. Bulk data goes through
+/// inherited descriptors, named by number.
+///
+/// A worker may have been taken over by what it parsed: berthd believes
+/// nothing in an answer that it can check, and limits the rest.
+namespace berth {
+
+/// An object of the storage, open for reading from its start.
+struct object_source {
+  int fd = -1;
+  uint64_t bytes = 0;
+  std::string sha256; ///< hex; empty: unknown (an object written by others)
+};
+
+/// Fills the empty directory `destination`.
+struct initialize_job {
+  std::string destination;
+  std::string initializer; ///< serialized `contentservice.WorkspaceInitializer`
+  initializer_secrets secrets;
+  std::optional<object_source> backup; ///< present: restored, nothing else runs
+  std::map<std::string, object_source> snapshots; ///< by qualified name
+  uint32_t uid = 33333;                           ///< who owns the content
+  uint32_t gid = 33333;
+  bool allow_file_urls = false;
+  std::vector<std::string> denied_networks; ///< CIDRs
+};
+
+struct initialize_outcome {
+  std::string source; ///< "from-backup", "from-prebuild" or "from-other"
+  std::vector<initializer_metric> metrics;
+};
+
+/// Writes `source` as tar, compressed with zstd, to `out_fd`, without
+/// `.gitpod/ready`.
+struct archive_job {
+  std::string source;
+  int out_fd = -1;
+  std::optional<std::string> checkout_location; ///< present: report git status
+};
+
+struct archive_outcome {
+  uint64_t bytes = 0; ///< compressed
+  std::string sha256; ///< of the compressed bytes
+  uint64_t entries = 0;
+  std::optional<git_status> repo;
+};
+
+/// Reads an archive to its end marker and checks length and digest.
+struct verify_job {
+  object_source archive;
+};
+
+struct verify_outcome {
+  uint64_t entries = 0;
+};
+
+/// Unpacks a tar of a root file system or of an OCI layout from `in_fd` into
+/// `out`: one directory a layer, named by its diff id's hex digits, plus one
+/// `finish-<hex>` with what every workspace needs on top: the mount points
+/// /workspace, /.workspace, /.berth, /proc, /sys, /dev, /tmp, empty
+/// /etc/{hosts,hostname,resolv.conf}, a passwd and group entry `gitpod` for
+/// 33333 and its home, where the image lacks them.
+struct unpack_job {
+  int in_fd = -1;
+  std::string out;
+};
+
+/// Pulls `reference` from its registry with skopeo and unpacks it like
+/// `unpack_job`, but leaves out the layers in `have`.
+struct pull_job {
+  std::string reference;
+  std::string out;
+  std::string scratch; ///< an empty directory for blobs
+  bool insecure = false;
+  std::string auth_json; ///< a containers-auth.json(5) document, or empty
+  std::vector<std::string> have;
+};
+
+struct unpacked_layer {
+  std::string directory; ///< name below `out`, no slash
+  uint64_t bytes = 0;
+  /// Directories whose lower contents are hidden, relative to the layer.
+  /// berthd sets the xattr, which a user namespace may not.
+  std::vector<std::string> opaque;
+};
+
+struct unpack_outcome {
+  std::string digest;                 ///< sha256:... of the manifest
+  std::vector<unpacked_layer> layers; ///< top-most first, `have` ones included
+  image_config config;
+};
+
+using worker_job
+  = std::variant<initialize_job, archive_job, verify_job, unpack_job, pull_job>;
+using worker_outcome = std::variant<initialize_outcome, archive_outcome,
+                                    verify_outcome, unpack_outcome>;
+
+struct worker_progress {
+  std::string
+    what; ///< "clone", "restore", "archive", "verify", "pull", "unpack"
+  std::string text; ///< for people; may be empty
+  uint64_t done = 0;
+  uint64_t total = 0; ///< 0: unknown
+};
+
+using worker_message = std::variant<worker_progress, result<worker_outcome>>;
+
+std::string to_json(const worker_job&);
+result<worker_job> job_from_json(std::string_view);
+
+/// One line, without its end.
+std::string to_json(const worker_message&);
+
+/// Checks everything that can be checked without the disk: sizes, counts,
+/// names without slashes or dots, hex digits.
+result<worker_message> message_from_json(std::string_view);
+
+} // namespace berth

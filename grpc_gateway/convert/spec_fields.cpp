@@ -1,0 +1,131 @@
+#include "grpc_gateway/convert/spec_fields.hpp"
+
+#include "grpc_gateway/convert/text.hpp"
+#include "model/duration.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace berth::gateway {
+
+namespace {
+
+constexpr auto max_ports = 100;
+constexpr auto max_variables = 256;
+constexpr auto max_environment = size_t{128} << 10;
+constexpr auto max_annotations = size_t{256} << 10;
+constexpr auto max_timeout = std::chrono::days{30};
+constexpr auto own_ports = std::array{22999u, 23000u}; // supervisor, IDE
+
+caf::error refused(const std::string& why) {
+  return make_error(ec::invalid_argument, why);
+}
+
+result<void> check_port(uint32_t number, const std::vector<exposed_port>& had) {
+  auto name = "spec.ports: port " + std::to_string(number);
+  if (number == 0 || number > 65535)
+    return refused(name + " is none");
+  if (std::find(own_ports.begin(), own_ports.end(), number) != own_ports.end())
+    return refused(name + " is the workspace's own");
+  if (std::any_of(had.begin(), had.end(),
+                  [&](const auto& port) { return port.number == number; }))
+    return refused(name + " is there twice");
+  return {};
+}
+
+/// Thousandths as a Kubernetes quantity.
+std::string quantity(uint64_t millis) {
+  return millis % 1000 == 0 ? std::to_string(millis / 1000)
+                            : std::to_string(millis) + "m";
+}
+
+} // namespace
+
+result<std::vector<exposed_port>>
+to_ports(const google::protobuf::RepeatedPtrField<wsman::PortSpec>& asked) {
+  if (asked.size() > max_ports)
+    return refused("spec.ports: more than " + std::to_string(max_ports));
+  auto ports = std::vector<exposed_port>{};
+  for (const auto& port : asked) {
+    if (auto fine = check_port(port.port(), ports); !fine)
+      return std::move(fine.error());
+    ports.push_back({port.port(),
+                     port.visibility() == wsman::PORT_VISIBILITY_PUBLIC,
+                     port.protocol() == wsman::PORT_PROTOCOL_HTTPS});
+  }
+  return ports;
+}
+
+result<std::vector<env_var>> to_environment(
+  const std::string& field,
+  const google::protobuf::RepeatedPtrField<wsman::EnvironmentVariable>& asked) {
+  if (asked.size() > max_variables)
+    return refused(field + ": more than " + std::to_string(max_variables));
+  auto bytes = size_t{0};
+  auto env = std::vector<env_var>{};
+  for (const auto& var : asked) {
+    if (var.name().empty())
+      continue;
+    if (!is_variable_name(var.name()))
+      return refused(field + ": a name is not of letters, digits and _");
+    if (var.value().find('\0') != std::string::npos)
+      return refused(field + ": " + var.name() + " contains a NUL");
+    if (var.value().empty() && var.has_secret())
+      return refused(field + ": " + var.name() + " refers to a secret");
+    bytes += var.name().size() + var.value().size() + 2;
+    env.push_back({var.name(), var.value()});
+  }
+  if (bytes > max_environment)
+    return refused(field + ": more than 128 KiB");
+  return env;
+}
+
+result<std::optional<duration>> to_timeout(const std::string& field,
+                                           const std::string& text) {
+  if (text.empty())
+    return std::optional<duration>{};
+  auto given = parse_duration(text);
+  if (!given)
+    return refused(field + " is no duration");
+  if (*given < duration::zero() || *given > max_timeout)
+    return refused(field + " is not within 0 and 30 days");
+  return std::optional<duration>{*given};
+}
+
+std::vector<uint32_t>
+to_feature_flags(const google::protobuf::RepeatedField<int>& asked) {
+  auto flags = std::vector<uint32_t>{};
+  for (auto number : asked) {
+    auto flag = static_cast<uint32_t>(number);
+    // Unknown ones change nothing, so they need not be kept.
+    if (wsman::WorkspaceFeatureFlag_IsValid(number)
+        && std::find(flags.begin(), flags.end(), flag) == flags.end())
+      flags.push_back(flag);
+  }
+  return flags;
+}
+
+result<std::map<std::string, std::string>>
+to_annotations(const google::protobuf::Map<std::string, std::string>& asked,
+               const workspace_class& limits,
+               const std::vector<uint32_t>& flags) {
+  auto bytes = size_t{0};
+  for (const auto& [name, value] : asked)
+    bytes += name.size() + value.size();
+  if (bytes > max_annotations)
+    return refused("metadata.annotations: more than 256 KiB");
+  auto all = std::map<std::string, std::string>{asked.begin(), asked.end()};
+  if (limits.cpu_min_millis > 0)
+    all["gitpod.io/cpuMinLimit"] = quantity(limits.cpu_min_millis);
+  if (limits.cpu_burst_millis > 0)
+    all["gitpod.io/cpuBurstLimit"] = quantity(limits.cpu_burst_millis);
+  for (auto flag : flags) {
+    if (flag == wsman::WORKSPACE_CONNECTION_LIMITING)
+      all["gitpod.io/netConnLimitPerMinute"] = "true";
+    if (flag == wsman::WORKSPACE_PSI)
+      all["gitpod.io/psi"] = "true";
+  }
+  return all;
+}
+
+} // namespace berth::gateway

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "actors/events/api.hpp"
+#include "grpc_gateway/log_decoder.hpp"
+#include "grpc_gateway/open_streams.hpp"
+#include "grpc_gateway/outbox.hpp"
+#include "model/error.hpp"
+#include "sys/fd.hpp"
+
+#include <caf/actor_system.hpp>
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+
+namespace berth::gateway {
+
+/// One client of `Logs`. Reads its file a piece at a time, on threads that may
+/// block, and only as fast as the client takes it.
+class log_stream final : public grpc::ServerWriteReactor<v1::LogsResponse>,
+                         public status_listener,
+                         public closable,
+                         public std::enable_shared_from_this<log_stream> {
+public:
+  /// With `follow` it goes on until it was offered the STOPPED record of `id`,
+  /// and what was written until then is sent.
+  log_stream(caf::actor_system& system, std::string id, bool follow)
+    : system_(system), id_(std::move(id)), follow_(follow) {}
+
+  /// Keeps itself alive until gRPC is done with it.
+  void open();
+
+  /// Begins with the file at `path`, or ends with the error.
+  void start(result<std::string> path);
+
+  bool offer(const record_ptr&) override;
+  bool is_gone() const override { return !box_.is_open(); }
+  void close(const grpc::Status& why) override;
+
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+private:
+  using box = outbox<v1::LogsResponse>;
+
+  void act(box::step);
+  void read_later();
+  void read_piece();
+  void at_end(bool had_stopped);
+
+  caf::actor_system& system_;
+  const std::string id_;
+  const bool follow_;
+  box box_;
+  std::shared_ptr<log_stream> self_;
+  std::atomic<bool> stopped_ = false;
+  // One reader at a time touches these.
+  sys::fd file_;
+  log_decoder decoder_;
+  /// Pieces that are queued; the next read begins when they are written.
+  std::atomic<size_t> unwritten_ = 0;
+};
+
+} // namespace berth::gateway

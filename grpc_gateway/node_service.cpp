@@ -1,0 +1,187 @@
+#include "grpc_gateway/node_service.hpp"
+
+#include "grpc_gateway/exec_stream.hpp"
+#include "grpc_gateway/image_upload.hpp"
+#include "grpc_gateway/log_stream.hpp"
+#include "grpc_gateway/machine.hpp"
+#include "grpc_gateway/offload.hpp"
+#include "grpc_gateway/refused_stream.hpp"
+#include "grpc_gateway/unary.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace berth::gateway {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto image_deadline = 1min;
+
+grpc::Status too_many() {
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED,
+          "too many streams, or shutting down"};
+}
+
+v1::DoctorCheck::Level to_level(doctor_check::level level) {
+  switch (level) {
+    case doctor_check::level::ok: return v1::DoctorCheck::OK;
+    case doctor_check::level::warning: return v1::DoctorCheck::WARNING;
+    case doctor_check::level::failure: return v1::DoctorCheck::FAILURE;
+  }
+  return v1::DoctorCheck::FAILURE;
+}
+
+} // namespace
+
+node_service::node_service(caf::actor_system& system, const settings& settings,
+                           front_door& door, node_service_deps deps)
+  : system_(system), settings_(settings), door_(door), deps_(std::move(deps)) {}
+
+void node_service::set_address(std::string address) {
+  auto lock = std::lock_guard{mutex_};
+  address_ = std::move(address);
+}
+
+std::string node_service::address() {
+  auto lock = std::lock_guard{mutex_};
+  return address_;
+}
+
+grpc::ServerBidiReactor<v1::ExecRequest, v1::ExecResponse>*
+node_service::Exec(context*) {
+  using refused = refused_stream<
+    grpc::ServerBidiReactor<v1::ExecRequest, v1::ExecResponse>>;
+  return opened<refused>(
+    [&]() -> exec_stream* {
+      auto stream
+        = std::make_shared<exec_stream>(deps_.manager, deps_.processes);
+      if (!streams_.add(stream))
+        return nullptr;
+      stream->open();
+      return stream.get();
+    },
+    too_many());
+}
+
+grpc::ServerWriteReactor<v1::LogsResponse>*
+node_service::Logs(context*, const v1::LogsRequest* request) {
+  using refused = refused_stream<grpc::ServerWriteReactor<v1::LogsResponse>>;
+  return opened<refused>(
+    [&]() -> log_stream* {
+      auto stream = std::make_shared<log_stream>(system_, request->id(),
+                                                 request->follow());
+      if (!streams_.add(stream))
+        return nullptr;
+      stream->open();
+      if (request->follow())
+        caf::anon_send(deps_.bus, subscribe{{}, stream});
+      caf::anon_send(
+        deps_.manager,
+        find_log{request->id(),
+                 answer<log_path>{[stream](result<log_path> found) {
+                   stream->start(found ? result<std::string>{found->path}
+                                       : found.error());
+                 }}});
+      return stream.get();
+    },
+    too_many());
+}
+
+grpc::ServerReadReactor<v1::ImportImageRequest>*
+node_service::ImportImage(context* ctx, v1::ImportImageResponse* response) {
+  using refused
+    = refused_stream<grpc::ServerReadReactor<v1::ImportImageRequest>>;
+  return opened<refused>(
+    [&]() -> image_upload* {
+      auto stream = std::make_shared<image_upload>(
+        system_, deps_.images, settings_.node.state_dir, ctx, response);
+      if (!streams_.add(stream))
+        return nullptr;
+      stream->open();
+      return stream.get();
+    },
+    too_many());
+}
+
+grpc::ServerUnaryReactor*
+node_service::ListImages(context* ctx, const v1::ListImagesRequest* request,
+                         v1::ListImagesResponse* response) {
+  return unary<image_list>(
+    door_, "/berth.v1.Node/ListImages", ctx, *request,
+    [this](const answer<image_list>& to) {
+      ask(system_, deps_.images, list_images{}, image_deadline, to);
+    },
+    [response](image_list&& list) {
+      std::sort(list.images.begin(), list.images.end(),
+                [](auto& a, auto& b) { return a.name < b.name; });
+      for (const auto& image : list.images)
+        *response->add_images() = to_proto(image);
+    });
+}
+
+grpc::ServerUnaryReactor*
+node_service::RemoveImage(context* ctx, const v1::RemoveImageRequest* request,
+                          v1::RemoveImageResponse*) {
+  return unary<done>(
+    door_, "/berth.v1.Node/RemoveImage", ctx, *request,
+    [this, request](const answer<done>& to) {
+      ask(system_, deps_.images, remove_image{request->name()}, image_deadline,
+          to);
+    },
+    [](done) {});
+}
+
+grpc::ServerUnaryReactor*
+node_service::NodeInfo(context* ctx, const v1::NodeInfoRequest* request,
+                       v1::NodeInfoResponse* response) {
+  return unary<v1::NodeInfoResponse>(
+    door_, "/berth.v1.Node/NodeInfo", ctx, *request,
+    [this](const answer<v1::NodeInfoResponse>& to) {
+      auto counted = answer<std::vector<record_ptr>>{
+        [this, to](result<std::vector<record_ptr>> records) {
+          if (!records)
+            return to.refuse(records.error());
+          // Asking the file system may block.
+          offload(system_, [this, to, records = std::move(*records)] {
+            auto info = describe_machine(settings_, records);
+            info.set_version(deps_.version);
+            info.set_address(address());
+            info.set_http_address(deps_.http_address);
+            info.set_started_unix_ns(
+              deps_.started_at.time_since_epoch().count());
+            to.give(std::move(info));
+          });
+        }};
+      caf::anon_send(deps_.manager, get_workspaces{{}, std::move(counted)});
+    },
+    [response](v1::NodeInfoResponse&& info) { response->Swap(&info); });
+}
+
+grpc::ServerUnaryReactor* node_service::Doctor(context* ctx,
+                                               const v1::DoctorRequest* request,
+                                               v1::DoctorResponse* response) {
+  using checks = std::vector<doctor_check>;
+  return unary<checks>(
+    door_, "/berth.v1.Node/Doctor", ctx, *request,
+    [this](const answer<checks>& to) {
+      offload(system_, [this, to] {
+        auto looked = contained([&] { to.give(deps_.doctor()); });
+        if (!looked)
+          to.refuse(looked.error());
+      });
+    },
+    [response](checks&& found) {
+      for (auto& check : found) {
+        auto& out = *response->add_checks();
+        out.set_name(std::move(check.name));
+        out.set_level(to_level(check.found));
+        out.set_finding(std::move(check.finding));
+        out.set_fix(std::move(check.fix));
+      }
+    });
+}
+
+} // namespace berth::gateway

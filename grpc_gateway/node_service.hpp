@@ -1,0 +1,71 @@
+#pragma once
+
+#include "actors/events/api.hpp"
+#include "actors/images/api.hpp"
+#include "actors/workspace/api.hpp"
+#include "grpc_gateway/doctor_check.hpp"
+#include "grpc_gateway/front_door.hpp"
+#include "grpc_gateway/open_streams.hpp"
+#include "model/settings.hpp"
+
+#include "berth/v1/node.grpc.pb.h"
+
+namespace berth::gateway {
+
+/// Whom the node service talks to, and what it says of the program.
+struct node_service_deps {
+  workspace_manager_actor manager;
+  event_bus_actor bus;
+  image_store_actor images;
+  process_actor processes;
+  gateway::doctor doctor;
+  std::string version;
+  std::string http_address; ///< of the status page, host:port
+  wall_time started_at{};
+};
+
+/// `berth.v1.Node`. Methods that are not here answer UNIMPLEMENTED.
+class node_service final : public v1::Node::CallbackService {
+public:
+  static constexpr size_t max_streams = 256; ///< Exec, Logs and ImportImage
+
+  node_service(caf::actor_system& system, const settings& settings,
+               front_door& door, node_service_deps deps);
+
+  /// What `NodeInfo` answers as its address. Thread-safe.
+  void set_address(std::string address);
+
+  /// Ends every stream, now and in future.
+  void close_streams(const grpc::Status& why) { streams_.close_all(why); }
+
+  using context = grpc::CallbackServerContext;
+  using unary_reactor = grpc::ServerUnaryReactor;
+
+  grpc::ServerBidiReactor<v1::ExecRequest, v1::ExecResponse>*
+  Exec(context*) override;
+  grpc::ServerWriteReactor<v1::LogsResponse>*
+  Logs(context*, const v1::LogsRequest*) override;
+  grpc::ServerReadReactor<v1::ImportImageRequest>*
+  ImportImage(context*, v1::ImportImageResponse*) override;
+  unary_reactor* ListImages(context*, const v1::ListImagesRequest*,
+                            v1::ListImagesResponse*) override;
+  unary_reactor* RemoveImage(context*, const v1::RemoveImageRequest*,
+                             v1::RemoveImageResponse*) override;
+  unary_reactor* NodeInfo(context*, const v1::NodeInfoRequest*,
+                          v1::NodeInfoResponse*) override;
+  unary_reactor* Doctor(context*, const v1::DoctorRequest*,
+                        v1::DoctorResponse*) override;
+
+private:
+  std::string address();
+
+  caf::actor_system& system_;
+  const settings& settings_;
+  front_door& door_;
+  node_service_deps deps_;
+  open_streams streams_{max_streams};
+  std::mutex mutex_;
+  std::string address_;
+};
+
+} // namespace berth::gateway

@@ -1,0 +1,151 @@
+#include "grpc_gateway/server.hpp"
+
+#include "grpc_gateway/listen.hpp"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
+
+#include <sys/stat.h>
+
+#include <cerrno>
+
+namespace berth::gateway {
+
+namespace {
+
+constexpr auto max_message = 16 << 20;
+
+/// Clients of several generations ping every 5, 10 or 60 s and more often when
+/// they test: none of them may be sent away for it.
+void configure_connections(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(max_message);
+  builder.SetMaxSendMessageSize(-1);
+  builder.AddChannelArgument(
+    GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 500);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 30 * 60 * 1000);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 2048);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
+  // A second server on our port must fail, not take half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Only reflection is served by threads that wait.
+  auto quota = grpc::ResourceQuota{"berth"};
+  quota.SetMaxThreads(32);
+  builder.SetResourceQuota(quota);
+}
+
+/// Sets the umask for its lifetime.
+class narrow_umask {
+public:
+  narrow_umask() : before_(::umask(0077)) {}
+  ~narrow_umask() { ::umask(before_); }
+  narrow_umask(const narrow_umask&) = delete;
+  narrow_umask& operator=(const narrow_umask&) = delete;
+
+private:
+  mode_t before_;
+};
+
+std::string with_port(const std::string& address, int port) {
+  return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+}
+
+} // namespace
+
+result<std::unique_ptr<gateway>>
+gateway::start(caf::actor_system& system,
+               std::shared_ptr<const settings> settings,
+               node_service_deps deps) {
+  auto projection = status_projection::make(*settings);
+  if (!projection)
+    return std::move(projection.error());
+  auto self = std::unique_ptr<gateway>{new gateway{
+    system, std::move(settings), std::move(deps), std::move(*projection)}};
+  if (auto listening = self->listen(); !listening)
+    return std::move(listening.error());
+  return self;
+}
+
+gateway::gateway(caf::actor_system& system,
+                 std::shared_ptr<const settings> settings,
+                 node_service_deps deps, status_projection projection)
+  : settings_(std::move(settings)), door_(settings_->grpc.rate_limits),
+    workspaces_(*settings_, door_, std::move(projection), deps.manager,
+                deps.bus),
+    node_(system, *settings_, door_, deps) {}
+
+gateway::~gateway() {
+  stop(std::chrono::nanoseconds::zero());
+}
+
+result<void> gateway::listen() {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  auto builder = grpc::ServerBuilder{};
+  configure_connections(builder);
+  const auto& wanted = settings_->grpc;
+  auto credentials = tcp_credentials(wanted.address, wanted.tls);
+  if (!credentials)
+    return std::move(credentials.error());
+  auto port = 0;
+  builder.AddListeningPort(wanted.address, *credentials, &port);
+  auto socket_bound = 1;
+  if (!wanted.unix_socket.empty()) {
+    if (auto clear = clear_socket(wanted.unix_socket); !clear)
+      return clear;
+    builder.AddListeningPort("unix:" + wanted.unix_socket.native(),
+                             grpc::InsecureServerCredentials(), &socket_bound);
+  }
+  builder.RegisterService(&workspaces_);
+  builder.RegisterService(&content_);
+  builder.RegisterService(&builder_);
+  builder.RegisterService(&node_);
+  {
+    // The socket is nobody else's from its first moment.
+    auto narrow = narrow_umask{};
+    server_ = builder.BuildAndStart();
+  }
+  if (!server_ || port == 0 || socket_bound == 0)
+    return make_error(ec::unavailable,
+                      "listen on " + wanted.address
+                        + (socket_bound == 0 ? " and its unix socket" : ""));
+  set_serving(false);
+  address_ = with_port(wanted.address, port);
+  node_.set_address(address_);
+  return restrict_socket();
+}
+
+result<void> gateway::restrict_socket() {
+  const auto& socket = settings_->grpc.unix_socket;
+  if (!socket.empty() && ::chmod(socket.c_str(), 0660) < 0)
+    return errno_error(errno, "chmod", socket.native());
+  return {};
+}
+
+void gateway::set_serving(bool serving) {
+  auto* health = server_->GetHealthCheckService();
+  health->SetServingStatus(serving);
+  for (const auto* service :
+       {wsman::WorkspaceManager::service_full_name(),
+        wsdaemon::WorkspaceContentService::service_full_name(),
+        builder::ImageBuilder::service_full_name(),
+        v1::Node::service_full_name()})
+    health->SetServingStatus(service, serving);
+}
+
+void gateway::stop(std::chrono::nanoseconds grace) {
+  if (!server_ || std::exchange(stopped_, true))
+    return;
+  set_serving(false);
+  auto why
+    = grpc::Status{grpc::StatusCode::UNAVAILABLE, "the node is shutting down"};
+  workspaces_.close_streams(why);
+  node_.close_streams(why);
+  server_->Shutdown(
+    std::chrono::system_clock::now()
+    + std::chrono::duration_cast<std::chrono::system_clock::duration>(grace));
+}
+
+} // namespace berth::gateway

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "grpc_gateway/node_service.hpp"
+#include "grpc_gateway/workspace_manager_service.hpp"
+
+#include <caf/actor_system.hpp>
+
+#include <memory>
+#include <string>
+
+#include "image-builder-api/imgbuilder.grpc.pb.h"
+#include "ws-daemon-api/daemon.grpc.pb.h"
+
+namespace berth::gateway {
+
+/// The gRPC door of the node: one server with a TCP and a unix listener, the
+/// services of the platform, health and reflection. Serves from `start` to
+/// `stop` or its end. The actor system and its actors must outlive it.
+class gateway {
+public:
+  /// Listens on `settings.grpc.address` (port 0: any free one) and, if it is
+  /// set, on `settings.grpc.unix_socket`, mode 0660. Health says NOT_SERVING
+  /// until `set_serving(true)`.
+  static result<std::unique_ptr<gateway>>
+  start(caf::actor_system&, std::shared_ptr<const settings>, node_service_deps);
+
+  ~gateway();
+
+  /// Host and port as bound.
+  const std::string& address() const { return address_; }
+
+  /// What the health service says from now on. Thread-safe.
+  void set_serving(bool);
+
+  /// Takes no further calls, ends all streams with UNAVAILABLE and lets the
+  /// other calls finish for at most `grace`. Again: no effect.
+  void stop(std::chrono::nanoseconds grace);
+
+private:
+  gateway(caf::actor_system&, std::shared_ptr<const settings>,
+          node_service_deps, status_projection);
+
+  result<void> listen();
+  result<void> restrict_socket();
+
+  std::shared_ptr<const settings> settings_;
+  front_door door_;
+  workspace_manager_service workspaces_;
+  wsdaemon::WorkspaceContentService::CallbackService content_;
+  builder::ImageBuilder::CallbackService builder_;
+  node_service node_;
+  std::string address_;
+  std::unique_ptr<grpc::Server> server_;
+  bool stopped_ = false;
+};
+
+} // namespace berth::gateway

@@ -1,0 +1,181 @@
+#include "grpc_gateway/workspace_manager_service.hpp"
+
+#include "grpc_gateway/convert/timestamp.hpp"
+#include "grpc_gateway/convert/workspace_spec.hpp"
+#include "grpc_gateway/refused_stream.hpp"
+#include "grpc_gateway/status_stream.hpp"
+#include "grpc_gateway/unary.hpp"
+
+#include <caf/send.hpp>
+#include <google/protobuf/io/coded_stream.h>
+
+namespace berth::gateway {
+
+namespace {
+
+/// The message in `bytes`, nothing if there is none.
+template <class Request>
+std::shared_ptr<const Request> parse(const grpc::ByteBuffer& bytes) {
+  auto copy = bytes; // shares the bytes; parsing consumes the buffer
+  auto request = std::make_shared<Request>();
+  auto parsed
+    = grpc::SerializationTraits<Request>::Deserialize(&copy, request.get());
+  return parsed.ok() ? request : nullptr;
+}
+
+grpc::Status malformed() {
+  return {grpc::StatusCode::INTERNAL, "the request is malformed"};
+}
+
+grpc::ServerUnaryReactor* refuse(grpc::CallbackServerContext* ctx,
+                                 const grpc::Status& why) {
+  auto* rpc = ctx->DefaultReactor();
+  rpc->Finish(why);
+  return rpc;
+}
+
+/// `DescribeWorkspaceResponse.lastActivity`, which follows the status.
+grpc::Slice encode_last_activity(const workspace_record& record) {
+  if (!record.last_activity)
+    return {};
+  auto text = to_rfc3339(*record.last_activity);
+  auto bytes = std::string{"\x12"}; // field 2, length-delimited
+  bytes += static_cast<char>(text.size());
+  return grpc::Slice{bytes + text};
+}
+
+stop_policy to_policy(wsman::StopWorkspacePolicy policy) {
+  switch (policy) {
+    case wsman::IMMEDIATELY: return stop_policy::immediately;
+    case wsman::ABORT: return stop_policy::abort;
+    default: return stop_policy::normally;
+  }
+}
+
+} // namespace
+
+workspace_manager_service::workspace_manager_service(
+  const settings& settings, front_door& door, status_projection projection,
+  workspace_manager_actor manager, event_bus_actor bus)
+  : settings_(settings), door_(door),
+    cache_(std::make_shared<status_cache>(std::move(projection))),
+    manager_(std::move(manager)), bus_(std::move(bus)) {}
+
+grpc::ServerUnaryReactor* workspace_manager_service::StartWorkspace(
+  context* ctx, const wsman::StartWorkspaceRequest* request,
+  wsman::StartWorkspaceResponse* response) {
+  return unary<start_accepted>(
+    door_, "/wsman.WorkspaceManager/StartWorkspace", ctx, *request,
+    [this, request](const answer<start_accepted>& to) {
+      auto order = to_start_order(*request, settings_);
+      if (!order)
+        return to.refuse(order.error());
+      caf::anon_send(manager_,
+                     start_workspace{std::make_shared<const workspace_spec>(
+                                       std::move(order->spec)),
+                                     std::move(order->secrets), to});
+    },
+    [response](start_accepted&& accepted) {
+      response->set_url(std::move(accepted.url));
+      response->set_owner_token(std::move(accepted.owner_token));
+    });
+}
+
+grpc::ServerUnaryReactor* workspace_manager_service::StopWorkspace(
+  context* ctx, const wsman::StopWorkspaceRequest* request,
+  wsman::StopWorkspaceResponse*) {
+  return unary<done>(
+    door_, "/wsman.WorkspaceManager/StopWorkspace", ctx, *request,
+    [this, request](const answer<done>& to) {
+      caf::anon_send(
+        manager_,
+        stop_workspace{request->id(), to_policy(request->policy()), to});
+    },
+    [](done) {});
+}
+
+grpc::ServerUnaryReactor* workspace_manager_service::DescribeWorkspace(
+  context* ctx, const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response) {
+  auto request = parse<wsman::DescribeWorkspaceRequest>(*bytes);
+  if (!request)
+    return refuse(ctx, malformed());
+  return unary<record_ptr>(
+    door_, "/wsman.WorkspaceManager/DescribeWorkspace", ctx, *request,
+    [this, request](const answer<record_ptr>& to) {
+      caf::anon_send(manager_, describe_workspace{request->id(), to});
+    },
+    [this, response](const record_ptr& record) {
+      grpc::Slice parts[]
+        = {cache_->encode(record).bytes, encode_last_activity(*record)};
+      *response = grpc::ByteBuffer{parts, 2};
+    });
+}
+
+grpc::ServerUnaryReactor* workspace_manager_service::GetWorkspaces(
+  context* ctx, const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response) {
+  auto request = parse<wsman::GetWorkspacesRequest>(*bytes);
+  if (!request)
+    return refuse(ctx, malformed());
+  return unary<std::vector<record_ptr>>(
+    door_, "/wsman.WorkspaceManager/GetWorkspaces", ctx, *request,
+    [this, request](const answer<std::vector<record_ptr>>& to) {
+      caf::anon_send(manager_,
+                     get_workspaces{to_filter(request->must_match()), to});
+    },
+    [this, response](const std::vector<record_ptr>& records) {
+      auto parts = std::vector<grpc::Slice>{};
+      parts.reserve(records.size());
+      for (const auto& record : records)
+        parts.push_back(cache_->encode(record).bytes);
+      *response = grpc::ByteBuffer{parts.data(), parts.size()};
+    });
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>*
+workspace_manager_service::Subscribe(context*, const grpc::ByteBuffer* bytes) {
+  using refused = refused_stream<grpc::ServerWriteReactor<grpc::ByteBuffer>>;
+  auto request = parse<wsman::SubscribeRequest>(*bytes);
+  if (!request)
+    return new refused{malformed()};
+  return opened<refused>(
+    [&]() -> status_stream* {
+      auto stream = std::make_shared<status_stream>(cache_);
+      if (!streams_.add(stream))
+        return nullptr;
+      stream->open();
+      caf::anon_send(bus_, subscribe{to_filter(request->must_match()), stream});
+      return stream.get();
+    },
+    {grpc::StatusCode::RESOURCE_EXHAUSTED,
+     "too many subscribers, or shutting down"});
+}
+
+grpc::ServerUnaryReactor*
+workspace_manager_service::MarkActive(context* ctx,
+                                      const wsman::MarkActiveRequest* request,
+                                      wsman::MarkActiveResponse*) {
+  return unary<done>(
+    door_, "/wsman.WorkspaceManager/MarkActive", ctx, *request,
+    [this, request](const answer<done>& to) {
+      caf::anon_send(manager_, mark_active{request->id(), request->closed(),
+                                           request->ignore_if_active(), to});
+    },
+    [](done) {});
+}
+
+grpc::ServerUnaryReactor* workspace_manager_service::TakeSnapshot(
+  context* ctx, const wsman::TakeSnapshotRequest* request,
+  wsman::TakeSnapshotResponse* response) {
+  return unary<snapshot_taken>(
+    door_, "/wsman.WorkspaceManager/TakeSnapshot", ctx, *request,
+    // Also with `return_immediately`: a name is only given out once what it
+    // names can be restored.
+    [this, request](const answer<snapshot_taken>& to) {
+      caf::anon_send(manager_, take_snapshot{request->id(), to});
+    },
+    [response](snapshot_taken&& taken) {
+      response->set_url(std::move(taken.url));
+    });
+}
+
+} // namespace berth::gateway

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "actors/events/api.hpp"
+#include "actors/workspace/api.hpp"
+#include "grpc_gateway/front_door.hpp"
+#include "grpc_gateway/open_streams.hpp"
+#include "grpc_gateway/status_cache.hpp"
+#include "model/settings.hpp"
+
+#include "ws-manager-api/core.grpc.pb.h"
+
+namespace berth::gateway {
+
+/// `wsman.WorkspaceManager`: each call becomes one message to the manager. The
+/// calls that answer with statuses write bytes that are encoded once a version
+/// (see `status_cache`). Methods that are not here answer UNIMPLEMENTED.
+class workspace_manager_service final
+  : public wsman::WorkspaceManager::WithRawCallbackMethod_DescribeWorkspace<
+      wsman::WorkspaceManager::WithRawCallbackMethod_GetWorkspaces<
+        wsman::WorkspaceManager::WithRawCallbackMethod_Subscribe<
+          wsman::WorkspaceManager::CallbackService>>> {
+public:
+  static constexpr size_t max_subscribers = 1024;
+
+  workspace_manager_service(const settings& settings, front_door& door,
+                            status_projection projection,
+                            workspace_manager_actor manager,
+                            event_bus_actor bus);
+
+  /// Ends every subscription, now and in future.
+  void close_streams(const grpc::Status& why) { streams_.close_all(why); }
+
+  using context = grpc::CallbackServerContext;
+  using unary_reactor = grpc::ServerUnaryReactor;
+
+  unary_reactor* StartWorkspace(context*, const wsman::StartWorkspaceRequest*,
+                                wsman::StartWorkspaceResponse*) override;
+  unary_reactor* StopWorkspace(context*, const wsman::StopWorkspaceRequest*,
+                               wsman::StopWorkspaceResponse*) override;
+  unary_reactor* DescribeWorkspace(context*, const grpc::ByteBuffer*,
+                                   grpc::ByteBuffer*) override;
+  unary_reactor* GetWorkspaces(context*, const grpc::ByteBuffer*,
+                               grpc::ByteBuffer*) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>*
+  Subscribe(context*, const grpc::ByteBuffer*) override;
+  unary_reactor* MarkActive(context*, const wsman::MarkActiveRequest*,
+                            wsman::MarkActiveResponse*) override;
+  unary_reactor* TakeSnapshot(context*, const wsman::TakeSnapshotRequest*,
+                              wsman::TakeSnapshotResponse*) override;
+
+private:
+  const settings& settings_;
+  front_door& door_;
+  std::shared_ptr<status_cache> cache_;
+  open_streams streams_{max_subscribers};
+  workspace_manager_actor manager_;
+  event_bus_actor bus_;
+};
+
+} // namespace berth::gateway

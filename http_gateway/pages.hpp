@@ -1,0 +1,35 @@
+#pragma once
+
+#include "actors/workspace/api.hpp"
+#include "http_gateway/server.hpp"
+#include "model/error.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth::http {
+
+struct page {
+  unsigned status = 200;
+  std::string type;
+  std::string body;
+};
+
+using records = std::vector<record_ptr>;
+
+/// Whether the page at `path` needs the manager's records.
+bool needs_records(std::string_view path);
+
+/// The page at `path`: 404 if there is none, 503 if it needs records and the
+/// manager gave an error instead.
+page render(std::string_view path, const result<records>&, const page_sources&);
+
+/// A JSON array of what a status page shows of workspaces.
+std::string to_json(const records&);
+
+/// How many workspaces there are by phase, and what the process uses, in
+/// Prometheus' text format.
+std::string to_metrics(const records&, const page_sources&);
+
+} // namespace berth::http

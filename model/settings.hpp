@@ -1,0 +1,109 @@
+#pragma once
+
+#include "model/workspace.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace berth {
+
+/// Resources of a workspace class. Zero means "no limit".
+struct workspace_class {
+  std::string id;
+  std::string display_name;
+  std::string description;
+  float credits_per_minute = 0;
+  uint64_t cpu_min_millis = 0;   ///< guaranteed thousandths of a core
+  uint64_t cpu_burst_millis = 0; ///< at most so many thousandths of a core
+  uint64_t memory_bytes = 0;
+  uint64_t storage_bytes = 0;
+  uint64_t pids = 0;
+};
+
+struct tls_settings {
+  std::filesystem::path ca, cert, key;
+  bool require_client_cert = true;
+
+  bool enabled() const { return !ca.empty() && !cert.empty() && !key.empty(); }
+};
+
+/// A token bucket for one gRPC method (spec: capacity `burst`, starts full,
+/// one token more every `refill`).
+struct rate_limit {
+  uint32_t burst = 0;
+  duration refill{};
+  bool block = false;           ///< wait for a token instead of refusing
+  std::vector<std::string> key; ///< dotted proto field paths; one bucket each
+  uint32_t key_cache = 0;       ///< how many buckets are remembered
+};
+
+struct registry_settings {
+  bool insecure = false; ///< plain HTTP allowed
+  std::filesystem::path auth_file;
+};
+
+struct timeout_settings {
+  duration regular, after_close, headless, max_lifetime, startup,
+    initialization, content_finalization, stopping, interrupted;
+  duration stopped_retention; ///< how long a STOPPED record stays visible
+};
+
+/// What `berthd` was told, checked and with every default filled in.
+/// `proto/berth/v1/config.proto` documents each field.
+struct settings {
+  struct {
+    std::string name;
+    std::filesystem::path state_dir, run_dir;
+  } node;
+  struct {
+    std::string address;
+    std::filesystem::path unix_socket;
+    tls_settings tls;
+    std::map<std::string, rate_limit> rate_limits; ///< by full method name
+  } grpc;
+  struct {
+    std::string address;
+  } http;
+  struct {
+    std::string authorize_path, workspace_url, port_url, host;
+  } ingress;
+  struct {
+    std::string kind;           ///< "file" or "s3"
+    std::filesystem::path path; ///< kind "file"; the rest up to path_style: s3
+    std::string endpoint, region, bucket;
+    std::filesystem::path access_key_file, secret_key_file;
+    bool path_style = true;
+    uint32_t backup_generations = 3; ///< earlier final backups that are kept
+  } storage;
+  struct {
+    std::map<std::string, registry_settings> registries;
+    std::string base_repository, workspace_repository;
+    std::string default_image;
+  } images;
+  struct {
+    std::filesystem::path oci_runtime, conmon, helper_dir;
+    uint32_t uid_start = 1'000'000;
+    uint32_t uid_size = 655'360'000;
+    uint32_t subnet = 0; ///< host byte order
+    uint8_t subnet_bits = 16;
+    std::vector<std::string> dns; ///< empty: the host's
+    uint32_t max_workspaces = 0;  ///< 0: what the pools hold
+  } runtime;
+  struct {
+    bool allow_file_urls = false; ///< git clones from this node's own paths
+    std::vector<std::string> denied_networks; ///< CIDRs workers must not reach
+  } content;
+  std::map<std::string, workspace_class> classes;
+  timeout_settings timeouts{};
+  duration heartbeat_interval{};
+  std::filesystem::path maintenance_file;
+  struct {
+    std::string level, format;
+  } log;
+};
+
+} // namespace berth

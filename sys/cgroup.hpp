@@ -1,0 +1,33 @@
+#pragma once
+
+#include "model/error.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace berth::sys {
+
+/// How this machine offers cgroups.
+struct cgroup_layout {
+  /// Where hierarchies are mounted: every v1 one, or the one v2 one.
+  std::vector<std::filesystem::path> roots;
+  bool unified = false; ///< v2
+};
+
+/// What is mounted here. Beside v1 hierarchies a v2 one without controllers is
+/// of no use and left out. `failed_precondition` if there are none.
+result<cgroup_layout> find_cgroups();
+
+/// Makes cgroup `name` ("a" or "a/b") in each hierarchy and passes the
+/// controllers on to its children. There already: no change.
+result<void> make_cgroup(const cgroup_layout&, const std::string& name);
+
+/// Kills every process in cgroup `name` and below, waits for their end, and
+/// removes it with its children. Gone already: no error. EBUSY if it is not
+/// empty after `patience`.
+result<void> remove_cgroup(const cgroup_layout&, const std::string& name,
+                           std::chrono::milliseconds patience);
+
+} // namespace berth::sys

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "model/error.hpp"
+#include "sys/fd.hpp"
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace berth::sys {
+
+/// Opens a directory, which must not be a symlink itself.
+result<fd> open_directory(const std::filesystem::path&);
+
+/// Opens `relative` below the directory `root` and never anything else: no
+/// symlink is followed, no mount is crossed, no `..` leads out. `flags` as for
+/// open(2); O_NONBLOCK and O_CLOEXEC are added. A name that would lead
+/// elsewhere gives ELOOP or EXDEV.
+result<fd> open_beneath(int root, const std::string& relative, int flags,
+                        mode_t mode = 0);
+
+/// The whole file; EFBIG if it has more than `limit` bytes.
+result<std::string> read_file(const std::filesystem::path&, size_t limit);
+
+/// Replaces `path` in one step, even across power loss: a temporary file next
+/// to it, fsync, rename, fsync of the directory. On an error `path` is as it
+/// was.
+result<void> replace_file(const std::filesystem::path&, std::string_view bytes,
+                          mode_t mode);
+
+/// Makes `path` with exactly `mode`, and its missing parents likewise. A
+/// directory that is there stays as it is; anything else there is ENOTDIR.
+result<void> make_directories(const std::filesystem::path&, mode_t mode);
+
+/// Moves a file or tree within its file system, on disk when this returns.
+/// EEXIST if `to` is there, EXDEV on another file system.
+result<void> move(const std::filesystem::path& from,
+                  const std::filesystem::path& to);
+
+} // namespace berth::sys

@@ -1,0 +1,73 @@
+#include "sys/process.hpp"
+
+#include "sys/file.hpp"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <string>
+
+namespace berth::sys {
+
+namespace {
+
+constexpr int state_field = 3;
+constexpr int start_time_field = 22;
+
+/// Field `wanted` of a stat line. Field 2, the name, may hold blanks and
+/// parentheses: counting begins behind the last parenthesis.
+std::string_view stat_field(std::string_view line, int wanted) {
+  auto name_end = line.rfind(')');
+  if (name_end == std::string_view::npos)
+    return {};
+  line.remove_prefix(name_end + 1);
+  for (auto field = state_field; !line.empty(); ++field) {
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    auto word = line.substr(0, line.find(' '));
+    if (field == wanted)
+      return word;
+    line.remove_prefix(word.size());
+  }
+  return {};
+}
+
+} // namespace
+
+result<uint64_t> start_time(pid_t pid) {
+  auto path = "/proc/" + std::to_string(pid) + "/stat";
+  auto line = read_file(path, 4096);
+  if (!line) {
+    if (is_errno(line.error(), ENOENT))
+      return errno_error(ESRCH, "open", path);
+    return line.error();
+  }
+  auto state = stat_field(*line, state_field);
+  if (state == "Z" || state == "X")
+    return errno_error(ESRCH, "read", path);
+  auto word = stat_field(*line, start_time_field);
+  auto value = uint64_t{0};
+  auto [end, err] = std::from_chars(word.begin(), word.end(), value);
+  if (err != std::errc{} || end == word.begin())
+    return make_error(ec::internal, "read " + path + ": no start time");
+  return value;
+}
+
+result<fd> open_pidfd(pid_t pid) {
+  auto raw = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (raw < 0)
+    return errno_error(errno, "pidfd_open", std::to_string(pid));
+  return fd{raw};
+}
+
+result<int> wait_child(pid_t pid) {
+  auto status = 0;
+  while (::waitpid(pid, &status, 0) < 0)
+    if (errno != EINTR)
+      return errno_error(errno, "waitpid", std::to_string(pid));
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+} // namespace berth::sys

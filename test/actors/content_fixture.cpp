@@ -1,0 +1,125 @@
+#include "test/actors/content_fixture.hpp"
+
+namespace berth::test {
+
+namespace {
+
+std::string last_part(const std::string& path) {
+  return std::filesystem::path{path}.filename();
+}
+
+} // namespace
+
+disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
+  auto once = [=, this](std::string entry, auto reply) {
+    log.push_back(std::move(entry));
+    me->quit();
+    return reply;
+  };
+  return {
+    [=, this](const find_content&) -> caf::result<found_content> {
+      return once("find", found);
+    },
+    [=, this](const open_sources&) -> caf::result<content_sources> {
+      auto reply = result<content_sources>{sources};
+      if (sources_refused)
+        reply = *sources_refused;
+      return once("open sources", reply);
+    },
+    [=](const fill_empty& what) -> caf::result<done> {
+      return once("fill " + last_part(what.directory), done{});
+    },
+    [=](const stage_archive&) -> caf::result<staged_archive> {
+      return once("stage",
+                  staged_archive{std::make_shared<const staged_object>()});
+    },
+    [=, this](const publish_archive& what) -> caf::result<published_archive> {
+      auto is_snapshot = what.purpose == archive_purpose::snapshot;
+      auto reply = result<published_archive>{published_archive{"x@y"}};
+      if (publish_refused)
+        reply = *publish_refused;
+      return once(is_snapshot ? "publish snapshot" : "publish backup", reply);
+    },
+    [=](const drop_archive&) -> caf::result<done> {
+      return once("drop", done{});
+    },
+    [=](const take_away& what) -> caf::result<done> {
+      return once("take " + last_part(what.from) + " to " + last_part(what.to),
+                  done{});
+    },
+    [=](const set_aside& what) -> caf::result<done> {
+      return once("set aside " + last_part(what.from), done{});
+    },
+    [=, this](const list_content&) -> caf::result<content_listing> {
+      return once("list", listing);
+    },
+    [=](clean_storage) -> caf::result<done> {
+      return once("clean storage", done{});
+    },
+  };
+}
+
+file_actor::behavior_type content_fixture::file(file_actor::pointer me) {
+  auto once = [=, this](std::string entry) {
+    log.push_back(std::move(entry));
+    me->quit();
+    return done{};
+  };
+  return {
+    [=](const make_directory& what) {
+      return once("make " + last_part(what.path));
+    },
+    [=](const write_file& what) {
+      return once("write " + last_part(what.path));
+    },
+    [=](const remove_tree& what) {
+      return once("remove " + last_part(what.path));
+    },
+    [=](const move_tree& what) {
+      return once("move " + last_part(what.from) + " to " + last_part(what.to));
+    },
+  };
+}
+
+job_actor::behavior_type content_fixture::job(job_actor::pointer me) {
+  using promise_type = caf::typed_response_promise<job_ended>;
+  auto promise = std::make_shared<promise_type>();
+  auto later = std::make_shared<result<worker_outcome>>(verified());
+  auto end = [=](result<worker_outcome> outcome) {
+    if (!promise->pending())
+      return;
+    if (outcome)
+      promise->deliver(job_ended{std::move(*outcome)});
+    else
+      promise->deliver(outcome.error());
+    me->quit();
+  };
+  return {
+    [=, this](const run_job& what) {
+      log.push_back("run");
+      jobs.push_back(what);
+      *promise = me->make_response_promise<job_ended>();
+      auto copy = *promise;
+      if (outcomes.empty()) {
+        // The actor has to answer for itself, when it is told to.
+        auto handle = job_actor{me};
+        at_work.push_back([=](result<worker_outcome> outcome) {
+          *later = std::move(outcome);
+          caf::anon_send(handle, worker_spoke{});
+        });
+        return copy;
+      }
+      auto outcome = std::move(outcomes.front());
+      outcomes.pop_front();
+      end(std::move(outcome));
+      return copy;
+    },
+    [=, this](cancel_job) {
+      log.push_back("kill");
+      end(make_error(ec::cancelled, "cancelled"));
+    },
+    [=](worker_spoke) { end(*later); },
+  };
+}
+
+} // namespace berth::test

@@ -1,0 +1,109 @@
+#include "test/support/workspace_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace berth;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct open_fixture : test::workspace_fixture {
+  open_fixture() { open(); }
+
+  ec refusal_of(const workspace_spec& spec) {
+    auto accepted = start(spec);
+    return accepted ? ec::none : code_of(accepted.error());
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(workspace_admission, open_fixture)
+
+BOOST_AUTO_TEST_CASE(a_repeated_start_gets_no_second_container) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_TEST((refusal_of(spec_of("w1")) == ec::already_exists));
+  BOOST_TEST(is->count("launch w1") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_repeated_before_it_is_stored_is_refused_too) {
+  is->hold["keep-secrets"] = true;
+  start(spec_of("w1"), {{"initializer.git", "secret"}});
+  BOOST_TEST((refusal_of(spec_of("w1")) == ec::already_exists));
+}
+
+BOOST_AUTO_TEST_CASE(a_live_meta_id_has_one_instance) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  auto other = spec_of("w2");
+  other.meta_id = "meta-w1";
+  BOOST_TEST((refusal_of(other) == ec::already_exists));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST((refusal_of(other) == ec::none));
+}
+
+BOOST_AUTO_TEST_CASE(an_instance_id_is_used_once) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST((refusal_of(spec_of("w1")) == ec::failed_precondition));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_node_refuses_and_changes_nothing) {
+  conf->runtime.max_workspaces = 1;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  auto before = is->log;
+  BOOST_TEST((refusal_of(spec_of("w2")) == ec::exhausted));
+  BOOST_TEST(is->log == before);
+  BOOST_TEST(list().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_ghost_holds_a_place_and_gives_way) {
+  conf->runtime.max_workspaces = 1;
+  auto ghost = spec_of("g1");
+  ghost.type = workspace_type::ghost;
+  BOOST_REQUIRE(start(ghost));
+  BOOST_TEST((phase_of("g1") == phase::running));
+  BOOST_TEST(is->count("launch g1") == 0u);
+  auto second_ghost = spec_of("g2");
+  second_ghost.type = workspace_type::ghost;
+  BOOST_TEST((refusal_of(second_ghost) == ec::exhausted));
+  BOOST_TEST((refusal_of(spec_of("w1")) == ec::none));
+  BOOST_TEST((phase_of("g1") == phase::stopped));
+  BOOST_TEST((phase_of("w1") == phase::running));
+}
+
+BOOST_AUTO_TEST_CASE(slots_are_apart_and_are_used_again) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(start(spec_of("w2")));
+  BOOST_TEST((*describe("w1"))->slot != (*describe("w2"))->slot);
+  auto freed = (*describe("w1"))->slot;
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_REQUIRE(start(spec_of("w3")));
+  BOOST_TEST((*describe("w3"))->slot == freed);
+}
+
+BOOST_AUTO_TEST_CASE(the_pools_bound_how_many_live) {
+  for (int i = 0; i < 9; ++i)
+    BOOST_REQUIRE(start(spec_of("w" + std::to_string(i))));
+  BOOST_TEST((refusal_of(spec_of("w9")) == ec::exhausted));
+}
+
+BOOST_AUTO_TEST_CASE(stopping_what_is_not_there_is_fine) {
+  BOOST_TEST(bool(stop("nobody")));
+  BOOST_TEST((code_of(describe("nobody").error()) == ec::not_found));
+  BOOST_TEST((code_of(mark("nobody").error()) == ec::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(filters_are_anded) {
+  auto one = spec_of("w1");
+  one.annotations = {{"team", "a"}, {"tier", "b"}};
+  BOOST_REQUIRE(start(one));
+  BOOST_REQUIRE(start(spec_of("w2")));
+  BOOST_TEST(list().size() == 2u);
+  BOOST_TEST(list({.meta_id = "meta-w1"}).size() == 1u);
+  BOOST_TEST(list({.owner = "anna"}).size() == 2u);
+  BOOST_TEST(list({.owner = "bert"}).empty());
+  BOOST_TEST(list({.annotations = {{"team", "a"}}}).size() == 1u);
+  BOOST_TEST(list({.owner = "anna", .annotations = {{"team", "x"}}}).empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

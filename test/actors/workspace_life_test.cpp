@@ -1,0 +1,224 @@
+#include "test/support/workspace_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace berth;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct open_fixture : test::workspace_fixture {
+  open_fixture() { open(); }
+};
+
+bool comes_before(const std::vector<std::string>& log, const std::string& a,
+                  const std::string& b) {
+  auto first = std::find(log.begin(), log.end(), a);
+  return first != log.end() && std::find(first, log.end(), b) != log.end();
+}
+
+const std::vector<phase> whole_life{phase::pending,      phase::creating,
+                                    phase::initializing, phase::running,
+                                    phase::stopping,     phase::stopped};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(workspace_life, open_fixture)
+
+BOOST_AUTO_TEST_CASE(a_start_is_answered_with_url_and_token) {
+  auto accepted = start(spec_of("w1"));
+  BOOST_REQUIRE(accepted);
+  BOOST_TEST(accepted->url == "http://meta-w1.ws.test");
+  BOOST_TEST(accepted->owner_token.size() == 32u);
+}
+
+BOOST_AUTO_TEST_CASE(every_phase_is_told_in_order_with_growing_versions) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST((watcher->phases_of("w1") == whole_life));
+  for (size_t i = 1; i < watcher->heard.size(); ++i)
+    BOOST_TEST(watcher->heard[i]->version > watcher->heard[i - 1]->version);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_told_before_it_is_stored) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_TEST((watcher->heard == is->history));
+}
+
+BOOST_AUTO_TEST_CASE(image_and_content_are_prepared_side_by_side) {
+  is->hold["image"] = true;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_TEST(is->count("fill w1") == 1u);
+  BOOST_TEST(is->count("launch w1") == 0u);
+  is->let_go("image");
+  settle();
+  BOOST_TEST((phase_of("w1") == phase::running));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_saves_before_it_deletes) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST(comes_before(is->log, "terminate w1 30000", "archive w1"));
+  BOOST_TEST(comes_before(is->log, "archive w1", "discard w1"));
+  BOOST_TEST(comes_before(is->log, "discard w1", "release w1"));
+  auto record = *describe("w1");
+  BOOST_TEST(record->conditions.final_backup_complete);
+  BOOST_TEST(record->conditions.stopped_by_request);
+  BOOST_TEST(record->conditions.failed == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_abort_saves_nothing) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1", stop_policy::abort));
+  BOOST_TEST(is->count("archive w1") == 0u);
+  BOOST_TEST(is->count("discard w1") == 1u);
+  BOOST_TEST(is->count("terminate w1 1000") == 1u);
+  BOOST_TEST((*describe("w1"))->conditions.aborted);
+}
+
+BOOST_AUTO_TEST_CASE(a_harsher_stop_shortens_the_grace_period) {
+  is->hold["terminate"] = true;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_REQUIRE(stop("w1", stop_policy::immediately));
+  BOOST_TEST(is->count("terminate w1 1000") == 1u);
+  is->let_go("terminate");
+  settle();
+  BOOST_TEST(is->count("archive w1") == 1u);
+  BOOST_TEST((phase_of("w1") == phase::stopped));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_during_the_clone_cancels_it) {
+  is->hold["fill"] = true;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST(is->count("cancel w1") == 1u);
+  BOOST_TEST(is->count("launch w1") == 0u);
+  BOOST_TEST(is->count("archive w1") == 0u);
+  BOOST_TEST((phase_of("w1") == phase::stopped));
+  BOOST_TEST((*describe("w1"))->conditions.failed == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_during_the_launch_waits_for_it_then_undoes_it) {
+  is->hold["launch"] = true;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST(is->count("release w1") == 0u);
+  is->let_go("launch");
+  settle();
+  BOOST_TEST(is->count("release w1") == 1u);
+  auto phases = watcher->phases_of("w1");
+  BOOST_TEST((std::count(phases.begin(), phases.end(), phase::running) == 0));
+}
+
+BOOST_AUTO_TEST_CASE(each_step_of_a_start_may_fail_and_leaves_nothing) {
+  const auto texts = std::map<std::string, std::string>{
+    {"image", "cannot pull image: no"},
+    {"fill", "Content initialization failed: no"},
+    {"launch", "cannot start container: no"},
+  };
+  for (const auto& [step, text] : texts) {
+    auto id = "w-" + step;
+    is->fail = {{step, "no"}};
+    BOOST_REQUIRE(start(spec_of(id)));
+    settle();
+    BOOST_TEST((phase_of(id) == phase::stopped));
+    BOOST_TEST((*describe(id))->conditions.failed == text);
+    BOOST_TEST(is->count("release " + id) == 1u);
+    BOOST_TEST(is->count("discard " + id) == 1u);
+    BOOST_TEST(is->count("drop " + id) == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_backup_is_tried_again_and_keeps_the_content) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  is->fail["archive"] = "store down";
+  BOOST_REQUIRE(stop("w1"));
+  for (int second = 0; second < 10; ++second)
+    advance(1s);
+  BOOST_TEST((phase_of("w1") == phase::stopping));
+  BOOST_TEST(is->count("archive w1") > 2u);
+  BOOST_TEST(is->count("discard w1") == 0u);
+  is->fail.clear();
+  advance(1min);
+  BOOST_TEST((phase_of("w1") == phase::stopped));
+  BOOST_TEST((*describe("w1"))->conditions.final_backup_complete);
+}
+
+BOOST_AUTO_TEST_CASE(a_backup_that_never_works_ends_in_the_quarantine) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  is->fail["archive"] = "store down";
+  BOOST_REQUIRE(stop("w1"));
+  for (int minute = 0; minute < 56; ++minute)
+    advance(1min);
+  auto record = *describe("w1");
+  BOOST_TEST((record->phase == phase::stopped));
+  BOOST_TEST(!record->conditions.final_backup_complete);
+  BOOST_TEST(record->conditions.failed.starts_with("Backup failed: "));
+  BOOST_TEST(is->count("quarantine w1") == 1u);
+  BOOST_TEST(is->count("discard w1") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_container_that_dies_is_a_failure_with_a_backup) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  end_container("w1", {137, ""});
+  auto record = *describe("w1");
+  BOOST_TEST((record->phase == phase::stopped));
+  BOOST_TEST(record->conditions.failed
+             == "container workspace exited with code 137");
+  BOOST_TEST(record->conditions.final_backup_complete);
+}
+
+BOOST_AUTO_TEST_CASE(a_prebuild_ends_with_a_snapshot) {
+  auto spec = spec_of("p1");
+  spec.type = workspace_type::prebuild;
+  BOOST_REQUIRE(start(spec));
+  end_container("p1", {0, ""});
+  auto record = *describe("p1");
+  BOOST_TEST(record->conditions.snapshot == "object@bucket");
+  BOOST_TEST(record->conditions.failed == "");
+  BOOST_TEST(record->conditions.headless_task_failed == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_task_is_not_a_failed_workspace) {
+  auto spec = spec_of("p1");
+  spec.type = workspace_type::prebuild;
+  BOOST_REQUIRE(start(spec));
+  end_container("p1", {1, "headless task failed: make: exit 2"});
+  auto record = *describe("p1");
+  BOOST_TEST(record->conditions.failed == "");
+  BOOST_TEST(record->conditions.headless_task_failed
+             == "headless task failed: make: exit 2");
+}
+
+BOOST_AUTO_TEST_CASE(passwords_are_kept_until_it_runs_and_not_in_the_record) {
+  BOOST_REQUIRE(start(spec_of("w1"), {{"initializer.git", "secret"}}));
+  BOOST_TEST(comes_before(is->log, "keep-secrets w1", "launch w1"));
+  BOOST_TEST(comes_before(is->log, "launch w1", "erase-secrets w1"));
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_cannot_be_stored_never_was) {
+  is->fail["store"] = "disk gone";
+  auto refused = start(spec_of("w1"));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((code_of(refused.error()) == ec::unavailable));
+  BOOST_TEST(list().empty());
+  is->fail.clear();
+  BOOST_TEST(bool(start(spec_of("w1"))));
+}
+
+BOOST_AUTO_TEST_CASE(snapshots_asked_for_together_are_one) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  is->hold["snapshot"] = true;
+  take("w1");
+  take("w1");
+  BOOST_TEST(is->count("snapshot w1") == 1u);
+  is->let_go("snapshot");
+  settle();
+  is->hold["snapshot"] = false;
+  auto third = take("w1");
+  BOOST_REQUIRE(third);
+  BOOST_TEST(third->url == "object@bucket");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,165 @@
+#include "test/cli/fake_berthd.hpp"
+
+#include <stdlib.h>
+
+#include <algorithm>
+
+namespace berth::test {
+
+fake_berthd::fake_berthd() {
+  std::string pattern = "/tmp/berth-cli-XXXXXX";
+  dir_ = ::mkdtemp(pattern.data());
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
+  builder.RegisterService(static_cast<wsman::WorkspaceManager::Service*>(this));
+  builder.RegisterService(static_cast<v1::Node::Service*>(this));
+  server_ = builder.BuildAndStart();
+}
+
+fake_berthd::~fake_berthd() {
+  {
+    std::lock_guard lock{mutex_};
+    is_over_ = true;
+  }
+  changed_.notify_all();
+  server_->Shutdown();
+  server_.reset();
+  std::filesystem::remove_all(dir_);
+}
+
+std::string fake_berthd::address() const {
+  return "unix:" + (dir_ / "berthd.sock").string();
+}
+
+void fake_berthd::publish(wsman::WorkspaceStatus status) {
+  {
+    std::lock_guard lock{mutex_};
+    status.set_status_version(history_.size() + 1);
+    history_.push_back(std::move(status));
+  }
+  changed_.notify_all();
+}
+
+grpc::Status fake_berthd::GetWorkspaces(context*,
+                                        const wsman::GetWorkspacesRequest*,
+                                        wsman::GetWorkspacesResponse* reply) {
+  std::lock_guard lock{mutex_};
+  std::map<std::string, wsman::WorkspaceStatus> newest;
+  for (const auto& status : history_)
+    newest[status.id()] = status;
+  for (const auto& [id, status] : newest)
+    *reply->add_status() = status;
+  return grpc::Status::OK;
+}
+
+grpc::Status
+fake_berthd::StartWorkspace(context*,
+                            const wsman::StartWorkspaceRequest* request,
+                            wsman::StartWorkspaceResponse* reply) {
+  started = *request;
+  reply->set_url("http://" + request->service_prefix() + ".example");
+  for (auto status : after_start) {
+    status.set_id(request->id());
+    *status.mutable_metadata() = request->metadata();
+    publish(std::move(status));
+  }
+  return grpc::Status::OK;
+}
+
+grpc::Status fake_berthd::StopWorkspace(context*,
+                                        const wsman::StopWorkspaceRequest*,
+                                        wsman::StopWorkspaceResponse*) {
+  for (const auto& status : after_stop)
+    publish(status);
+  return grpc::Status::OK;
+}
+
+grpc::Status
+fake_berthd::DescribeWorkspace(context*,
+                               const wsman::DescribeWorkspaceRequest* request,
+                               wsman::DescribeWorkspaceResponse* reply) {
+  std::lock_guard lock{mutex_};
+  for (const auto& status : history_)
+    if (status.id() == request->id()) {
+      // As it was at first: what came later is the stream's to tell.
+      *reply->mutable_status() = status;
+      return grpc::Status::OK;
+    }
+  return {grpc::StatusCode::NOT_FOUND, "workspace does not exist"};
+}
+
+grpc::Status
+fake_berthd::Subscribe(context* call, const wsman::SubscribeRequest*,
+                       grpc::ServerWriter<wsman::SubscribeResponse>* writer) {
+  std::unique_lock lock{mutex_};
+  for (size_t told = 0; !is_over_ && !call->IsCancelled();) {
+    for (; told < history_.size(); ++told) {
+      wsman::SubscribeResponse update;
+      *update.mutable_status() = history_[told];
+      writer->Write(update);
+    }
+    changed_.wait_for(lock, std::chrono::milliseconds{10});
+  }
+  return grpc::Status::CANCELLED;
+}
+
+grpc::Status fake_berthd::Exec(
+  context*, grpc::ServerReaderWriter<v1::ExecResponse, v1::ExecRequest>* peer) {
+  v1::ExecRequest request;
+  v1::ExecResponse reply;
+  while (peer->Read(&request) && !request.input_end()) {
+    if (request.has_start())
+      executed = request.start();
+    if (!request.has_input())
+      continue;
+    // As `cat` would: a terminal's end of file is a character.
+    reply.set_stdout(request.input());
+    peer->Write(reply);
+    if (request.input().find('\4') != std::string::npos)
+      break;
+  }
+  reply.set_stderr("so far");
+  peer->Write(reply);
+  reply.set_exit_code(42);
+  peer->Write(reply);
+  return grpc::Status::OK;
+}
+
+grpc::Status
+fake_berthd::ImportImage(context*,
+                         grpc::ServerReader<v1::ImportImageRequest>* reader,
+                         v1::ImportImageResponse* reply) {
+  v1::ImportImageRequest piece;
+  while (reader->Read(&piece)) {
+    imported_name += piece.name();
+    imported_bytes += piece.chunk();
+  }
+  reply->mutable_image()->set_name(imported_name);
+  return grpc::Status::OK;
+}
+
+grpc::Status fake_berthd::ListImages(context*, const v1::ListImagesRequest*,
+                                     v1::ListImagesResponse* reply) {
+  for (const auto& image : images)
+    *reply->add_images() = image;
+  return grpc::Status::OK;
+}
+
+grpc::Status fake_berthd::Doctor(context*, const v1::DoctorRequest*,
+                                 v1::DoctorResponse* reply) {
+  for (const auto& check : checks)
+    *reply->add_checks() = check;
+  return grpc::Status::OK;
+}
+
+wsman::WorkspaceStatus status_of(const std::string& id, const std::string& meta,
+                                 wsman::WorkspacePhase phase) {
+  wsman::WorkspaceStatus status;
+  status.set_id(id);
+  status.mutable_metadata()->set_meta_id(meta);
+  status.mutable_metadata()->set_owner("ann");
+  status.set_phase(phase);
+  return status;
+}
+
+} // namespace berth::test

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "berth/v1/node.grpc.pb.h"
+#include "ws-manager-api/core.grpc.pb.h"
+
+namespace berth::test {
+
+/// A service that says what a test told it to, on a unix socket of its own.
+/// Workspaces live only as statuses; each start and stop plays a script.
+class fake_berthd final : public wsman::WorkspaceManager::Service,
+                          public v1::Node::Service {
+public:
+  fake_berthd();
+  ~fake_berthd() override;
+
+  std::string address() const;
+
+  /// Adds a status or replaces the one of the same id, for all to hear.
+  void publish(wsman::WorkspaceStatus status);
+
+  /// What a start and a stop lead to, one after another.
+  std::vector<wsman::WorkspaceStatus> after_start, after_stop;
+  wsman::StartWorkspaceRequest started; ///< the last one
+  std::vector<v1::Image> images;
+  std::string imported_name, imported_bytes;
+  v1::ExecStart executed;
+  std::vector<v1::DoctorCheck> checks;
+
+private:
+  using context = grpc::ServerContext;
+
+  grpc::Status GetWorkspaces(context*, const wsman::GetWorkspacesRequest*,
+                             wsman::GetWorkspacesResponse*) override;
+  grpc::Status StartWorkspace(context*, const wsman::StartWorkspaceRequest*,
+                              wsman::StartWorkspaceResponse*) override;
+  grpc::Status StopWorkspace(context*, const wsman::StopWorkspaceRequest*,
+                             wsman::StopWorkspaceResponse*) override;
+  grpc::Status DescribeWorkspace(context*,
+                                 const wsman::DescribeWorkspaceRequest*,
+                                 wsman::DescribeWorkspaceResponse*) override;
+  grpc::Status
+  Subscribe(context*, const wsman::SubscribeRequest*,
+            grpc::ServerWriter<wsman::SubscribeResponse>*) override;
+  grpc::Status
+  Exec(context*,
+       grpc::ServerReaderWriter<v1::ExecResponse, v1::ExecRequest>*) override;
+  grpc::Status ImportImage(context*,
+                           grpc::ServerReader<v1::ImportImageRequest>*,
+                           v1::ImportImageResponse*) override;
+  grpc::Status ListImages(context*, const v1::ListImagesRequest*,
+                          v1::ListImagesResponse*) override;
+  grpc::Status Doctor(context*, const v1::DoctorRequest*,
+                      v1::DoctorResponse*) override;
+
+  std::filesystem::path dir_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<wsman::WorkspaceStatus> history_;
+  bool is_over_ = false;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+/// A status with what every test needs of it.
+wsman::WorkspaceStatus status_of(const std::string& id, const std::string& meta,
+                                 wsman::WorkspacePhase phase);
+
+} // namespace berth::test

@@ -1,0 +1,91 @@
+#include "test/content/content_node.hpp"
+
+#include "sys/tree.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace berth::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A database that believes everything.
+store_actor::behavior_type agreeable_store() {
+  return {
+    [](const put_record&) { return stored{}; },
+    [](const drop_record&) { return stored{}; },
+    [](const put_image&) { return stored{}; },
+    [](const drop_image&) { return stored{}; },
+    [](load_all) { return everything_stored{}; },
+  };
+}
+
+} // namespace
+
+content_node::config::config() {
+  set("scheduler.policy", caf::atom("sharing"));
+  set("scheduler.max-threads", 2u);
+  set("logger.verbosity", caf::atom("quiet"));
+}
+
+content_node::content_node() {
+  // Not below /tmp: a sandbox has a /tmp of its own.
+  char path[] = "/srv/berth-test-XXXXXX";
+  BOOST_REQUIRE(::mkdtemp(path) != nullptr);
+  root = path;
+  auto programs = fs::read_symlink("/proc/self/exe").parent_path();
+  all->node.state_dir = root / "state";
+  all->node.run_dir = root / "run";
+  all->runtime.helper_dir = programs;
+  all->content.allow_file_urls = true;
+  all->timeouts.initialization = patience;
+  all->timeouts.content_finalization = patience;
+  storage = make_file_storage(layout{*all}.objects(), 2);
+  processes = spawn_process_actor(sys);
+  auto hands = detached_hands(sys, programs);
+  jobs = sandboxed_jobs(sys, {processes, hands, programs, {}});
+  contents
+    = spawn_content(sys, detached_content_deps(sys, all, hands, jobs, storage));
+  store = sys.spawn(agreeable_store);
+  images = spawn_image_store(
+    sys, detached_image_deps(sys, all, hands, jobs, store), {});
+}
+
+content_node::~content_node() {
+  for (const auto& actor :
+       {caf::actor_cast<caf::actor>(contents),
+        caf::actor_cast<caf::actor>(images), caf::actor_cast<caf::actor>(store),
+        caf::actor_cast<caf::actor>(processes)})
+    self->send_exit(actor, caf::exit_reason::user_shutdown);
+  sys.await_all_actors_done();
+  BOOST_CHECK(sys::remove_tree(root));
+}
+
+content_id content_node::id_of(const std::string& instance) {
+  return {instance, "alice", "project", 3};
+}
+
+fs::path content_node::live(const std::string& instance) const {
+  return layout{*all}.content(instance);
+}
+
+void content_node::shell(const std::string& line) const {
+  auto script = "set -e; export ROOT=" + root.native() + "; cd $ROOT; " + line;
+  BOOST_REQUIRE_MESSAGE(std::system(script.c_str()) == 0, line);
+}
+
+void content_node::write(const fs::path& path, const std::string& bytes) {
+  std::ofstream{path} << bytes;
+}
+
+std::string content_node::read(const fs::path& path) {
+  auto file = std::ifstream{path};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+} // namespace berth::test

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "berth/v1/node.grpc.pb.h"
+#include "ws-manager-api/core.grpc.pb.h"
+
+namespace berth::e2e {
+
+/// What a finished program said.
+struct outcome {
+  int code = -1;
+  std::string text; ///< stdout and stderr together
+};
+
+/// Runs a program to its end.
+outcome run(const std::vector<std::string>& argv);
+
+/// A real berthd on a state directory of its own, and clients of its services.
+/// It ends, with everything it made, when this does.
+class service {
+public:
+  /// `more` is appended to the configuration.
+  explicit service(const std::string& more = "");
+  service(const service&) = delete;
+  service& operator=(const service&) = delete;
+  ~service();
+
+  const std::filesystem::path& dir() const { return dir_; }
+  std::filesystem::path state() const { return dir_ / "state"; }
+  std::filesystem::path run_dir() const { return dir_ / "run"; }
+  pid_t pid() const { return pid_; }
+
+  /// Starts berthd and waits until it serves.
+  void begin();
+  /// SIGTERM; its exit code.
+  int end();
+  /// kill -9.
+  void crash();
+
+  wsman::WorkspaceManager::Stub& manager() { return *manager_; }
+  v1::Node::Stub& node() { return *node_; }
+
+  /// Imports the test image as `base`: busybox and git.
+  void import_base();
+
+  /// A request for a regular workspace `id` with empty content.
+  static wsman::StartWorkspaceRequest request(const std::string& id);
+  grpc::Status start(const wsman::StartWorkspaceRequest&);
+  grpc::Status stop(const std::string& id,
+                    wsman::StopWorkspacePolicy = wsman::NORMALLY);
+  /// Nothing if there is none of that id.
+  std::optional<wsman::WorkspaceStatus> describe(const std::string& id);
+  std::vector<wsman::WorkspaceStatus> list();
+
+  /// Waits, by the status stream, until `id` is in `phase` or beyond it
+  /// stopped; the status then. Fails the test after `limit`.
+  wsman::WorkspaceStatus
+  await(const std::string& id, wsman::WorkspacePhase phase,
+        std::chrono::seconds limit = std::chrono::seconds{60});
+
+  /// A command in a workspace.
+  outcome exec(const std::string& id, std::vector<std::string> argv);
+
+  std::string log_text() const;
+
+private:
+  void await_recovery();
+
+  std::filesystem::path dir_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<wsman::WorkspaceManager::Stub> manager_;
+  std::unique_ptr<v1::Node::Stub> node_;
+  pid_t pid_ = -1;
+};
+
+/// A git repository behind a real web server on loopback.
+class git_server {
+public:
+  explicit git_server(const std::filesystem::path& dir);
+  git_server(const git_server&) = delete;
+  git_server& operator=(const git_server&) = delete;
+  ~git_server();
+
+  /// With one commit on `main` (README.md, "hello") and a branch `feature`.
+  std::string url() const;
+
+private:
+  std::filesystem::path dir_;
+  int port_ = 0;
+  pid_t pid_ = -1;
+};
+
+/// A fresh id: "t<pid>-<n>".
+std::string fresh_id();
+
+} // namespace berth::e2e

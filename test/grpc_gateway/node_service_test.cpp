@@ -1,0 +1,301 @@
+#include "grpc_gateway/log_decoder.hpp"
+#include "test/grpc_gateway/gateway_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <future>
+
+using namespace berth;
+using namespace berth::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+void set_deadline(grpc::ClientContext& ctx) {
+  ctx.set_deadline(std::chrono::system_clock::now() + 30s);
+}
+
+struct fixture : gateway_fixture {
+  fixture() {
+    manager.exec = [this](const exec_in_workspace& msg) {
+      if (msg.plan.id != "w1")
+        return msg.to.refuse(ec::not_found, "no workspace " + msg.plan.id);
+      listener.set_value(msg.listener);
+      plan.set_value(msg.plan);
+      msg.to.give({});
+    };
+    manager.log = [this](const find_log& msg) {
+      msg.to.give({(directory.path / "log").native()});
+    };
+  }
+
+  static v1::ExecRequest exec_start(const std::string& id) {
+    auto request = v1::ExecRequest{};
+    request.mutable_start()->set_id(id);
+    request.mutable_start()->add_command("/bin/cat");
+    (*request.mutable_start()->mutable_env())["A"] = "b";
+    return request;
+  }
+
+  std::promise<session_listener> listener;
+  std::promise<exec_plan> plan;
+};
+
+using level = gateway::doctor_check::level;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(node_service_test, fixture)
+
+BOOST_AUTO_TEST_CASE(carries_a_session_both_ways) {
+  auto typed = std::promise<std::string>{};
+  input = [&](const session_input& msg) {
+    if (!msg.end)
+      typed.set_value(msg.bytes);
+  };
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  set_deadline(ctx);
+  auto stream = stub->Exec(&ctx);
+  stream->Write(exec_start("w1"));
+  auto heard = listener.get_future().get();
+  BOOST_TEST(plan.get_future().get().argv.front() == "/bin/cat");
+  auto request = v1::ExecRequest{};
+  request.set_input("hello");
+  stream->Write(request);
+  BOOST_TEST(typed.get_future().get() == "hello");
+  heard.on_output(1, "out");
+  heard.on_output(2, "err");
+  heard.on_end(3);
+  auto response = v1::ExecResponse{};
+  BOOST_REQUIRE(stream->Read(&response));
+  BOOST_TEST(response.stdout() == "out");
+  BOOST_REQUIRE(stream->Read(&response));
+  BOOST_TEST(response.stderr() == "err");
+  BOOST_REQUIRE(stream->Read(&response));
+  BOOST_TEST(response.exit_code() == 3);
+  BOOST_TEST(!stream->Read(&response));
+  BOOST_TEST(stream->Finish().ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_command) {
+  auto closed = std::promise<void>{};
+  auto once = std::once_flag{};
+  session_event = [&](const std::string& what) {
+    if (what == "close")
+      std::call_once(once, [&] { closed.set_value(); });
+  };
+  start();
+  {
+    auto stub = node_stub();
+    auto ctx = grpc::ClientContext{};
+    auto stream = stub->Exec(&ctx);
+    stream->Write(exec_start("w1"));
+    listener.get_future().get();
+    ctx.TryCancel();
+    stream->Finish();
+  }
+  BOOST_CHECK(closed.get_future().wait_for(20s) == std::future_status::ready);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_must_begin_well) {
+  start();
+  auto stub = node_stub();
+  auto end_of = [&](const v1::ExecRequest& first) {
+    auto ctx = grpc::ClientContext{};
+    set_deadline(ctx);
+    auto stream = stub->Exec(&ctx);
+    stream->Write(first);
+    return stream->Finish().error_code();
+  };
+  auto request = v1::ExecRequest{};
+  request.set_input("x");
+  BOOST_TEST(end_of(request) == grpc::StatusCode::INVALID_ARGUMENT);
+  request = exec_start("w1");
+  request.mutable_start()->clear_command();
+  BOOST_TEST(end_of(request) == grpc::StatusCode::INVALID_ARGUMENT);
+  BOOST_TEST(end_of(exec_start("w2")) == grpc::StatusCode::NOT_FOUND);
+}
+
+BOOST_AUTO_TEST_CASE(output_that_nobody_reads_ends_the_command) {
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  set_deadline(ctx);
+  auto stream = stub->Exec(&ctx);
+  stream->Write(exec_start("w1"));
+  auto heard = listener.get_future().get();
+  for (auto i = 0; i < 48; ++i)
+    heard.on_output(1, std::string(1 << 20, 'x'));
+  heard.on_end(0);
+  auto response = v1::ExecResponse{};
+  while (stream->Read(&response))
+    BOOST_TEST(!response.has_exit_code());
+  BOOST_TEST(stream->Finish().error_code()
+             == grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+BOOST_AUTO_TEST_CASE(follows_a_log_until_the_workspace_has_stopped) {
+  auto log = std::ofstream{directory.path / "log"};
+  log << "2024-01-01T00:00:00Z stdout F one\n2024-01-01T00:00:00Z stderr P t"
+      << std::flush;
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  set_deadline(ctx);
+  auto request = v1::LogsRequest{};
+  request.set_id("w1");
+  request.set_follow(true);
+  auto reader = stub->Logs(&ctx, request);
+  auto response = v1::LogsResponse{};
+  BOOST_REQUIRE(reader->Read(&response));
+  BOOST_TEST(response.content() == "one\n");
+  log << "wo\n2024-01-01T00:00:00Z stderr F !\n" << std::flush;
+  BOOST_REQUIRE(reader->Read(&response));
+  BOOST_TEST(response.is_stderr());
+  BOOST_TEST(response.content() == "two!\n");
+  auto record = sample_record();
+  record.phase = phase::stopped;
+  tell(record);
+  BOOST_TEST(!reader->Read(&response));
+  BOOST_TEST(reader->Finish().ok());
+}
+
+BOOST_AUTO_TEST_CASE(reads_a_large_log_to_its_end) {
+  {
+    auto log = std::ofstream{directory.path / "log"};
+    for (auto i = 0; i < 20'000; ++i)
+      log << "2024-01-01T00:00:00Z stdout F line " << i << '\n';
+  }
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  set_deadline(ctx);
+  auto reader = stub->Logs(&ctx, {});
+  auto response = v1::LogsResponse{};
+  auto text = std::string{};
+  while (reader->Read(&response))
+    text += response.content();
+  BOOST_TEST(reader->Finish().ok());
+  BOOST_TEST(std::count(text.begin(), text.end(), '\n') == 20'000);
+  BOOST_TEST(text.ends_with("line 19999\n"));
+}
+
+BOOST_AUTO_TEST_CASE(imports_what_was_uploaded) {
+  import = [](const import_image& msg)
+             ->result<stored_image> {
+               auto bytes = std::string(64, '\0');
+  auto got = ::read(msg.archive->get(), bytes.data(), bytes.size());
+  BOOST_TEST(bytes.substr(0, static_cast<size_t>(got)) == "a tar");
+  return stored_image{msg.name, "sha256:0", {"a", "b"}, {}, 5, 1};
+};
+start();
+auto stub = node_stub();
+auto ctx = grpc::ClientContext{};
+set_deadline(ctx);
+auto response = v1::ImportImageResponse{};
+auto writer = stub->ImportImage(&ctx, &response);
+auto request = v1::ImportImageRequest{};
+request.set_name("base");
+request.set_chunk("a ");
+writer->Write(request);
+request.set_chunk("tar");
+writer->Write(request);
+writer->WritesDone();
+BOOST_TEST(writer->Finish().ok());
+BOOST_TEST(response.image().name() == "base");
+BOOST_TEST(response.image().layers() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(imports_nothing_of_a_broken_upload) {
+  auto imported = std::atomic<bool>{false};
+  import = [&](const import_image&)->result<stored_image> { imported = true;
+  return stored_image{};
+};
+start();
+auto stub = node_stub();
+for (auto i = 0; i < 20; ++i) {
+  auto ctx = grpc::ClientContext{};
+  auto response = v1::ImportImageResponse{};
+  auto writer = stub->ImportImage(&ctx, &response);
+  auto request = v1::ImportImageRequest{};
+  request.set_name("base");
+  request.set_chunk("a tar");
+  writer->Write(request);
+  ctx.TryCancel();
+  writer->Finish();
+}
+server->stop(20s);
+BOOST_TEST(!imported);
+}
+
+BOOST_AUTO_TEST_CASE(lists_and_removes_images) {
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  auto list = v1::ListImagesResponse{};
+  BOOST_TEST(stub->ListImages(&ctx, {}, &list).ok());
+  BOOST_TEST_REQUIRE(list.images_size() == 2);
+  BOOST_TEST(list.images(0).name() == "a");
+  auto remove = v1::RemoveImageRequest{};
+  auto removed = v1::RemoveImageResponse{};
+  remove.set_name("none");
+  auto second = grpc::ClientContext{};
+  BOOST_TEST(stub->RemoveImage(&second, remove, &removed).error_code()
+             == grpc::StatusCode::NOT_FOUND);
+}
+
+BOOST_AUTO_TEST_CASE(says_what_the_node_is) {
+  manager.get = [](const get_workspaces& msg) {
+    auto stopped = sample_record("w2");
+    stopped.phase = phase::stopped;
+    msg.to.give({std::make_shared<const workspace_record>(sample_record()),
+                 std::make_shared<const workspace_record>(stopped)});
+  };
+  config->runtime.max_workspaces = 5;
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  auto info = v1::NodeInfoResponse{};
+  BOOST_TEST(stub->NodeInfo(&ctx, {}, &info).ok());
+  BOOST_TEST(info.version() == "1.2.3");
+  BOOST_TEST(info.workspaces() == 1);
+  BOOST_TEST(info.workspace_capacity() == 5);
+  BOOST_TEST(info.memory_bytes() > info.memory_available_bytes());
+  BOOST_TEST(info.disk_bytes() > 0u);
+  BOOST_TEST(info.address() == server->address());
+}
+
+BOOST_AUTO_TEST_CASE(asks_the_doctor_and_survives_what_it_throws) {
+  auto calls = 0;
+  doctor = [&]() -> std::vector<gateway::doctor_check> {
+    if (calls++ > 0)
+      throw std::runtime_error{"boom"};
+    return {{"cgroups", level::warning, "v1", "use v2"}};
+  };
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  auto response = v1::DoctorResponse{};
+  BOOST_TEST(stub->Doctor(&ctx, {}, &response).ok());
+  BOOST_TEST_REQUIRE(response.checks_size() == 1);
+  BOOST_TEST(response.checks(0).level() == v1::DoctorCheck::WARNING);
+  BOOST_TEST(response.checks(0).fix() == "use v2");
+  auto second = grpc::ClientContext{};
+  auto status = stub->Doctor(&second, {}, &response);
+  BOOST_TEST(status.error_code() == grpc::StatusCode::INTERNAL);
+  BOOST_TEST(status.error_message() == "boom");
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_later_is_unimplemented) {
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  auto response = v1::PauseResponse{};
+  BOOST_TEST(stub->Pause(&ctx, {}, &response).error_code()
+             == grpc::StatusCode::UNIMPLEMENTED);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

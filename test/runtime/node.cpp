@@ -1,0 +1,238 @@
+#include "test/runtime/node.hpp"
+
+#include "actors/process/process_worker.hpp"
+#include "actors/runtime/network.hpp"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+
+namespace berth::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Everybody in here: the test's directory must not be closed to containers.
+fs::path make_directory() {
+  auto name = std::string{"/var/tmp/berth-runtime-XXXXXX"};
+  BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+  fs::permissions(name, fs::perms{0711});
+  return name;
+}
+
+fs::path programs() {
+  auto given = std::getenv("BERTH_BIN");
+  return given ? fs::path{given}
+               : fs::read_symlink("/proc/self/exe").parent_path();
+}
+
+void make_image(const fs::path& layer) {
+  for (auto name : {"bin", "etc", "proc", "sys", "dev", "tmp", "workspace",
+                    ".workspace", ".berth", "home/gitpod", "root"})
+    fs::create_directories(layer / name);
+  fs::copy_file("/bin/busybox", layer / "bin/busybox");
+  for (auto name :
+       {"sh",   "cat",   "id",     "ls",   "stty", "nc",   "sleep", "touch",
+        "grep", "mount", "umount", "stat", "env",  "head", "dd",    "chown",
+        "ps",   "test",  "mknod",  "true", "tr",   "kill"})
+    fs::create_symlink("busybox", layer / "bin" / name);
+  for (auto name : {"etc/hosts", "etc/hostname", "etc/resolv.conf"})
+    std::ofstream{layer / name};
+  std::ofstream{layer / "etc/passwd"} << "root:x:0:0::/root:/bin/sh\n"
+                                         "gitpod:x:33333:33333::/home/gitpod:"
+                                         "/bin/sh\n";
+}
+
+/// Waits for the end of one session.
+struct ear {
+  std::mutex guard;
+  std::condition_variable changed;
+  command_end heard;
+  std::optional<result<int>> end;
+};
+
+} // namespace
+
+node::node() : dir(make_directory()) {
+  config = std::make_shared<settings>();
+  config->node.state_dir = dir / "state";
+  config->node.run_dir = dir / "run";
+  config->runtime.oci_runtime = "/usr/bin/crun";
+  config->runtime.conmon = "/usr/bin/conmon";
+  config->runtime.helper_dir = dir / "bin";
+  config->runtime.uid_start = 4'000'000;
+  config->runtime.subnet = 10u << 24 | 201u << 16;
+  config->runtime.dns = {"10.99.0.53"};
+  fs::create_directories(config->node.state_dir);
+  fs::permissions(config->node.state_dir, fs::perms{0700});
+  fs::create_directories(config->node.run_dir);
+  fs::create_directories(dir / "bin");
+  fs::copy_file(programs() / "berth-ns", dir / "bin/berth-ns");
+  make_image(where().layer("base"));
+  init_is("trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done");
+  process_ = spawn_process_actor(sys);
+  network_ = spawn_network_actor(sys, *config, process_);
+  restart_runtime();
+}
+
+node::~node() {
+  (void)ask<done>(sweep{});
+  tear_down_network();
+  auto self = caf::scoped_actor{sys, true};
+  self->send_exit(runtime, caf::exit_reason::user_shutdown);
+  self->send_exit(network_, caf::exit_reason::user_shutdown);
+  self->send_exit(process_, caf::exit_reason::user_shutdown);
+  self->wait_for(runtime, network_, process_);
+  auto err = std::error_code{};
+  fs::remove_all(dir, err);
+  BOOST_CHECK_MESSAGE(!err, err.message());
+}
+
+void node::init_is(const std::string& script) {
+  auto file = dir / "bin/berth-init";
+  std::ofstream{file} << "#!/bin/sh\n" << script << "\n";
+  fs::permissions(file, fs::perms{0755});
+}
+
+std::shared_ptr<container_plan> node::plan(const std::string& id,
+                                           uint32_t slot) {
+  auto made = std::make_shared<container_plan>();
+  made->id = id;
+  made->hostname = "host-of-" + id;
+  made->image.layers = {"base"};
+  made->image.config.env = {"PATH=/bin", "FROM_IMAGE=yes"};
+  made->slot = slot;
+  made->env = {{"GITPOD_WORKSPACE_ID", id}};
+  made->limits.memory_bytes = 256u << 20;
+  made->limits.cpu_min_millis = 500;
+  made->limits.cpu_burst_millis = 1500;
+  made->limits.pids = 64;
+  auto content = where().content(id);
+  fs::create_directories(content);
+  BOOST_REQUIRE(::chown(content.c_str(), 33333, 33333) == 0);
+  made->content_dir = content.native();
+  return made;
+}
+
+launched node::start(const std::shared_ptr<container_plan>& plan) {
+  return need<launched>(launch{plan});
+}
+
+command_end node::run(const std::string& id, std::vector<std::string> argv,
+                      command_options how) {
+  auto heard = std::make_shared<ear>();
+  auto order = exec{};
+  order.token = "test-" + std::to_string(++sessions_);
+  order.plan = {id, std::move(argv), {}, "", how.user, how.terminal};
+  order.listener.on_output = [heard](int stream, std::string bytes) {
+    auto lock = std::lock_guard{heard->guard};
+    (stream == 1 ? heard->heard.out : heard->heard.err) += bytes;
+  };
+  order.listener.on_end = [heard](result<int> code) {
+    auto lock = std::lock_guard{heard->guard};
+    heard->end = std::move(code);
+    heard->changed.notify_all();
+  };
+  auto token = order.token;
+  need<done>(std::move(order));
+  auto self = caf::scoped_actor{sys, true};
+  self->send(process_, session_input{token, how.input, !how.terminal});
+  auto lock = std::unique_lock{heard->guard};
+  auto ended = heard->changed.wait_for(lock, patience,
+                                       [&] { return heard->end.has_value(); });
+  BOOST_REQUIRE_MESSAGE(ended, "a command did not end");
+  if (!*heard->end)
+    BOOST_FAIL(describe(heard->end->error()));
+  heard->heard.code = **heard->end;
+  return heard->heard;
+}
+
+std::string node::sh(const std::string& id, const std::string& script) {
+  auto end = run(id, {"/bin/sh", "-c", script}, {"root"});
+  auto text = end.out + end.err;
+  while (text.ends_with('\n'))
+    text.pop_back();
+  return text;
+}
+
+void node::restart_runtime() {
+  if (runtime) {
+    auto self = caf::scoped_actor{sys, true};
+    self->send_exit(runtime, caf::exit_reason::user_shutdown);
+    self->wait_for(runtime);
+  }
+  auto made = spawn_runtime_actor(sys, config, process_);
+  if (!made)
+    BOOST_FAIL(describe(made.error()));
+  runtime = *made;
+}
+
+template <class Message>
+void node::ask_network(Message msg) {
+  auto self = caf::scoped_actor{sys, true};
+  self->request(network_, patience, msg)
+    .receive([](const done&) {},
+             [](caf::error& err) { BOOST_ERROR(describe(err)); });
+}
+
+void node::set_up_network() {
+  ask_network(berth::set_up_network{});
+}
+
+void node::tear_down_network() {
+  ask_network(berth::tear_down_network{});
+}
+
+std::vector<std::string> node::residue() const {
+  auto found = std::vector<std::string>{};
+  auto look = [&found](const fs::path& in, const std::string& start) {
+    auto err = std::error_code{};
+    for (const auto& entry : fs::directory_iterator{in, err})
+      if (entry.path().filename().native().starts_with(start))
+        found.push_back(entry.path().native());
+  };
+  for (auto name : {"ws", "roots", "exits", "crun"})
+    look(config->node.run_dir / name, "");
+  look(where().all_rootfs(), "");
+  for (const auto& hierarchy : fs::directory_iterator{"/sys/fs/cgroup"})
+    look(hierarchy.path() / where().cgroup(), "berth-");
+  for (const auto& process : fs::directory_iterator{"/proc"}) {
+    auto text = std::string{};
+    auto err = std::error_code{};
+    if (!fs::is_directory(process, err))
+      continue;
+    std::getline(std::ifstream{process.path() / "cmdline"}, text, '\xff');
+    if (text.find(dir.native()) != std::string::npos
+        && process.path().filename() != std::to_string(::getpid()))
+      found.push_back(text);
+  }
+  auto links = output_of("ip -o link show | grep -o '" + where().link_prefix()
+                         + "[0-9]*' || true");
+  if (!links.empty())
+    found.push_back(links);
+  return found;
+}
+
+std::string output_of(const std::string& command) {
+  auto text = std::string{};
+  auto bytes = std::array<char, 4096>{};
+  auto* from = ::popen(command.c_str(), "r");
+  while (auto n = std::fread(bytes.data(), 1, bytes.size(), from))
+    text.append(bytes.data(), n);
+  ::pclose(from);
+  return text;
+}
+
+bool reaches(node& n, const std::string& id, const std::string& address,
+             int port) {
+  auto end = n.run(id, {"/bin/nc", "-w", "1", address, std::to_string(port)});
+  return end.code == 0;
+}
+
+} // namespace berth::test

@@ -1,0 +1,177 @@
+#include "test/support/fake_node.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace berth::test {
+
+size_t script::count(const std::string& entry) const {
+  return std::count(log.begin(), log.end(), entry);
+}
+
+void script::let_go(const std::string& step) {
+  hold[step] = false;
+  caf::anon_send(waiting, open_gate{step});
+}
+
+gate_actor::behavior_type gate(gate_actor::pointer self) {
+  using promise = caf::typed_response_promise<done>;
+  auto held = std::make_shared<std::map<std::string, std::vector<promise>>>();
+  return {
+    [=](const pass_gate& job) {
+      auto& waiting = (*held)[job.name];
+      waiting.push_back(self->make_response_promise<done>());
+      return waiting.back();
+    },
+    [=](const open_gate& job) {
+      for (auto& waiting : std::exchange((*held)[job.name], {}))
+        waiting.deliver(done{});
+    },
+  };
+}
+
+namespace {
+
+/// Records the job, then answers, refuses or holds it as the script says.
+template <class T, class Self>
+caf::typed_response_promise<T> play(Self self, const script_ptr& is,
+                                    const std::string& step,
+                                    const std::string& id, T reply) {
+  is->log.push_back(step + " " + id);
+  auto promise = self->template make_response_promise<T>();
+  auto answer = [=, reply = std::move(reply)]() mutable {
+    auto refused = is->fail.find(step);
+    if (refused == is->fail.end())
+      promise.deliver(std::move(reply));
+    else
+      promise.deliver(make_error(ec::internal, refused->second));
+  };
+  if (is->hold[step])
+    self->request(is->waiting, caf::infinite, pass_gate{step})
+      .then([answer](const done&) mutable { answer(); });
+  else
+    answer();
+  return promise;
+}
+
+} // namespace
+
+store_actor::behavior_type fake_store(store_actor::pointer self,
+                                      script_ptr is) {
+  return {
+    [=](const put_record& put) -> caf::result<stored> {
+      if (is->fail.contains("store"))
+        return make_error(ec::unavailable, is->fail["store"]);
+      is->disk[put.record->spec.id] = put.record;
+      is->history.push_back(put.record);
+      return stored{};
+    },
+    [=](const drop_record& drop) {
+      is->disk.erase(drop.id);
+      return stored{};
+    },
+    [](const put_image&) { return stored{}; },
+    [](const drop_image&) { return stored{}; },
+    [self](const load_all&) { return everything_stored{}; },
+  };
+}
+
+content_actor::behavior_type fake_content(content_actor::pointer self,
+                                          script_ptr is) {
+  return {
+    [=](const initialize_content& job) {
+      return play(
+        self, is, "fill", job.id.instance,
+        content_initialized{"/content/" + job.id.instance, "from-other", {}});
+    },
+    [=](const cancel_content& job) {
+      is->log.push_back("cancel " + job.instance);
+      is->fail["fill"] = "cancelled";
+      is->let_go("fill");
+    },
+    [=](const archive_content& job) {
+      auto step
+        = job.purpose == archive_purpose::snapshot ? "snapshot" : "archive";
+      return play(self, is, step, job.id.instance,
+                  content_archived{"object@bucket", 1, "sha", {}});
+    },
+    [=](const discard_content& job) {
+      return play(self, is, "discard", job.instance, done{});
+    },
+    [=](const quarantine_content& job) {
+      return play(self, is, "quarantine", job.id.instance, done{});
+    },
+    [=](const sweep_content& job) {
+      return play(self, is, "sweep-content", std::to_string(job.known.size()),
+                  done{});
+    },
+  };
+}
+
+image_store_actor::behavior_type fake_images(image_store_actor::pointer self,
+                                             script_ptr is) {
+  return {
+    [=](const resolve_image& job) {
+      return play(self, is, "image", job.reference,
+                  stored_image{job.reference, "sha256:1", {"layer"}, {}, 7, 0});
+    },
+    [](const import_image&) { return stored_image{}; },
+    [](const list_images&) { return image_list{}; },
+    [](const remove_image&) { return done{}; },
+    [=](const hold_layers& job) { is->log.push_back("hold " + job.holder); },
+    [=](const drop_layers& job) { is->log.push_back("drop " + job.holder); },
+  };
+}
+
+runtime_actor::behavior_type fake_runtime(runtime_actor::pointer self,
+                                          script_ptr is) {
+  return {
+    [=](const launch& job) {
+      return play(self, is, "launch", job.plan->id,
+                  launched{{4242, 1}, "10.20.0.2"});
+    },
+    [=](const await_end& job) {
+      is->log.push_back("await " + job.id);
+      auto promise = self->make_response_promise<container_end>();
+      self->request(is->waiting, caf::infinite, pass_gate{"end " + job.id})
+        .then([=, id = job.id](const done&) mutable {
+          promise.deliver(is->ends[id]);
+        });
+      return promise;
+    },
+    [=](const terminate& job) {
+      auto ms
+        = std::chrono::duration_cast<std::chrono::milliseconds>(job.grace);
+      return play(self, is, "terminate",
+                  job.id + " " + std::to_string(ms.count()), done{});
+    },
+    [=](const release& job) {
+      return play(self, is, "release", job.id, done{});
+    },
+    [=](const sweep& job) {
+      return play(self, is, "sweep", std::to_string(job.known.size()), done{});
+    },
+    [=](const exec& job) {
+      return play(self, is, "exec", job.plan.id, done{});
+    },
+    [=](const get_log_path& job) { return log_path{"/log/" + job.id}; },
+  };
+}
+
+secret_keeper_actor::behavior_type
+fake_secrets(secret_keeper_actor::pointer self, script_ptr is) {
+  return {
+    [=](const keep_secrets& job) {
+      return play(self, is, "keep-secrets", job.id, done{});
+    },
+    [=](const recall_secrets& job) {
+      return play(self, is, "recall-secrets", job.id, recalled_secrets{});
+    },
+    [=](const erase_secrets& job) {
+      return play(self, is, "erase-secrets", job.id, done{});
+    },
+  };
+}
+
+} // namespace berth::test

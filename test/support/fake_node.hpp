@@ -1,0 +1,66 @@
+#pragma once
+
+#include "actors/content/api.hpp"
+#include "actors/events/api.hpp"
+#include "actors/images/api.hpp"
+#include "actors/runtime/api.hpp"
+#include "actors/store/api.hpp"
+#include "actors/workspace/secrets_api.hpp"
+#include "test/support/deterministic_system.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace berth::test {
+
+/// Answered when the gate of that name is open.
+struct pass_gate {
+  std::string name;
+};
+
+struct open_gate {
+  std::string name;
+};
+
+/// Where held jobs wait: a promise is kept in the context of its actor.
+using gate_actor = caf::typed_actor<caf::replies_to<pass_gate>::with<done>,
+                                    caf::reacts_to<open_gate>>;
+
+gate_actor::behavior_type gate(gate_actor::pointer);
+
+/// What the fakes of a node were asked, and what they shall answer. A step
+/// named in `hold` is not answered until `let_go`; one named in `fail` is
+/// refused with that text.
+struct script {
+  std::vector<std::string> log; ///< "launch w1", "archive w1", ...
+  std::map<std::string, std::string> fail;
+  std::map<std::string, bool> hold;
+  std::map<std::string, record_ptr> disk;    ///< what the store holds
+  std::vector<record_ptr> history;           ///< every record that was stored
+  std::map<std::string, container_end> ends; ///< of containers, by instance
+  gate_actor waiting;
+
+  /// How often `entry` stands in the log.
+  size_t count(const std::string& entry) const;
+  /// Answers everything held under `step`, now and from now on.
+  void let_go(const std::string& step);
+};
+
+using script_ptr = std::shared_ptr<script>;
+
+store_actor::behavior_type fake_store(store_actor::pointer, script_ptr);
+content_actor::behavior_type fake_content(content_actor::pointer, script_ptr);
+image_store_actor::behavior_type fake_images(image_store_actor::pointer,
+                                             script_ptr);
+runtime_actor::behavior_type fake_runtime(runtime_actor::pointer, script_ptr);
+secret_keeper_actor::behavior_type fake_secrets(secret_keeper_actor::pointer,
+                                                script_ptr);
+
+} // namespace berth::test
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::test::pass_gate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::test::open_gate)

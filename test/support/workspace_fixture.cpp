@@ -1,0 +1,120 @@
+#include "test/support/workspace_fixture.hpp"
+
+#include <caf/send.hpp>
+
+#include <algorithm>
+
+namespace berth::test {
+
+using namespace std::chrono_literals;
+
+std::vector<phase> listening::phases_of(const std::string& id) const {
+  auto phases = std::vector<phase>{};
+  for (const auto& record : heard)
+    if (record->spec.id == id
+        && (phases.empty() || phases.back() != record->phase))
+      phases.push_back(record->phase);
+  return phases;
+}
+
+workspace_fixture::workspace_fixture() {
+  conf->node.name = "node";
+  conf->ingress.workspace_url = "http://{{ .Prefix }}.ws.test";
+  conf->runtime.uid_size = 10 * 65536;
+  conf->runtime.subnet_bits = 24;
+  conf->classes["default"] = {.id = "default"};
+  conf->timeouts = {.regular = 60min,
+                    .after_close = 1min,
+                    .headless = 90min,
+                    .max_lifetime = 36h,
+                    .startup = 45min,
+                    .initialization = 30min,
+                    .content_finalization = 55min,
+                    .stopping = 60min,
+                    .interrupted = 5min,
+                    .stopped_retention = 2min};
+}
+
+void workspace_fixture::open() {
+  if (manager) {
+    caf::anon_send_exit(manager, caf::exit_reason::kill);
+    settle();
+  }
+  auto clock
+    = even_clock::starting(wall_time{1'700'000'000s}, sched.clock().now());
+  is->waiting = spawn(gate);
+  bus = spawn(event_bus);
+  watcher = std::make_shared<listening>();
+  self->send(bus, subscribe{{}, watcher});
+  auto deps = manager_deps{};
+  deps.bus = bus;
+  deps.workspace.settings = conf;
+  deps.workspace.clock = clock;
+  deps.workspace.store = spawn(fake_store, is);
+  deps.workspace.content = spawn(fake_content, is);
+  deps.workspace.images = spawn(fake_images, is);
+  deps.workspace.runtime = spawn(fake_runtime, is);
+  deps.workspace.secrets = [this] {
+    auto keeper = sys.spawn(fake_secrets, is);
+    adopt(keeper);
+    return keeper;
+  };
+  auto stored = std::vector<record_ptr>{};
+  for (const auto& [id, record] : is->disk)
+    stored.push_back(record);
+  manager = spawn(workspace_manager, deps, stored);
+}
+
+workspace_spec workspace_fixture::spec_of(const std::string& id) {
+  auto spec = workspace_spec{};
+  spec.id = id;
+  spec.owner = "anna";
+  spec.meta_id = "meta-" + id;
+  spec.image = "base";
+  spec.class_id = "default";
+  spec.checkout_locations = {"repo"};
+  return spec;
+}
+
+result<start_accepted>
+workspace_fixture::start(const workspace_spec& spec,
+                         const initializer_secrets& secrets) {
+  return tell<start_accepted>(
+    start_workspace{std::make_shared<const workspace_spec>(spec), secrets, {}});
+}
+
+result<done> workspace_fixture::stop(const std::string& id,
+                                     stop_policy policy) {
+  return tell<done>(stop_workspace{id, policy, {}});
+}
+
+result<done> workspace_fixture::mark(const std::string& id, bool closed) {
+  return tell<done>(mark_active{id, closed, false, {}});
+}
+
+result<snapshot_taken> workspace_fixture::take(const std::string& id) {
+  return tell<snapshot_taken>(take_snapshot{id, {}});
+}
+
+result<record_ptr> workspace_fixture::describe(const std::string& id) {
+  return tell<record_ptr>(describe_workspace{id, {}});
+}
+
+std::vector<record_ptr> workspace_fixture::list(const metadata_filter& filter) {
+  auto all = tell<std::vector<record_ptr>>(get_workspaces{filter, {}});
+  return all ? *all : std::vector<record_ptr>{};
+}
+
+phase workspace_fixture::phase_of(const std::string& id) {
+  auto record = describe(id);
+  return record ? (*record)->phase : phase::unknown;
+}
+
+void workspace_fixture::end_container(const std::string& id,
+                                      container_end end) {
+  is->ends[id] = std::move(end);
+  is->let_go("end " + id);
+  settle();
+}
+
+} // namespace berth::test

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "actors/events/event_bus.hpp"
+#include "actors/workspace/workspace_manager.hpp"
+#include "test/support/fake_node.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace berth::test {
+
+/// A subscriber that keeps what it is offered.
+struct listening : status_listener {
+  std::vector<record_ptr> heard;
+  bool offer(const record_ptr& record) override {
+    heard.push_back(record);
+    return true;
+  }
+  /// The phases of `id` as they were told, each once.
+  std::vector<phase> phases_of(const std::string& id) const;
+};
+
+/// A manager over fakes: the whole life of workspaces on a clock moved by hand.
+struct workspace_fixture : deterministic_system {
+  workspace_fixture();
+
+  /// Starts the service over what `is->disk` holds, as after a crash.
+  void open();
+
+  static workspace_spec spec_of(const std::string& id);
+
+  result<start_accepted> start(const workspace_spec&,
+                               const initializer_secrets& = {});
+  result<done> stop(const std::string& id, stop_policy = stop_policy::normally);
+  result<done> mark(const std::string& id, bool closed = false);
+  result<snapshot_taken> take(const std::string& id);
+  result<record_ptr> describe(const std::string& id);
+  std::vector<record_ptr> list(const metadata_filter& = {});
+  phase phase_of(const std::string& id);
+
+  /// The container of `id` ends by itself.
+  void end_container(const std::string& id, container_end);
+
+  std::shared_ptr<settings> conf = std::make_shared<settings>();
+  script_ptr is = std::make_shared<script>();
+  std::shared_ptr<listening> watcher;
+  event_bus_actor bus;
+  workspace_manager_actor manager;
+
+private:
+  template <class T, class Request>
+  result<T> tell(Request request) {
+    auto outcome = std::make_shared<std::optional<result<T>>>();
+    request.to = answer<T>{[outcome](result<T> it) { *outcome = it; }};
+    caf::anon_send(manager, std::move(request));
+    settle();
+    if (!*outcome)
+      return make_error(ec::timeout, "no answer");
+    return **outcome;
+  }
+};
+
+} // namespace berth::test

@@ -1,0 +1,158 @@
+#include "sys/cgroup.hpp"
+#include "sys/file.hpp"
+#include "sys/process.hpp"
+#include "sys/spawn.hpp"
+#include "test/sys/support.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <sstream>
+
+using namespace berth;
+using namespace berth::test;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr auto patience = 20s;
+
+/// A cgroup of this test's own in every hierarchy.
+struct cgroups {
+  cgroups() { need(sys::make_cgroup(layout, name)); }
+  ~cgroups() { (void)sys::remove_cgroup(layout, name, patience); }
+
+  void remove() { need(sys::remove_cgroup(layout, name, patience)); }
+
+  bool exists() const {
+    return std::any_of(layout.roots.begin(), layout.roots.end(),
+                       [&](auto& root) { return fs::exists(root / name); });
+  }
+
+  /// A process in `sub` of it, in every hierarchy.
+  sys::spawned join(const std::string& sub, const std::string& command) {
+    auto spec = sys::spawn_spec{};
+    spec.argv = {"/bin/sh", "-c", ""};
+    if (layout.unified) // one that passes controllers on takes no processes
+      fs::create_directories(layout.roots.front() / name / sub);
+    else
+      need(sys::make_cgroup(layout, sub.empty() ? name : name + "/" + sub));
+    for (auto& root : layout.roots) {
+      auto procs = root / name / sub / "cgroup.procs";
+      spec.argv[2] += "echo $$ >" + procs.native() + " && ";
+    }
+    spec.argv[2] += "{ echo in; " + command + "; }";
+    int raw[2];
+    BOOST_REQUIRE_EQUAL(::pipe2(raw, O_CLOEXEC), 0);
+    auto reader = sys::fd{raw[0]};
+    auto writer = sys::fd{raw[1]};
+    spec.fds = {{writer.get(), 1}};
+    auto child = need(sys::spawn(spec));
+    writer = sys::fd{};
+    char word[4];
+    BOOST_REQUIRE_EQUAL(::read(reader.get(), word, 3), 3);
+    return child;
+  }
+
+  sys::cgroup_layout layout = need(sys::find_cgroups());
+  std::string name = "berth-test-" + std::to_string(::getpid());
+};
+
+/// Takes back from the children of v2 cgroup `dir` all that they may use.
+void withdraw_controllers(const fs::path& dir) {
+  auto words = std::istringstream{read(dir / "cgroup.subtree_control")};
+  for (std::string each; words >> each;)
+    write(dir / "cgroup.subtree_control", "-" + each);
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(cgroup, cgroups)
+
+BOOST_AUTO_TEST_CASE(is_made_everywhere_and_again_without_harm) {
+  need(sys::make_cgroup(layout, name + "/a/b"));
+  need(sys::make_cgroup(layout, name + "/a/b"));
+  for (auto& root : layout.roots)
+    BOOST_TEST(fs::exists(root / name / "a/b/cgroup.procs"));
+}
+
+BOOST_AUTO_TEST_CASE(goes_with_its_children) {
+  need(sys::make_cgroup(layout, name + "/a/b"));
+  remove();
+  BOOST_TEST(!exists());
+  remove(); // again
+}
+
+BOOST_AUTO_TEST_CASE(goes_with_its_processes) {
+  auto one = join("", "exec sleep 600");
+  auto two = join("deep/er", "trap '' TERM INT HUP; sleep 600");
+  remove();
+  BOOST_TEST(!exists());
+  BOOST_TEST(need(sys::wait_child(one.pid)) == 128 + SIGKILL);
+  BOOST_TEST(need(sys::wait_child(two.pid)) == 128 + SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(goes_although_it_forks_all_the_time) {
+  auto forker = join("", "f() { while :; do /bin/true & done; }; f & f & wait");
+  remove();
+  BOOST_TEST(!exists());
+  BOOST_TEST(need(sys::wait_child(forker.pid)) == 128 + SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(goes_although_it_is_frozen) {
+  auto frozen = join("", "exec sleep 600");
+  for (auto& root : layout.roots)
+    for (auto [file, word] : {std::pair{"freezer.state", "FROZEN"},
+                              std::pair{"cgroup.freeze", "1"}})
+      if (fs::exists(root / name / file))
+        write(root / name / file, word);
+  remove();
+  BOOST_TEST(!exists());
+  BOOST_TEST(need(sys::wait_child(frozen.pid)) == 128 + SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(kills_nobody_elses_processes) {
+  auto other = cgroups{};
+  other.name += "-other";
+  need(sys::make_cgroup(layout, other.name));
+  auto bystander = other.join("", "exec sleep 600");
+  auto victim = join("", "exec sleep 600");
+  remove();
+  BOOST_TEST(need(sys::wait_child(victim.pid)) == 128 + SIGKILL);
+  BOOST_TEST(need(sys::start_time(bystander.pid)) > 0U);
+  other.remove();
+  BOOST_TEST(need(sys::wait_child(bystander.pid)) == 128 + SIGKILL);
+}
+
+BOOST_AUTO_TEST_CASE(works_on_a_version_2_hierarchy_as_well) {
+  auto unified = fs::path{"/sys/fs/cgroup/unified"};
+  auto v2 = fs::exists(unified / "cgroup.procs") ? unified
+                                                 : fs::path{"/sys/fs/cgroup"};
+  if (!fs::exists(v2 / "cgroup.controllers")) {
+    BOOST_TEST_MESSAGE("skipped: no cgroup v2 hierarchy is mounted");
+    return;
+  }
+  auto passed_on = read(v2 / "cgroup.subtree_control");
+  remove();
+  layout.roots = {v2};
+  layout.unified = true;
+  need(sys::make_cgroup(layout, name));
+  auto child = join("inner", "exec sleep 600");
+  remove();
+  BOOST_TEST(!exists());
+  BOOST_TEST(need(sys::wait_child(child.pid)) == 128 + SIGKILL);
+  if (passed_on.empty() || passed_on == "\n") // as it was
+    withdraw_controllers(v2);
+}
+
+BOOST_AUTO_TEST_CASE(takes_no_name_that_leads_elsewhere) {
+  for (auto wrong : {"", "/x", "../x", "a/../b", "a//", "."}) {
+    BOOST_TEST(!sys::make_cgroup(layout, wrong), wrong);
+    BOOST_TEST(!sys::remove_cgroup(layout, wrong, patience), wrong);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,289 @@
+#include "test/worker/worker_process.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <map>
+
+using namespace berth;
+using namespace berth::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct archived {
+  archive_outcome outcome;
+  fs::path path;
+};
+
+archived archive(const fs::path& source, const fs::path& to,
+                 std::optional<std::string> checkout = {}) {
+  auto file = inherited_file::create(to);
+  return {run_ok<archive_outcome>(
+            archive_job{source, file.get(), std::move(checkout)}),
+          to};
+}
+
+worker_run restore(const archived& from, const fs::path& to) {
+  auto file = inherited_file::read(from.path);
+  auto job = initialize_job{};
+  job.destination = to;
+  job.backup
+    = object_source{file.get(), from.outcome.bytes, from.outcome.sha256};
+  return run_worker(job);
+}
+
+/// Everything about every file, by name; `skip` is left out.
+std::map<std::string, std::string> portrait(const fs::path& root,
+                                            const std::string& skip = {}) {
+  auto out = std::map<std::string, std::string>{};
+  for (const auto& entry : fs::recursive_directory_iterator{root}) {
+    auto name = entry.path().lexically_relative(root).string();
+    if (!skip.empty() && name.starts_with(skip))
+      continue;
+    struct stat st {};
+    BOOST_REQUIRE(::lstat(entry.path().c_str(), &st) == 0);
+    auto& text = out[name];
+    text = std::to_string(st.st_mode) + " " + std::to_string(st.st_uid) + " "
+           + std::to_string(st.st_gid) + " " + std::to_string(st.st_mtim.tv_sec)
+           + "." + std::to_string(st.st_mtim.tv_nsec);
+    if (!S_ISDIR(st.st_mode))
+      text += " x" + std::to_string(st.st_nlink);
+    if (S_ISLNK(st.st_mode))
+      text += " -> " + fs::read_symlink(entry.path()).string();
+    char value[256];
+    auto size = ::lgetxattr(entry.path().c_str(), "user.note", value, 256);
+    if (size >= 0)
+      text += " note=" + std::string{value, static_cast<size_t>(size)};
+    if (S_ISREG(st.st_mode) && st.st_size < 1'000'000)
+      text += " " + read_file(entry.path());
+  }
+  return out;
+}
+
+/// A bit of everything that content may hold.
+void fill(const fs::path& root) {
+  write_file(root / "plain", "hello");
+  write_file(root / "empty", "");
+  write_file(root / "dir/twin", "twin");
+  fs::create_hard_link(root / "dir/twin", root / "a-twin");
+  fs::create_symlink("../nowhere", root / "dir/link");
+  fs::create_symlink("/etc/shadow", root / "absolute");
+  write_file(root / "with\nnewline\x1b and \xff\xfe", "odd");
+  write_file(root
+               / "b\xc3\xbc"
+                 "cher/\xe2\x82\xac",
+             "utf-8");
+  write_file(root / (std::string(200, 'l') + "/" + std::string(200, 'm')),
+             "long");
+  fs::create_directories(root / "none");
+  fs::permissions(root / "none", fs::perms{0});
+  write_file(root / "set-id", "x");
+  ::chmod((root / "set-id").c_str(), 06755);
+  ::chown((root / "plain").c_str(), 33333, 33333);
+  ::setxattr((root / "plain").c_str(), "user.note", "n\0te", 4, 0);
+  ::setxattr((root / "dir").c_str(), "user.note", "d", 1, 0);
+  auto times = std::array{timespec{0, UTIME_OMIT}, timespec{-5, 123'456'789}};
+  ::utimensat(AT_FDCWD, (root / "plain").c_str(), times.data(), 0);
+  times[1] = {1'000'000'000, 987'654'321};
+  ::utimensat(AT_FDCWD, (root / "dir").c_str(), times.data(), 0);
+  ::utimensat(AT_FDCWD, (root / "absolute").c_str(), times.data(),
+              AT_SYMLINK_NOFOLLOW);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(archive_test)
+
+BOOST_AUTO_TEST_CASE(a_restored_tree_is_equal_in_everything) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  fill(source);
+  auto before = portrait(source);
+  auto packed = archive(source, temp / "a");
+  auto to = temp.make("restored");
+  auto run = restore(packed, to);
+  BOOST_REQUIRE_MESSAGE(run.outcome, run.why());
+  BOOST_TEST(std::get<initialize_outcome>(*run.outcome).source
+             == "from-backup");
+  auto after = portrait(to, ".gitpod");
+  for (const auto& [name, text] : before)
+    BOOST_TEST(after[name] == text, name);
+  BOOST_TEST(after.size() == before.size());
+  BOOST_TEST(packed.outcome.entries == before.size());
+  BOOST_TEST(packed.outcome.bytes == fs::file_size(packed.path));
+}
+
+BOOST_AUTO_TEST_CASE(holes_stay_holes) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  constexpr off_t size = 1ll << 40;
+  for (auto* name : {"all-hole", "some-data"}) {
+    write_file(source / name, "");
+    BOOST_REQUIRE(::truncate((source / name).c_str(), size) == 0);
+  }
+  auto fd = ::open((source / "some-data").c_str(), O_WRONLY);
+  BOOST_REQUIRE(::pwrite(fd, "begin", 5, 0) == 5);
+  BOOST_REQUIRE(::pwrite(fd, "middle", 6, size / 2 + 7) == 6);
+  ::close(fd);
+  auto packed = archive(source, temp / "a");
+  BOOST_TEST(packed.outcome.bytes < 100'000u);
+  auto to = temp.make("restored");
+  BOOST_REQUIRE(restore(packed, to).outcome);
+  for (auto* name : {"all-hole", "some-data"}) {
+    struct stat st {};
+    BOOST_REQUIRE(::stat((to / name).c_str(), &st) == 0);
+    BOOST_TEST(st.st_size == size);
+    BOOST_TEST(st.st_blocks < 1000);
+  }
+  char text[6];
+  fd = ::open((to / "some-data").c_str(), O_RDONLY);
+  BOOST_REQUIRE(::pread(fd, text, 6, size / 2 + 7) == 6);
+  ::close(fd);
+  BOOST_TEST(std::string(text, 6) == "middle");
+}
+
+BOOST_AUTO_TEST_CASE(pipes_sockets_devices_and_the_ready_file_stay_out) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  write_file(source / ".gitpod/ready", "{}");
+  write_file(source / ".gitpod/other", "kept");
+  BOOST_REQUIRE(::mkfifo((source / "fifo").c_str(), 0644) == 0);
+  BOOST_REQUIRE(::mknod((source / "dev").c_str(), S_IFCHR | 0666, 0x103) == 0);
+  BOOST_REQUIRE(::mknod((source / "sock").c_str(), S_IFSOCK | 0666, 0) == 0);
+  auto packed = archive(source, temp / "a");
+  auto names = shell("zstd -dc " + packed.path.string() + " | tar t");
+  BOOST_TEST(names == ".gitpod/\n.gitpod/other\n");
+}
+
+BOOST_AUTO_TEST_CASE(equal_trees_make_equal_archives) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  fill(source);
+  auto first = archive(source, temp / "a");
+  auto second = archive(source, temp / "b");
+  BOOST_TEST(first.outcome.sha256 == second.outcome.sha256);
+}
+
+BOOST_AUTO_TEST_CASE(trees_may_be_deeper_than_a_path_is_long) {
+  constexpr auto depth = 900;
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  auto descend = [](const fs::path& root, bool make) {
+    auto at = ::open(root.c_str(), O_RDONLY | O_DIRECTORY);
+    for (int i = 0; i < depth && at >= 0; ++i) {
+      if (make)
+        ::mkdirat(at, "dddddd", 0755);
+      auto next = ::openat(at, "dddddd", O_RDONLY | O_DIRECTORY);
+      ::close(at);
+      at = next;
+    }
+    return at;
+  };
+  auto bottom = descend(source, true);
+  BOOST_REQUIRE(::mkdirat(bottom, "end", 0755) == 0);
+  ::close(bottom);
+  auto packed = archive(source, temp / "a");
+  BOOST_TEST(packed.outcome.entries == depth + 1u);
+  auto to = temp.make("restored");
+  auto run = restore(packed, to);
+  BOOST_REQUIRE_MESSAGE(run.outcome, run.why());
+  bottom = descend(to, false);
+  BOOST_TEST(::faccessat(bottom, "end", F_OK, 0) == 0);
+  ::close(bottom);
+}
+
+BOOST_AUTO_TEST_CASE(every_truncation_and_every_flipped_bit_is_found) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  fill(source);
+  auto packed = archive(source, temp / "a");
+  auto good = read_file(packed.path);
+  auto judge = [&](const std::string& bytes, const std::string& sha256) {
+    write_file(temp / "bad", bytes);
+    auto file = inherited_file::read(temp / "bad");
+    return run_refused(verify_job{{file.get(), packed.outcome.bytes, sha256}});
+  };
+  BOOST_TEST(judge(good, packed.outcome.sha256) == ec::none);
+  auto step = good.size() / 23 + 1;
+  for (size_t at = 0; at < good.size(); at += step) {
+    BOOST_TEST(judge(good.substr(0, at), packed.outcome.sha256)
+               == ec::data_loss);
+    auto bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 0x10);
+    BOOST_TEST(judge(bad, packed.outcome.sha256) == ec::data_loss);
+  }
+  BOOST_TEST(judge(good + "x", packed.outcome.sha256) == ec::data_loss);
+  BOOST_TEST(judge(good, std::string(64, '0')) == ec::data_loss);
+}
+
+BOOST_AUTO_TEST_CASE(tells_the_git_status_of_the_checkout) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  shell("cd " + source.string()
+        + " && git init -q -b main repo && cd repo"
+          " && git config user.email a@b && git config user.name n"
+          " && echo 1 > tracked && echo 2 > 'old name' && git add ."
+          " && git commit -qm 'first: one' && echo 3 >> tracked"
+          " && git mv 'old name' 'new name'"
+          " && mkdir sub && touch 'sub/un tracked' sub/more");
+  auto packed = archive(source, temp / "a", "repo");
+  BOOST_REQUIRE(packed.outcome.repo);
+  auto status = *packed.outcome.repo;
+  BOOST_TEST(status.branch == "main");
+  BOOST_TEST(status.latest_commit.size() == 40u);
+  auto uncommitted = std::vector<std::string>{"new name", "tracked"};
+  auto untracked = std::vector<std::string>{"sub/more", "sub/un tracked"};
+  BOOST_TEST(status.uncommitted_files == uncommitted,
+             boost::test_tools::per_element());
+  BOOST_TEST(status.untracked_files == untracked,
+             boost::test_tools::per_element());
+  BOOST_REQUIRE(status.unpushed_commits.size() == 1u);
+  BOOST_TEST(status.unpushed_commits[0].ends_with(": first: one"));
+  BOOST_TEST(!archive(source, temp / "b", "nothing").outcome.repo);
+  BOOST_TEST(!archive(source, temp / "c", "../source").outcome.repo);
+}
+
+BOOST_AUTO_TEST_CASE(a_hostile_repository_runs_nothing_and_long_lists_are_cut) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  auto canary = (temp / "canary").string();
+  shell("cd " + source.string()
+        + " && git init -q -b main && for i in $(seq 150); do touch f$i; done"
+          " && git config core.worktree / && git config filter.x.clean 'touch "
+        + canary + "' && echo '* filter=x' > .gitattributes"
+        + " && printf '[core]\\n\\tfsmonitor = touch " + canary
+        + "\\n' >> .git/config");
+  auto status = archive(source, temp / "a", "").outcome.repo;
+  BOOST_REQUIRE(status);
+  BOOST_TEST(status->branch == "main");
+  BOOST_TEST(status->latest_commit == "");
+  BOOST_TEST(status->total_untracked_files == 151);
+  BOOST_REQUIRE(status->untracked_files.size() == 101u);
+  BOOST_TEST(status->untracked_files.back() == "... and 51 more");
+  BOOST_TEST(!fs::exists(canary));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_mount_in_the_tree_is_read) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  fs::create_directories(source / "mnt");
+  write_file(temp / "run.sh",
+             "set -e\nmount -t tmpfs none " + (source / "mnt").string()
+               + "\necho secret > " + (source / "mnt/secret").string() + "\n"
+               + "printf '%s' \"$1\" | $BERTH_BIN/berth-worker 9>"
+               + (temp / "a").string() + " >/dev/null\n");
+  auto job = to_json(worker_job{archive_job{source, 9, {}}});
+  shell("unshare -m sh " + (temp / "run.sh").string() + " '" + job + "'");
+  auto names = shell("zstd -dc " + (temp / "a").string() + " | tar t");
+  BOOST_TEST(names == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
