@@ -37,7 +37,7 @@ bool is_inner_path(std::string_view path, size_t max_path) {
 
 result<std::string> content_location(std::string_view text) {
   auto path = text;
-  if (path == workspace_root)
+  if (path == workspace_root || path == "/" || path == ".")
     path = "";
   else if (path.starts_with(workspace_root)
            && path.substr(workspace_root.size()).starts_with('/'))

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -29,6 +30,8 @@ std::filesystem::path bin() {
 std::filesystem::path make_dir() {
   auto text = std::string{"/tmp/berth-e2e.XXXXXX"};
   BOOST_REQUIRE(::mkdtemp(text.data()));
+  // The containers' own root must be able to pass.
+  BOOST_REQUIRE(::chmod(text.c_str(), 0711) == 0);
   return text;
 }
 
@@ -44,17 +47,19 @@ std::string read_all(const std::filesystem::path& path) {
 }
 
 void make_root_file_system(const std::filesystem::path& root) {
-  auto script = R"(set -e
+  auto script = R"sh(set -e
     mkdir -p "$0/bin" "$0/etc" "$0/root" "$0/tmp" "$0/usr/bin"
     cp /bin/busybox "$0/bin/"
-    for applet in $(/bin/busybox --list); do [ -e "$0/bin/$applet" ] || ln -s /bin/busybox "$0/bin/$applet"; done
+    for applet in $(/bin/busybox --list); do
+      [ -e "$0/bin/$applet" ] || ln -s /bin/busybox "$0/bin/$applet"
+    done
     exec_path=$(git --exec-path)
     cp --parents /usr/bin/git "$exec_path/git" "$0/"
     ldd /usr/bin/git | grep -o '/[^ ]*' | while read -r library; do
       mkdir -p "$0$(dirname "$library")"; cp -L "$library" "$0$library"
     done
     echo root:x:0:0:root:/root:/bin/sh > "$0/etc/passwd"
-    echo root:x:0: > "$0/etc/group")";
+    echo root:x:0: > "$0/etc/group")sh";
   auto made = run({"/bin/sh", "-c", script, root.native()});
   BOOST_REQUIRE_MESSAGE(made.code == 0, made.text);
 }

@@ -96,8 +96,7 @@ BOOST_AUTO_TEST_CASE(devices_of_the_host_are_out_of_reach) {
   BOOST_REQUIRE(::chmod(node.c_str(), 0666) == 0);
   start(ours);
   BOOST_TEST(
-    run("w1", {"/bin/head", "-c", "0", "/workspace/kmsg"}, {"root"}).code
-    != 0);
+    run("w1", {"/bin/head", "-c", "0", "/workspace/kmsg"}, {"root"}).code != 0);
   sh("w1", "chown 33333 /dev/null; busybox chmod 600 /dev/null");
   struct stat found;
   BOOST_REQUIRE(::stat("/dev/null", &found) == 0);

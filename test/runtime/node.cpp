@@ -3,6 +3,8 @@
 #include "actors/process/process_worker.hpp"
 #include "actors/runtime/network.hpp"
 
+#include <caf/send.hpp>
+
 #include <sys/stat.h>
 
 #include <array>
@@ -133,6 +135,7 @@ command_end node::run(const std::string& id, std::vector<std::string> argv,
   order.listener.on_output = [heard](int stream, std::string bytes) {
     auto lock = std::lock_guard{heard->guard};
     (stream == 1 ? heard->heard.out : heard->heard.err) += bytes;
+    heard->changed.notify_all();
   };
   order.listener.on_end = [heard](result<int> code) {
     auto lock = std::lock_guard{heard->guard};
@@ -141,11 +144,15 @@ command_end node::run(const std::string& id, std::vector<std::string> argv,
   };
   auto token = order.token;
   need<done>(std::move(order));
-  auto self = caf::scoped_actor{sys, true};
-  self->send(process_, session_input{token, how.input, !how.terminal});
   auto lock = std::unique_lock{heard->guard};
-  auto ended = heard->changed.wait_for(lock, patience,
-                                       [&] { return heard->end.has_value(); });
+  auto wait = [&](auto is_true) {
+    return heard->changed.wait_for(lock, patience, is_true);
+  };
+  // The kernel forgets what is unread of a terminal when its session ends.
+  if (how.terminal)
+    wait([&] { return heard->end || heard->heard.out.ends_with('\n'); });
+  caf::anon_send(process_, session_input{token, how.input, !how.terminal});
+  auto ended = wait([&] { return heard->end.has_value(); });
   BOOST_REQUIRE_MESSAGE(ended, "a command did not end");
   if (!*heard->end)
     BOOST_FAIL(describe(heard->end->error()));

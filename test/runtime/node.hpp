@@ -32,7 +32,7 @@ struct command_end {
 
 struct command_options {
   std::string user = {};
-  std::string input = {};
+  std::string input = {}; ///< typed at a terminal once it showed a line
   std::optional<window_size> terminal = {};
 };
 
