@@ -65,6 +65,8 @@ function(berth_tests folder label)
     Boost::unit_test_framework ${ARGN})
   berth_precompile(test_${folder} <boost/test/unit_test.hpp> <caf/all.hpp>)
   add_test(NAME ${folder} COMMAND test_${folder} --log_level=message)
-  set_tests_properties(${folder} PROPERTIES LABELS ${label} TIMEOUT 600
-    ENVIRONMENT "BERTH_BIN=${CMAKE_BINARY_DIR}/bin")
+  set_tests_properties(${folder} PROPERTIES LABELS ${label} TIMEOUT 900
+    FIXTURES_REQUIRED machine ENVIRONMENT "BERTH_BIN=${CMAKE_BINARY_DIR}/bin")
+  # Some look for the programs beside themselves, all of the real ones.
+  add_dependencies(test_${folder} berth-ns berth-init berth-worker berthd)
 endfunction()

@@ -57,11 +57,11 @@ void workspace_manager_state::resume(const record_ptr& record) {
   entry.record = record;
   entry.meta_id = spec.meta_id;
   entry.slot = record->slot;
-  slots_.claim(record->slot);
   if (!lives_on(record)) {
     self_->send(deps_.bus, publish{record});
     return retire(entry, record);
   }
+  slots_.claim(record->slot);
   entry.actor = spawn_workspace(record);
   self_->send(entry.actor, resume_workspace{});
 }

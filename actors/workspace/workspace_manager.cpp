@@ -178,16 +178,15 @@ void workspace_manager_state::changed(const record_changed& news) {
   auto& entry = entries_[news.record->spec.id];
   entry.record = news.record;
   self_->send(deps_.bus, publish{news.record});
-  if (news.record->phase == phase::stopped)
+  if (news.record->phase == phase::stopped && entry.is_live) {
+    slots_.give_back(news.record->slot);
     retire(entry, news.record);
+  }
 }
 
 void workspace_manager_state::retire(entry& entry, const record_ptr& last) {
-  if (!entry.is_live)
-    return;
   entry.is_live = false;
   entry.actor = workspace_actor{};
-  slots_.give_back(last->slot);
   self_->delayed_send(self_,
                       deps_.workspace.settings->timeouts.stopped_retention,
                       retention_over{last->spec.id});

@@ -87,6 +87,18 @@ BOOST_AUTO_TEST_CASE(slots_of_the_living_stay_theirs) {
   BOOST_TEST((*describe("w3"))->slot != taken);
 }
 
+BOOST_AUTO_TEST_CASE(a_stopped_record_frees_no_slot_of_a_living_one) {
+  open();
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_REQUIRE(start(spec_of("w0")));
+  auto reused = (*describe("w0"))->slot;
+  BOOST_TEST(reused == (*describe("w1"))->slot);
+  open();
+  BOOST_REQUIRE(start(spec_of("w2")));
+  BOOST_TEST((*describe("w2"))->slot != reused);
+}
+
 BOOST_AUTO_TEST_CASE(subscribers_are_told_of_what_was_recovered) {
   open();
   BOOST_REQUIRE(start(spec_of("w1")));

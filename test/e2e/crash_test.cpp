@@ -93,7 +93,9 @@ BOOST_AUTO_TEST_CASE(kills_at_random_moments_lose_nothing) {
   for (const auto& id : acknowledged) {
     auto status
       = await(id, stopped.contains(id) ? wsman::STOPPED : wsman::RUNNING);
-    BOOST_TEST(status.conditions().failed() == "");
+    if (!status.conditions().failed().empty())
+      BOOST_ERROR(id << ": " << status.conditions().failed() << "\n"
+                     << log_text());
     if (stopped.contains(id))
       BOOST_TEST((status.phase() == wsman::STOPPED));
     else

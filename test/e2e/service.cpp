@@ -59,6 +59,7 @@ void make_root_file_system(const std::filesystem::path& root) {
       mkdir -p "$0$(dirname "$library")"; cp -L "$library" "$0$library"
     done
     echo root:x:0:0:root:/root:/bin/sh > "$0/etc/passwd"
+    chmod 1777 "$0/tmp"
     echo root:x:0: > "$0/etc/group")sh";
   auto made = run({"/bin/sh", "-c", script, root.native()});
   BOOST_REQUIRE_MESSAGE(made.code == 0, made.text);
