@@ -7,8 +7,8 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
+#include <ostream>
 
 namespace berth::bench {
 
@@ -57,7 +57,6 @@ void report::add(std::string subject, std::string what, double value,
 }
 
 void report::note(std::string text) {
-  std::cerr << "berth-bench: " << scenario_ << ": " << text << '\n';
   notes_.emplace_back(scenario_, std::move(text));
 }
 
@@ -76,7 +75,7 @@ void report::print_table(std::ostream& out) const {
     if (each.scenario != last)
       out << '\n' << each.scenario << '\n';
     last = each.scenario;
-    out << "  " << padded(each.subject, 24) << padded(each.what, 34)
+    out << "  " << padded(each.subject, 24) << padded(each.what, 42)
         << padded(number(each.value) + ' ' + each.unit, 18) << verdict(each)
         << '\n';
   }

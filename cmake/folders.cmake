@@ -64,8 +64,10 @@ function(berth_tests folder label)
   target_link_libraries(test_${folder} PRIVATE berth_flags berth_test_support
     Boost::unit_test_framework ${ARGN})
   berth_precompile(test_${folder} <boost/test/unit_test.hpp> <caf/all.hpp>)
-  add_test(NAME ${folder} COMMAND test_${folder} --log_level=message)
-  set_tests_properties(${folder} PROPERTIES LABELS ${label} TIMEOUT 900
+  # From where the compiler was called, so that __FILE__ leads to the sources.
+  add_test(NAME ${folder} COMMAND test_${folder} --log_level=message
+    WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  set_tests_properties(${folder} PROPERTIES LABELS ${label} TIMEOUT 400
     FIXTURES_REQUIRED machine ENVIRONMENT "BERTH_BIN=${CMAKE_BINARY_DIR}/bin")
   # Some look for the programs beside themselves, all of the real ones.
   add_dependencies(test_${folder} berth-ns berth-init berth-worker berthd)

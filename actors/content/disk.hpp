@@ -32,6 +32,7 @@ struct open_sources {
   content_id id;
   std::vector<std::string> wanted;   ///< `not_found` if one is missing
   std::vector<std::string> optional; ///< left out if missing
+  std::vector<std::string> local;    ///< directories; left out if missing
 };
 
 struct opened_source {
@@ -43,6 +44,7 @@ struct opened_source {
 struct content_sources {
   std::optional<opened_source> backup;
   std::map<std::string, opened_source> archives; ///< by qualified name
+  std::vector<std::string> local;
 };
 
 /// Makes `directory` what the empty initializer makes of it.

@@ -1,6 +1,7 @@
 #include "actors/content/disk_worker.hpp"
 
 #include "actors/content/ready_file.hpp"
+#include "core/content/paths.hpp"
 #include "model/ids.hpp"
 #include "sys/file.hpp"
 
@@ -77,6 +78,12 @@ result<opened_source> open_archive(const object_storage& storage,
   return shared(std::move(*opened));
 }
 
+/// Whether `path` can stand in an argument of berth-ns and means what it says.
+bool is_plain_path(const std::string& path) {
+  return path.starts_with('/') && is_inner_path(path.substr(1))
+         && path.find(':') == std::string::npos;
+}
+
 result<content_sources> open_all(const object_storage& storage,
                                  const open_sources& what) {
   auto out = content_sources{};
@@ -97,6 +104,9 @@ result<content_sources> open_all(const object_storage& storage,
   for (const auto& name : what.optional)
     if (auto opened = open_archive(storage, name))
       out.archives[name] = std::move(*opened);
+  for (const auto& path : what.local)
+    if (is_plain_path(path) && sys::open_directory(path))
+      out.local.push_back(path);
   return out;
 }
 
@@ -116,6 +126,9 @@ result<sys::fd> make_owned(int at, const char* name, mode_t mode) {
 
 /// Only ever done below a staging directory, which no workspace has seen.
 result<done> fill(const fill_empty& what) {
+  auto parent = fs::path{what.directory}.parent_path();
+  if (auto made = sys::make_directories(parent, 0700); !made)
+    return made.error();
   auto root = make_owned(AT_FDCWD, what.directory.c_str(), 0755);
   if (!root)
     return root.error();

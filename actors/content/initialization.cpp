@@ -1,6 +1,5 @@
 #include "actors/content/initialization.hpp"
 
-#include "core/content/paths.hpp"
 #include "core/log.hpp"
 
 namespace berth {
@@ -9,12 +8,6 @@ namespace {
 
 constexpr int first_source_fd = 10;
 constexpr auto inside = "/dst";
-
-/// Whether `path` can stand in an argument of berth-ns and means what it says.
-bool is_plain_path(const std::string& path) {
-  return path.starts_with('/') && is_inner_path(path.substr(1))
-         && path.find(':') == std::string::npos;
-}
 
 /// Numbers the sources for the worker: descriptors beside the job.
 struct fd_table {
@@ -101,9 +94,10 @@ void initialization_state::clear_staging() {
 void initialization_state::find_sources() {
   if (stopped())
     return;
-  self_
-    ->request(deps_.disk(), disk_limit,
-              open_sources{what_.id, what_.snapshots, what_.prebuilds})
+  auto what = open_sources{what_.id, what_.snapshots, what_.prebuilds, {}};
+  if (deps_.settings->content.allow_file_urls)
+    what.local = what_.local_repositories;
+  self_->request(deps_.disk(), disk_limit, std::move(what))
     .then([this](const content_sources& sources) { fill(sources); },
           [this](const caf::error& err) { fail(err); });
 }
@@ -118,8 +112,16 @@ void initialization_state::fill(const content_sources& sources) {
       .then([this](const done&) { place(); }, failed);
     return;
   }
+  // Only root may look around among the contents of others.
+  auto parent = deps_.layout().contents().native();
+  self_->request(deps_.file(), disk_limit, make_directory{parent, 0700})
+    .then([this, sources](const done&) { make_staging(sources); }, failed);
+}
+
+void initialization_state::make_staging(const content_sources& sources) {
   self_->request(deps_.file(), disk_limit, make_directory{staging(), 0755})
-    .then([this, sources](const done&) { run_worker(sources); }, failed);
+    .then([this, sources](const done&) { run_worker(sources); },
+          [this](const caf::error& err) { fail(err); });
 }
 
 void initialization_state::run_worker(const content_sources& sources) {
@@ -142,10 +144,7 @@ void initialization_state::run_worker(const content_sources& sources) {
   run.range = deps_.range(what_.id.slot);
   run.network = true;
   run.directories = {{staging(), inside}};
-  if (deps_.settings->content.allow_file_urls)
-    for (const auto& path : what_.local_repositories)
-      if (is_plain_path(path))
-        run.read_only.push_back(path);
+  run.read_only = sources.local;
   run.fds = std::move(numbers.fds);
   run.deadline = limit;
   if (what_.on_progress)

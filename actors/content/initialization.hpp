@@ -32,6 +32,7 @@ private:
   void clear_staging();
   void find_sources();
   void fill(const content_sources&);
+  void make_staging(const content_sources&);
   void run_worker(const content_sources&);
   void filled(const worker_outcome&);
   void place();

@@ -56,21 +56,24 @@ caf::typed_response_promise<stored_image>
 unpacking_state::begin(const unpack_image& what) {
   what_ = what;
   promise_ = self_->make_response_promise<stored_image>();
-  self_->request(deps_.file(), 1min, make_directory{staging(), 0755})
-    .then(
-      [this](const done&) {
-        if (what_.reference)
-          make_scratch();
-        else
-          run(unpack_job{archive_fd, out_inside});
-      },
-      [this](const caf::error& err) { finish(err); });
+  // Only root may look around among layers: some have set-user-id programs.
+  make({{deps_.layout().layers(), 0700},
+        {deps_.layout().blobs(), 0700},
+        {staging(), 0755},
+        {scratch(), 0755}});
   return promise_;
 }
 
-void unpacking_state::make_scratch() {
-  self_->request(deps_.file(), 1min, make_directory{scratch(), 0755})
-    .then([this](const done&) { find_credentials(); },
+void unpacking_state::make(std::deque<make_directory> directories) {
+  if (directories.empty()) {
+    if (what_.reference)
+      return find_credentials();
+    return run(unpack_job{archive_fd, out_inside});
+  }
+  auto next = std::move(directories.front());
+  directories.pop_front();
+  self_->request(deps_.file(), 1min, next)
+    .then([this, directories](const done&) { make(directories); },
           [this](const caf::error& err) { finish(err); });
 }
 
@@ -142,8 +145,7 @@ void unpacking_state::installed(const unpack_outcome& image,
 /// Answers at once; nobody has to wait for the removal of what is left.
 void unpacking_state::finish(result<stored_image> outcome) {
   caf::anon_send(deps_.file(), remove_tree{staging()});
-  if (what_.reference)
-    caf::anon_send(deps_.file(), remove_tree{scratch()});
+  caf::anon_send(deps_.file(), remove_tree{scratch()});
   if (outcome)
     promise_.deliver(std::move(*outcome));
   else

@@ -6,6 +6,7 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -38,7 +39,7 @@ public:
   caf::typed_response_promise<stored_image> begin(const unpack_image&);
 
 private:
-  void make_scratch();
+  void make(std::deque<make_directory> directories);
   void find_credentials();
   void run(worker_job job);
   void unpacked(const worker_outcome&);

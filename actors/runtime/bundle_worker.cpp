@@ -1,6 +1,7 @@
 #include "actors/runtime/bundle_worker.hpp"
 
 #include "actors/kernel/one_job.hpp"
+#include "actors/runtime/init_worker.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
@@ -29,6 +30,7 @@ constexpr mode_t for_all_to_write = 0666;
 constexpr uint64_t most_open_files = 1048576;
 constexpr size_t longest_config = 4 * 1024 * 1024;
 constexpr size_t longest_answer = 16 * 1024;
+constexpr auto begin_patience = std::chrono::seconds{10};
 constexpr auto creation_patience = std::chrono::seconds{30};
 
 result<void> write_all(int to, std::string_view bytes, const path& subject) {
@@ -181,16 +183,27 @@ result<container_ref> created(const layout& where, const await_created& what) {
   auto start = sys::start_time(*pid);
   if (!start)
     return start.error();
-  auto note = std::to_string(*pid) + " " + std::to_string(*start) + "\n";
-  if (auto noted = put(where.container_ref(what.id), note, for_us); !noted)
+  auto found = container_ref{*pid, *start};
+  if (auto noted
+      = put(where.container_ref(what.id), container_note(found), for_us);
+      !noted)
     return noted.error();
-  return container_ref{*pid, *start};
+  return found;
+}
+
+result<void> check_joinable(const layout& where, const std::string& id) {
+  auto noted = noted_container(where, id);
+  if (!noted)
+    return noted.error();
+  if (!*noted)
+    return make_error(ec::not_found, "no container of " + id);
+  return await_begun(**noted, begin_patience);
 }
 
 result<composed_exec> compose(const layout& where, const compose_exec& what) {
+  if (auto joinable = check_joinable(where, what.id); !joinable)
+    return joinable.error();
   auto config = sys::read_file(where.container_config(what.id), longest_config);
-  if (!config && is_errno(config.error(), ENOENT))
-    return make_error(ec::not_found, "no container of " + what.id);
   if (!config)
     return config.error();
   auto process = exec_process(*config, what.what);

@@ -1,6 +1,7 @@
 #include "actors/runtime/container_worker.hpp"
 
 #include "actors/kernel/one_job.hpp"
+#include "actors/runtime/init_worker.hpp"
 #include "actors/runtime/monitor_worker.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
@@ -14,7 +15,6 @@
 #include <cerrno>
 #include <charconv>
 #include <set>
-#include <sstream>
 
 namespace berth {
 
@@ -27,16 +27,10 @@ constexpr size_t longest_message = 4096;
 constexpr auto monitor_patience = std::chrono::seconds{10};
 
 result<recalled_container> recall(const layout& where, const std::string& id) {
-  auto note = sys::read_file(where.container_ref(id), longest_note);
-  if (!note && is_errno(note.error(), ENOENT))
-    return recalled_container{};
-  if (!note)
-    return note.error();
-  auto words = std::istringstream{*note};
-  auto found = container_ref{};
-  if (!(words >> found.pid >> found.start_time) || found.pid <= 0)
-    return recalled_container{}; // cut off by a crash: it was never started
-  return recalled_container{found};
+  auto noted = noted_container(where, id);
+  if (!noted)
+    return noted.error();
+  return recalled_container{*noted};
 }
 
 result<void> send_signal(const signal_container& what) {

@@ -76,8 +76,8 @@ const command exec_command = {
   .operands = "ID [-t | -i] [--user U] [--cwd D] [--env K=V] -- COMMAND...",
   .summary = "run a command in a running workspace",
   .details = "On a terminal the command gets one too. Its input is ours, "
-             "signals INT, TERM, HUP and QUIT are passed on, and its exit code "
-             "is ours.",
+             "signals INT, TERM, HUP and QUIT are passed on (the third one "
+             "ends us as well), and its exit code is ours.",
   .flags = flags,
   .subverbs = {},
   .run = exec,

@@ -14,6 +14,8 @@ namespace {
 
 constexpr size_t chunk_bytes = 32 << 10;
 constexpr auto signal_patience = std::chrono::seconds{2};
+/// So many signals to a command that does not end mean that we shall.
+constexpr int most_signals = 3;
 
 } // namespace
 
@@ -85,6 +87,7 @@ void exec_session::forward_input() {
 }
 
 void exec_session::forward_signals() {
+  int count = 0;
   while (await(signals_.fd())) {
     int number = signals_.next();
     if (number == 0)
@@ -94,11 +97,12 @@ void exec_session::forward_signals() {
       *message.mutable_resize() = terminal_size();
     else
       message.set_signal(number);
-    if (!send(message, signal_patience) && number != SIGWINCH) {
-      gave_up_ = number;
-      context_.TryCancel();
-      return;
-    }
+    bool is_taken = send(message, signal_patience);
+    if (number == SIGWINCH || (is_taken && ++count < most_signals))
+      continue;
+    gave_up_ = number;
+    context_.TryCancel();
+    return;
   }
 }
 

@@ -11,7 +11,8 @@
 namespace berth::cli {
 
 /// One command in a workspace: our stdin goes to it, its output comes to our
-/// stdout and stderr, signals and sizes of the terminal are passed on.
+/// stdout and stderr, signals and sizes of the terminal are passed on. The
+/// third signal ends the session as well: not every command listens.
 class exec_session {
 public:
   exec_session(const connection& to, const session_signals& signals);

@@ -14,7 +14,8 @@ BOOST_AUTO_TEST_CASE(becomes_visible_in_one_step_at_the_end) {
   BOOST_TEST(reply->source == "from-other");
   BOOST_REQUIRE_EQUAL(reply->metrics.size(), 1u);
   BOOST_TEST(heard()
-             == "find, remove .staging-w1, open sources, make .staging-w1, "
+             == "find, remove .staging-w1, open sources, make content, make "
+                ".staging-w1, "
                 "run, move .staging-w1 to w1");
 }
 
@@ -80,7 +81,8 @@ BOOST_AUTO_TEST_CASE(a_failed_worker_leaves_nothing) {
   BOOST_REQUIRE(!reply);
   BOOST_TEST(describe(reply.error()) == "no such branch");
   BOOST_TEST(heard()
-             == "find, remove .staging-w1, open sources, make .staging-w1, "
+             == "find, remove .staging-w1, open sources, make content, make "
+                ".staging-w1, "
                 "run, remove .staging-w1");
 }
 

@@ -5,11 +5,14 @@
 
 #include <fcntl.h>
 #include <pty.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <optional>
 #include <sstream>
 #include <thread>
 
@@ -47,6 +50,43 @@ std::string all_of(int fd) {
   ::close(fd);
   return text;
 }
+
+/// Keeps signals from every thread that is started meanwhile: the service runs
+/// in this very process.
+class blocked_signals {
+public:
+  blocked_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_BLOCK, &all, &before_);
+  }
+  ~blocked_signals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  blocked_signals(const blocked_signals&) = delete;
+  blocked_signals& operator=(const blocked_signals&) = delete;
+
+private:
+  sigset_t before_{};
+};
+
+/// A stdin that never says anything.
+class silent_stdin {
+public:
+  silent_stdin() {
+    BOOST_REQUIRE(::pipe2(ends_.data(), O_CLOEXEC) == 0);
+    ours_.emplace(std::array{ends_[0], 1, 2});
+  }
+  ~silent_stdin() {
+    ours_.reset();
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  silent_stdin(const silent_stdin&) = delete;
+  silent_stdin& operator=(const silent_stdin&) = delete;
+
+private:
+  std::array<int, 2> ends_{};
+  std::optional<swapped> ours_;
+};
 
 constexpr auto uuid = "11111111-2222-4333-8444-555555555555";
 
@@ -97,14 +137,15 @@ BOOST_AUTO_TEST_CASE(a_terminal_is_raw_meanwhile_and_restored_after) {
   // In raw mode ^C is a byte like any other, and ^D ends the fake's command.
   // Switching discards no input: TCSADRAIN.
   std::string echoed;
+  std::atomic<bool> is_over = false;
   std::thread person{[&] {
     std::array<char, 64> part{};
     termios now{};
     do // raw mode is when somebody listens
       ::tcgetattr(inner, &now);
-    while ((now.c_lflag & ICANON) != 0);
+    while ((now.c_lflag & ICANON) != 0 && !is_over);
     BOOST_TEST(::write(outer, "\3hi\4", 4) == 4);
-    while (echoed.find("so far") == echoed.npos) {
+    while (echoed.find("so far") == echoed.npos && !is_over) {
       auto count = ::read(outer, part.data(), part.size());
       if (count <= 0)
         break;
@@ -116,9 +157,10 @@ BOOST_AUTO_TEST_CASE(a_terminal_is_raw_meanwhile_and_restored_after) {
     swapped ours{{inner, inner, inner}};
     code = exec(service, {"exec", uuid, "--", "vi"});
   }
-  person.join();
+  is_over = true;
   ::tcgetattr(inner, &after);
-  ::close(inner);
+  ::close(inner); // a reader of the other end hears of it
+  person.join();
   ::close(outer);
   BOOST_TEST(code == 42);
   BOOST_TEST(echoed.find("\3hi\4") != echoed.npos);
@@ -126,6 +168,32 @@ BOOST_AUTO_TEST_CASE(a_terminal_is_raw_meanwhile_and_restored_after) {
   BOOST_TEST(service.executed.terminal().cols() == 111u);
   BOOST_TEST(service.executed.env().count("TERM") == 1u);
   BOOST_TEST(before.c_lflag == after.c_lflag);
+}
+
+BOOST_AUTO_TEST_CASE(signals_go_to_the_command) {
+  blocked_signals quiet;
+  test::fake_berthd service;
+  silent_stdin nothing;
+  // It waits until somebody takes it, however early it comes.
+  ::kill(::getpid(), SIGTERM);
+  BOOST_TEST(exec(service, {"exec", uuid, "-i", "--", "sleep"})
+             == 100 + SIGTERM);
+}
+
+BOOST_AUTO_TEST_CASE(the_third_signal_ends_the_session_too) {
+  blocked_signals quiet;
+  test::fake_berthd service;
+  silent_stdin nothing;
+  std::thread person{[&] {
+    for (int sent = 1; sent <= 3; ++sent) {
+      ::kill(::getpid(), SIGHUP);
+      while (sent < 3 && service.hangups < sent)
+        std::this_thread::yield();
+    }
+  }};
+  BOOST_TEST(exec(service, {"exec", uuid, "-i", "--", "sleep"})
+             == 128 + SIGHUP);
+  person.join();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #include "test/cli/fake_berthd.hpp"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include <algorithm>
@@ -110,6 +111,13 @@ grpc::Status fake_berthd::Exec(
   while (peer->Read(&request) && !request.input_end()) {
     if (request.has_start())
       executed = request.start();
+    if (request.signal() == SIGHUP) {
+      ++hangups;
+    } else if (request.has_signal()) {
+      reply.set_exit_code(100 + request.signal());
+      peer->Write(reply);
+      return grpc::Status::OK;
+    }
     if (!request.has_input())
       continue;
     // As `cat` would: a terminal's end of file is a character.

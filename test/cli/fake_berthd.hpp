@@ -2,6 +2,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <memory>
@@ -33,6 +34,7 @@ public:
   std::vector<v1::Image> images;
   std::string imported_name, imported_bytes;
   v1::ExecStart executed;
+  std::atomic<int> hangups = 0; ///< HUP signals that a command got and ignored
   std::vector<v1::DoctorCheck> checks;
 
 private:

@@ -27,6 +27,17 @@ store_actor::behavior_type agreeable_store() {
 
 } // namespace
 
+content_node::place::place() {
+  // Not below /tmp: a sandbox has a /tmp of its own.
+  char name[] = "/srv/berth-test-XXXXXX";
+  BOOST_REQUIRE(::mkdtemp(name) != nullptr);
+  path = name;
+}
+
+content_node::place::~place() {
+  BOOST_CHECK(sys::remove_tree(path));
+}
+
 content_node::config::config() {
   set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads", 2u);
@@ -34,10 +45,6 @@ content_node::config::config() {
 }
 
 content_node::content_node() {
-  // Not below /tmp: a sandbox has a /tmp of its own.
-  char path[] = "/srv/berth-test-XXXXXX";
-  BOOST_REQUIRE(::mkdtemp(path) != nullptr);
-  root = path;
   auto programs = fs::read_symlink("/proc/self/exe").parent_path();
   all->node.state_dir = root / "state";
   all->node.run_dir = root / "run";
@@ -62,8 +69,6 @@ content_node::~content_node() {
         caf::actor_cast<caf::actor>(images), caf::actor_cast<caf::actor>(store),
         caf::actor_cast<caf::actor>(processes)})
     self->send_exit(actor, caf::exit_reason::user_shutdown);
-  sys.await_all_actors_done();
-  BOOST_CHECK(sys::remove_tree(root));
 }
 
 content_id content_node::id_of(const std::string& instance) {

@@ -26,6 +26,15 @@ inline constexpr auto patience = std::chrono::minutes{2};
 /// workers, on a directory of their own.
 class content_node {
 protected:
+  /// A directory that goes when everybody who used it has gone.
+  struct place {
+    place();
+    ~place();
+    place(const place&) = delete;
+    place& operator=(const place&) = delete;
+    std::filesystem::path path;
+  };
+
   struct config : caf::actor_system_config {
     config();
   };
@@ -57,10 +66,11 @@ protected:
   static void write(const std::filesystem::path&, const std::string& bytes);
   static std::string read(const std::filesystem::path&);
 
+  place where;
+  const std::filesystem::path& root = where.path;
   config cfg;
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys, true};
-  std::filesystem::path root;
   std::shared_ptr<settings> all = std::make_shared<settings>();
   std::shared_ptr<object_storage> storage;
   process_actor processes;

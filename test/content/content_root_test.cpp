@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_clone_leaves_nothing) {
              + "/x.git";
   auto pending = self->request(contents, patience, git_start("w1", url));
   auto caller = ::accept4(silent.get(), nullptr, nullptr, SOCK_CLOEXEC);
-  BOOST_REQUIRE(caller >= 0);
+  BOOST_REQUIRE_GE(caller, 0);
   self->send(contents, cancel_content{"w1"});
   auto why = ec::none;
   pending.receive([](content_initialized&) {},

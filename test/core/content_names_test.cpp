@@ -141,12 +141,14 @@ BOOST_AUTO_TEST_CASE(allows_harmless_git_config_only) {
 BOOST_AUTO_TEST_CASE(keeps_locations_below_the_workspace) {
   BOOST_TEST(*checkout_location("") == "");
   BOOST_TEST(*checkout_location("/workspace") == "");
+  BOOST_TEST(*checkout_location("/") == "");
+  BOOST_TEST(*checkout_location(".") == "");
   BOOST_TEST(*checkout_location("/workspace/a/b") == "a/b");
   BOOST_TEST(*checkout_location("a/b/") == "a/b");
   BOOST_TEST(*checkout_location(".gitpod") == ".gitpod");
   for (auto* path :
        {"..", "../x", "a/../b", "a/../../b", "/etc", "/workspacex", "a//b",
-        "./a", "a/.", ".git", "a/.git", "a/.GIT/b", "/", "/workspace//a"})
+        "./a", "a/.", ".git", "a/.git", "a/.GIT/b", "/workspace//a"})
     BOOST_TEST(!checkout_location(path), path);
   BOOST_TEST(!checkout_location(std::string(4097, 'a')));
   BOOST_TEST(!checkout_location(std::string(256, 'a')));

@@ -12,6 +12,24 @@ BOOST_AUTO_TEST_CASE(exit_codes_and_both_streams_come_through) {
   BOOST_TEST(end.err == "err\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_container_that_has_ended_is_no_place_to_be) {
+  init_is("exit 0");
+  auto made = start(plan("w1"));
+  need<container_end>(await_end{"w1", made.container});
+  auto refused
+    = ask<done>(exec{"t", {"w1", {"/bin/true"}, {}, "", "", {}}, {}});
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((code_of(refused.error()) == ec::failed_precondition));
+}
+
+BOOST_AUTO_TEST_CASE(one_may_come_while_the_container_only_begins) {
+  for (auto slot = 0u; slot < 8; ++slot) {
+    auto id = "w" + std::to_string(slot);
+    start(plan(id, slot));
+    BOOST_TEST(run(id, {"/bin/true"}).code == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(input_is_read_to_its_end) {
   start(plan("w1"));
   BOOST_TEST(run("w1", {"/bin/cat"}, {"", "hello"}).out == "hello");

@@ -87,7 +87,7 @@ void fill(const fs::path& root) {
   fs::permissions(root / "none", fs::perms{0});
   write_file(root / "set-id", "x");
   ::chmod((root / "set-id").c_str(), 06755);
-  ::chown((root / "plain").c_str(), 33333, 33333);
+  BOOST_REQUIRE(::chown((root / "plain").c_str(), 33333, 33333) == 0);
   ::setxattr((root / "plain").c_str(), "user.note", "n\0te", 4, 0);
   ::setxattr((root / "dir").c_str(), "user.note", "d", 1, 0);
   auto times = std::array{timespec{0, UTIME_OMIT}, timespec{-5, 123'456'789}};

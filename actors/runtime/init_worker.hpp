@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/layout.hpp"
+#include "model/error.hpp"
+#include "model/workspace.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace berth {
+
+/// The process of container `id` as noted when it was created; none if it
+/// never was.
+result<std::optional<container_ref>> noted_container(const layout&,
+                                                     const std::string& id);
+
+/// Notes it, for later berthds too.
+std::string container_note(const container_ref&);
+
+/// Waits until the container's init runs a program of its own. Until then it is
+/// still the OCI runtime, which nobody may join. `failed_precondition` if it
+/// has ended, `timeout` after `patience`.
+result<void> await_begun(const container_ref&,
+                         std::chrono::milliseconds patience);
+
+} // namespace berth
