@@ -20,6 +20,11 @@ bool is_allowed(const image_reference& reference, const settings& all) {
          && host.find_first_not_of("0123456789.") != std::string::npos;
 }
 
+/// The layer that every image gets on top, which is made anew each time.
+bool is_finish(const std::string& layer) {
+  return layer.starts_with("finish-");
+}
+
 } // namespace
 
 void image_store_state::take_charge(image_store_actor::pointer self,
@@ -167,7 +172,9 @@ void image_store_state::unpacking_ended() {
 void image_store_state::unpack(unpack_image what,
                                std::function<void(result<stored_image>)> then) {
   what.tag = std::to_string(next_tag_++);
-  what.have = {present_.begin(), present_.end()};
+  for (const auto& layer : present_)
+    if (!is_finish(layer))
+      what.have.push_back(layer);
   self_
     ->request(self_->spawn(unpacking, deps_),
               unpack_limit + layer_limit + 10min, std::move(what))

@@ -5,13 +5,12 @@
 #include "sys/file.hpp"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <cstdlib>
 
 namespace berth {
 
@@ -21,20 +20,8 @@ namespace fs = std::filesystem;
 
 constexpr size_t manifest_limit = 1024 * 1024;
 
-result<std::string> random_name() {
-  auto bytes = std::array<unsigned char, 16>{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != ssize_t{bytes.size()})
-    return errno_error(errno, "getrandom", "");
-  auto out = std::string{};
-  for (auto byte : bytes)
-    for (auto digit : {byte >> 4, byte & 15})
-      out += "0123456789abcdef"[digit];
-  return out;
-}
-
 result<sys::fd> open_file(const fs::path& path, int flags) {
-  auto file
-    = sys::fd{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  auto file = sys::fd{::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW)};
   if (!file)
     return errno_error(errno, "open", path.native());
   return file;
@@ -94,20 +81,17 @@ public:
   }
 
   result<staged_object> stage() override {
-    auto name = random_name();
-    if (!name)
-      return name.error();
     auto made = sys::make_directories(staging(), 0700);
     if (!made)
       return made.error();
-    auto path = staging() / *name;
-    auto writer = open_file(path, O_RDWR | O_CREAT | O_EXCL);
+    auto path = (staging() / "XXXXXX").native();
+    auto writer = sys::fd{::mkostemp(path.data(), O_CLOEXEC)};
     if (!writer)
-      return writer.error();
+      return errno_error(errno, "mkostemp", path);
     auto reader = open_file(path, O_RDONLY);
     if (!reader)
       return reader.error();
-    return staged_object{path, std::move(*writer), std::move(*reader)};
+    return staged_object{path, std::move(writer), std::move(*reader)};
   }
 
   result<object_name> publish_backup(const object_owner& of,

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(pulls_anew_what_has_lost_a_layer) {
 }
 
 BOOST_AUTO_TEST_CASE(spares_layers_that_are_there) {
-  listing.present = {layer_b};
+  listing.present = {layer_b, "finish-" + layer_c};
   start();
   BOOST_REQUIRE(resolve("debian"));
   BOOST_TEST((std::get<pull_job>(jobs.at(0).job).have

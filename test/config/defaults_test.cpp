@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(are_those_of_the_manual) {
   BOOST_TEST(s.storage.backup_generations == 3u);
   BOOST_TEST(s.images.registries.empty());
   BOOST_TEST(s.runtime.oci_runtime.native() == "/usr/bin/crun");
-  BOOST_TEST(s.runtime.conmon.native() == "conmon");
+  BOOST_TEST(s.runtime.conmon.native() == "/usr/bin/conmon");
   BOOST_TEST(
     (s.runtime.helper_dir
      == std::filesystem::read_symlink("/proc/self/exe").parent_path()));
