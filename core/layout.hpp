@@ -28,9 +28,6 @@ namespace berth {
 ///       secrets/<id>                 0600
 ///       crun/                        the OCI runtime's own state
 ///       exits/berth-<id>             exit code of a container that ended
-///       roots/<id>/                  where a container's root is mounted, seen
-///                                    by its monitor only; the one path that
-///                                    the container's own root must reach
 ///       ws/<id>/                     0700
 ///         shared/                    /.workspace inside: the sockets for it
 ///         bundle/config.json         how the container was made
@@ -91,9 +88,10 @@ public:
   path container_config(const std::string& id) const {
     return bundle(id) / "config.json";
   }
-  path container_root(const std::string& id) const {
-    return run_ / "roots" / id;
-  }
+  /// Where a container's root is mounted, in a mount namespace of its own that
+  /// nobody else sees. Everybody may pass there, whatever the mode of the
+  /// directories above `run_dir`, and no file system has its files there.
+  static path container_root() { return "/sys/firmware"; }
   path monitor_pid(const std::string& id) const {
     return workspace(id) / "monitor.pid";
   }

@@ -10,16 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Whether a registry may be asked: any on the internet; one that can only be
-/// in this network (a bare host name, an address) if it is configured.
-bool is_allowed(const image_reference& reference, const settings& all) {
-  if (all.images.registries.contains(reference.registry))
-    return true;
-  auto host = reference.registry.substr(0, reference.registry.find(':'));
-  return host.find('.') != std::string::npos
-         && host.find_first_not_of("0123456789.") != std::string::npos;
-}
-
 /// The layer that every image gets on top, which is made anew each time.
 bool is_finish(const std::string& layer) {
   return layer.starts_with("finish-");
@@ -64,6 +54,10 @@ bool image_store_state::is_whole(const stored_image& image) const {
     [this](const auto& layer) { return present_.contains(layer); });
 }
 
+bool image_store_state::is_configured(const image_reference& reference) const {
+  return deps_.settings->images.registries.contains(reference.registry);
+}
+
 /// By its very name, else by any way to write it, else by digest.
 const stored_image*
 image_store_state::find(const std::string& reference) const {
@@ -95,7 +89,7 @@ image_store_state::resolve(const resolve_image& what) {
     auto reference = parse_image_reference(what.reference);
     if (!reference)
       promise.deliver(reference.error());
-    else if (!is_allowed(*reference, *deps_.settings))
+    else if (reference->is_internal() && !is_configured(*reference))
       promise.deliver(
         make_error(ec::permission_denied,
                    "registry " + reference->registry + " is not configured"));

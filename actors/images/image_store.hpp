@@ -38,6 +38,7 @@ private:
   void look_around();
   const stored_image* find(const std::string& reference) const;
   bool is_whole(const stored_image&) const;
+  bool is_configured(const image_reference&) const;
 
   void pull(const image_reference&,
             std::function<void(std::string)> on_progress);

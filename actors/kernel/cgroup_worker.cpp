@@ -1,6 +1,6 @@
 #include "actors/kernel/cgroup_worker.hpp"
 
-#include "actors/kernel/one_job.hpp"
+#include "actors/one_job.hpp"
 #include "sys/cgroup.hpp"
 
 namespace berth {

@@ -1,6 +1,6 @@
 #include "actors/kernel/file_worker.hpp"
 
-#include "actors/kernel/one_job.hpp"
+#include "actors/one_job.hpp"
 #include "sys/file.hpp"
 #include "sys/tree.hpp"
 

@@ -1,6 +1,6 @@
 #include "actors/kernel/idmap_worker.hpp"
 
-#include "actors/kernel/one_job.hpp"
+#include "actors/one_job.hpp"
 #include "sys/idmap.hpp"
 #include "sys/process.hpp"
 #include "sys/spawn.hpp"

@@ -1,6 +1,6 @@
 #include "actors/kernel/mount_worker.hpp"
 
-#include "actors/kernel/one_job.hpp"
+#include "actors/one_job.hpp"
 #include "sys/mount.hpp"
 
 namespace berth {

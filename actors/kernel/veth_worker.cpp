@@ -1,6 +1,6 @@
 #include "actors/kernel/veth_worker.hpp"
 
-#include "actors/kernel/one_job.hpp"
+#include "actors/one_job.hpp"
 #include "sys/idmap.hpp"
 #include "sys/link.hpp"
 

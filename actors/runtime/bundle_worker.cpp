@@ -1,6 +1,6 @@
 #include "actors/runtime/bundle_worker.hpp"
 
-#include "actors/kernel/one_job.hpp"
+#include "actors/one_job.hpp"
 #include "actors/runtime/init_worker.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
@@ -57,38 +57,17 @@ result<void> put(const path& at, std::string_view bytes, mode_t mode) {
   return write_all(file.get(), bytes, at);
 }
 
-/// The container's root is a stranger here and must get to its root directory.
-result<void> check_way_to(const path& root) {
-  for (auto dir = root; dir.has_relative_path(); dir = dir.parent_path()) {
-    struct stat found;
-    if (::stat(dir.c_str(), &found) < 0)
-      return errno_error(errno, "stat", dir.native());
-    if ((found.st_mode & S_IXOTH) == 0)
-      return make_error(ec::failed_precondition,
-                        dir.native()
-                          + " is closed to containers; it needs "
-                            "mode o+x, as every parent of run_dir");
-  }
-  return {};
-}
-
 result<void> make_directories(const layout& where, const std::string& id) {
   const std::pair<path, mode_t> wanted[] = {
-    {where.run_dir(), 0711},
-    {where.container_root(id).parent_path(), 0711},
-    {where.container_root(id), 0711},
-    {where.exits(), 0700},
-    {where.crun_root(), 0700},
-    {where.workspaces(), 0700},
-    {where.workspace(id), 0700},
-    {where.bundle(id), 0700},
-    {where.shared(id), 0711},
-    {where.rootfs(id), 0700},
+    {where.run_dir(), 0711},     {where.exits(), 0700},
+    {where.crun_root(), 0700},   {where.workspaces(), 0700},
+    {where.workspace(id), 0700}, {where.bundle(id), 0700},
+    {where.shared(id), 0711},    {where.rootfs(id), 0700},
   };
   for (const auto& [dir, mode] : wanted)
     if (auto made = sys::make_directories(dir, mode); !made)
       return made;
-  return check_way_to(where.container_root(id));
+  return {};
 }
 
 result<bundle> make_pipe() {

@@ -59,7 +59,7 @@ container_spec container_launch_state::spec_of_container() const {
   spec.env = plan_->env;
   spec.limits = plan_->limits;
   spec.cgroup = where.cgroup(id);
-  spec.root = where.container_root(id);
+  spec.root = layout::container_root();
   spec.content = plan_->content_dir;
   spec.shared = where.shared(id);
   spec.init = deps_.config->runtime.helper_dir / "berth-init";
@@ -123,7 +123,7 @@ void container_launch_state::start_monitor(const detached_root& root) {
   auto child = child_spec{};
   child.argv = {
     (runtime.helper_dir / "berth-ns").native(), "container", "--root-fd",
-    std::to_string(root_fd), "--root-at", where.container_root(id).native(),
+    std::to_string(root_fd), "--root-at", layout::container_root().native(),
     "--", runtime.conmon.native(), "--api-version", "1", "--cid", name,
     "--cuuid", name, "--name", name, "--runtime", runtime.oci_runtime.native(),
     "--runtime-arg", "--root=" + where.crun_root().native(), "--bundle",

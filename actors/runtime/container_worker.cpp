@@ -1,6 +1,6 @@
 #include "actors/runtime/container_worker.hpp"
 
-#include "actors/kernel/one_job.hpp"
+#include "actors/one_job.hpp"
 #include "actors/runtime/init_worker.hpp"
 #include "actors/runtime/monitor_worker.hpp"
 #include "sys/file.hpp"
@@ -81,11 +81,9 @@ result<container_end> end_of(const layout& where, const std::string& id) {
 
 result<void> remove_traces(const layout& where, const std::string& id) {
   finish_monitor(where, id, monitor_patience);
-  auto exit_file = where.exit_file(id), root = where.container_root(id);
+  auto exit_file = where.exit_file(id);
   if (::unlink(exit_file.c_str()) < 0 && errno != ENOENT)
     return errno_error(errno, "unlink", exit_file.native());
-  if (::rmdir(root.c_str()) < 0 && errno != ENOENT)
-    return errno_error(errno, "rmdir", root.native());
   return {};
 }
 
@@ -103,7 +101,6 @@ result<leftovers> find_leftovers(const layout& where) {
   };
   collect(where.workspaces(), "");
   collect(where.all_rootfs(), "");
-  collect(where.container_root("x").parent_path(), "");
   collect(where.crun_root(), prefix);
   collect(where.exits(), prefix);
   return leftovers{{ids.begin(), ids.end()}};

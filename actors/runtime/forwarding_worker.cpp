@@ -1,6 +1,6 @@
 #include "actors/runtime/forwarding_worker.hpp"
 
-#include "actors/kernel/one_job.hpp"
+#include "actors/one_job.hpp"
 #include "sys/file.hpp"
 
 #include <fcntl.h>

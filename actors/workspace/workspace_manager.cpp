@@ -157,7 +157,7 @@ void workspace_manager_state::stop(const stop_workspace& request) {
 }
 
 void workspace_manager_state::run_inside(const exec_in_workspace& request) {
-  if (auto* found = find(request.plan.id, request.to))
+  if (auto* found = find_live(request.plan.id, request.to))
     self_->send(found->actor, request);
 }
 

@@ -52,7 +52,7 @@ public:
   /// Hands `request` to its workspace, or refuses it.
   template <class Request>
   void pass_on(const Request& request) {
-    if (auto* found = find(request.id, request.to))
+    if (auto* found = find_live(request.id, request.to))
       self_->send(found->actor, request);
   }
 
@@ -82,6 +82,15 @@ private:
     if (found != entries_.end() && found->second.record)
       return &found->second;
     to.refuse(ec::not_found, "workspace " + id + " does not exist");
+    return nullptr;
+  }
+
+  template <class T>
+  const entry* find_live(const std::string& id, const answer<T>& to) const {
+    auto* found = find(id, to);
+    if (!found || found->is_live)
+      return found;
+    to.refuse(ec::failed_precondition, "workspace " + id + " has stopped");
     return nullptr;
   }
 

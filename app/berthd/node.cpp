@@ -157,7 +157,7 @@ void node::shut_down() {
   }
   if (all.web)
     all.web->stop();
-  move_out(all.system, all.house);
+  move_out(all.system, *all.config, all.house);
   all.grpc.reset();
   all.web.reset();
 }

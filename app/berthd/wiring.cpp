@@ -15,11 +15,15 @@
 #include "actors/workspace/workspace_manager.hpp"
 #include "core/log.hpp"
 #include "core/objects/file_storage.hpp"
+#include "sys/cgroup.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <future>
 
 namespace berth {
@@ -124,6 +128,18 @@ manager_deps deps_of_manager(caf::actor_system& sys,
   return deps;
 }
 
+/// The cgroups above the workspaces', where nobody else's are left in them.
+void remove_empty_cgroups(const settings& settings) {
+  auto cgroups = sys::find_cgroups();
+  if (!cgroups)
+    return;
+  for (const auto& root : cgroups->roots) {
+    auto ours = root / layout{settings}.cgroup();
+    if (::rmdir(ours.c_str()) == 0 || errno == ENOENT)
+      ::rmdir(ours.parent_path().c_str());
+  }
+}
+
 template <class Handle>
 void end(caf::scoped_actor& self, Handle& actor) {
   if (!actor)
@@ -157,12 +173,12 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   house.store = *store;
   auto stored = read_store(sys, house.store);
   if (!stored) {
-    move_out(sys, house);
+    move_out(sys, *settings, house);
     return stored.error();
   }
   house.process = spawn_process_actor(sys);
   if (auto open = open_network(sys, settings, house); !open) {
-    move_out(sys, house);
+    move_out(sys, *settings, house);
     return open.error();
   }
   auto jobs = make_job_hands(sys, *settings, house.process);
@@ -176,18 +192,21 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   return house;
 }
 
-void move_out(caf::actor_system& sys, household& house) {
+void move_out(caf::actor_system& sys, const settings& settings,
+              household& house) {
   auto self = caf::scoped_actor{sys};
-  auto network_is_idle = house.manager && !has_live_workspaces(house.manager);
+  auto is_idle = house.manager && !has_live_workspaces(house.manager);
   end(self, house.manager);
   end(self, house.bus);
   end(self, house.images);
   end(self, house.content);
   end(self, house.runtime);
-  if (network_is_idle)
+  if (is_idle)
     if (auto undone = ask(sys, house.network, tear_down_network{}); !undone)
       log_error("network-not-torn-down", "", describe(undone.error()));
   end(self, house.network);
+  if (is_idle)
+    remove_empty_cgroups(settings);
   end(self, house.process);
   end(self, house.store);
 }

@@ -34,7 +34,7 @@ result<household> move_in(caf::actor_system& sys,
                           std::shared_ptr<const settings>);
 
 /// Ends them, last born first, and waits until each is gone. If no workspace
-/// lives, what the node did to this host's network is taken back.
-void move_out(caf::actor_system& sys, household&);
+/// lives, what the node did to this host's network and cgroups is taken back.
+void move_out(caf::actor_system& sys, const settings&, household&);
 
 } // namespace berth

@@ -134,6 +134,12 @@ std::string image_reference::canonical() const {
   return out;
 }
 
+bool image_reference::is_internal() const {
+  auto host = registry.substr(0, registry.find(':'));
+  return host.find('.') == std::string::npos
+         || all(host, [](char c) { return is_digit(c) || c == '.'; });
+}
+
 result<image_reference> parse_image_reference(std::string_view text) {
   auto refused = make_error(ec::invalid_argument, "image reference not valid");
   if (text.empty() || text.size() > longest_text)

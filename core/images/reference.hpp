@@ -16,6 +16,9 @@ struct image_reference {
 
   /// The reference as one text; equal for all ways to write the same one.
   std::string canonical() const;
+  /// Whether its registry can only be in this network: a bare host name or an
+  /// address. Such a one is asked only if it is configured.
+  bool is_internal() const;
   bool operator==(const image_reference&) const = default;
 };
 

@@ -93,6 +93,13 @@ BOOST_AUTO_TEST_CASE(stopping_what_is_not_there_is_fine) {
   BOOST_TEST((code_of(mark("nobody").error()) == ec::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(a_stopped_workspace_can_only_be_looked_at) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST((code_of(mark("w1").error()) == ec::failed_precondition));
+  BOOST_TEST((code_of(take("w1").error()) == ec::failed_precondition));
+}
+
 BOOST_AUTO_TEST_CASE(filters_are_anded) {
   auto one = spec_of("w1");
   one.annotations = {{"team", "a"}, {"tier", "b"}};

@@ -40,6 +40,14 @@ BOOST_AUTO_TEST_CASE(say_the_same_after_being_written_in_full) {
     BOOST_TEST(in_full(in_full(text)) == in_full(text));
 }
 
+BOOST_AUTO_TEST_CASE(tell_whether_their_registry_is_in_this_network) {
+  for (auto* text : {"localhost/x", "localhost:1/x", "127.0.0.1/x",
+                     "10.0.0.1:5000/x", "intranet:80/x"})
+    BOOST_TEST(parse_image_reference(text)->is_internal());
+  for (auto* text : {"debian", "registry.example.org:5000/x", "1.2.3.4a/x"})
+    BOOST_TEST(!parse_image_reference(text)->is_internal());
+}
+
 BOOST_AUTO_TEST_CASE(are_refused_outside_the_grammar) {
   const std::string table[] = {"",
                                "--help",

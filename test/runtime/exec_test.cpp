@@ -38,8 +38,8 @@ BOOST_AUTO_TEST_CASE(input_is_read_to_its_end) {
 BOOST_AUTO_TEST_CASE(a_terminal_has_its_size) {
   start(plan("w1"));
   // crun sets the size while the command begins already.
-  auto when_it_is_there = "until stty size 2>/dev/null | grep "
-                          "; do :; done; read l; exit 3";
+  auto when_it_is_there
+    = "until stty size 2>/dev/null | grep 132; do :; done; read l; exit 3";
   for (auto i = 0; i < 10; ++i) {
     auto end = run("w1", {"/bin/sh", "-c", when_it_is_there},
                    {"", "\n", window_size{40, 132}});
