@@ -51,8 +51,8 @@ struct follow_child {
   std::function<void(std::string)> on_line;
 };
 
-/// Sends `signal` to a followed child's whole session group. One that is gone
-/// is no error.
+/// Sends `signal` to the whole session group of a followed child or of a
+/// session's. One that is gone is no error.
 struct kill_child {
   std::string token;
   int signal = 0;

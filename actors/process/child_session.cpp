@@ -88,7 +88,7 @@ void child_session::adopt_terminal(result<sys::fd> master) {
                  : result<fd_watch>{master.error()};
   if (!watch) {
     failure_ = watch.error();
-    return kill();
+    return signal(SIGKILL);
   }
   terminal_ = std::move(*watch);
   set_size(terminal_.get(), *what_.terminal);
@@ -128,7 +128,7 @@ void child_session::input(std::string_view bytes, bool end) {
   if (typed_.size() + child_->pending_input() + bytes.size()
       > most_pending_input) {
     failure_ = make_error(ec::exhausted, "over 8 MiB of input are not read");
-    return kill();
+    return signal(SIGKILL);
   }
   if (!what_.terminal) {
     child_->write(bytes);
@@ -151,9 +151,9 @@ void child_session::resize(window_size size) {
     set_size(terminal_.get(), size);
 }
 
-void child_session::kill() {
+void child_session::signal(int number) {
   if (child_)
-    child_->signal_group(SIGKILL);
+    child_->signal_group(number);
 }
 
 void child_session::opened() {

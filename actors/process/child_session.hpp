@@ -39,8 +39,8 @@ public:
 
   void resize(window_size size);
 
-  /// SIGKILL.
-  void kill();
+  /// To the child's whole session group.
+  void signal(int number);
 
 private:
   child_session(open_session what, open_listener on_open,

@@ -43,6 +43,8 @@ void process_table::follow(uv_loop_t* loop, const follow_child& what,
 void process_table::kill(const kill_child& what) {
   if (auto found = followed_.find(what.token); found != followed_.end())
     children_.at(found->second)->signal_group(what.signal);
+  if (auto found = sessions_.find(what.token); found != sessions_.end())
+    found->second->signal(what.signal);
 }
 
 void process_table::await(uv_loop_t* loop, await_exit what,
@@ -87,7 +89,7 @@ void process_table::resize(const session_resize& what) {
 
 void process_table::close(const close_session& what) {
   if (auto found = sessions_.find(what.token); found != sessions_.end())
-    found->second->kill();
+    found->second->signal(SIGKILL);
 }
 
 void process_table::clear() {
@@ -95,7 +97,7 @@ void process_table::clear() {
   for (auto& [number, child] : children_)
     child->signal_group(SIGKILL);
   for (auto& [token, session] : sessions_)
-    session->kill();
+    session->signal(SIGKILL);
   children_.clear();
   followed_.clear();
   watches_.clear();
