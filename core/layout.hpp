@@ -90,8 +90,10 @@ public:
   }
   /// Where a container's root is mounted, in a mount namespace of its own that
   /// nobody else sees. Everybody may pass there, whatever the mode of the
-  /// directories above `run_dir`, and no file system has its files there.
-  static path container_root() { return "/sys/firmware"; }
+  /// directories above `run_dir`, and nobody keeps files there. Not below /sys
+  /// or /proc: the kernel lets a user namespace mount its own only while
+  /// nothing of the host's is covered.
+  static path container_root() { return "/dev/pts"; }
   path monitor_pid(const std::string& id) const {
     return workspace(id) / "monitor.pid";
   }

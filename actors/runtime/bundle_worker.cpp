@@ -57,15 +57,27 @@ result<void> put(const path& at, std::string_view bytes, mode_t mode) {
   return write_all(file.get(), bytes, at);
 }
 
+/// Without fsync, like all here.
+result<void> make_directory(const path& at, mode_t mode) {
+  if (::mkdir(at.c_str(), mode) < 0 && errno != EEXIST)
+    return errno_error(errno, "mkdir", at.native());
+  if (::chmod(at.c_str(), mode) < 0) // whatever the umask says
+    return errno_error(errno, "chmod", at.native());
+  return {};
+}
+
 result<void> make_directories(const layout& where, const std::string& id) {
+  for (const auto& parent : {where.run_dir(), where.all_rootfs()})
+    if (auto made = sys::make_directories(parent, 0711); !made)
+      return made;
   const std::pair<path, mode_t> wanted[] = {
-    {where.run_dir(), 0711},     {where.exits(), 0700},
-    {where.crun_root(), 0700},   {where.workspaces(), 0700},
-    {where.workspace(id), 0700}, {where.bundle(id), 0700},
-    {where.shared(id), 0711},    {where.rootfs(id), 0700},
+    {where.exits(), 0700},      {where.crun_root(), 0700},
+    {where.workspaces(), 0700}, {where.workspace(id), 0700},
+    {where.bundle(id), 0700},   {where.shared(id), 0711},
+    {where.rootfs(id), 0700},
   };
   for (const auto& [dir, mode] : wanted)
-    if (auto made = sys::make_directories(dir, mode); !made)
+    if (auto made = make_directory(dir, mode); !made)
       return made;
   return {};
 }

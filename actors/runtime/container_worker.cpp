@@ -33,6 +33,9 @@ result<recalled_container> recall(const layout& where, const std::string& id) {
   return recalled_container{*noted};
 }
 
+/// An init that was just started needs some milliseconds to be ready for it.
+constexpr auto listening_patience = std::chrono::milliseconds{1000};
+
 result<void> send_signal(const signal_container& what) {
   auto process = sys::open_pidfd(what.container.pid);
   if (!process)
@@ -42,6 +45,8 @@ result<void> send_signal(const signal_container& what) {
   auto start = sys::start_time(what.container.pid);
   if (!start || *start != what.container.start_time)
     return {};
+  if (what.signal == SIGTERM)
+    await_listening(what.container, SIGTERM, listening_patience);
   if (::syscall(SYS_pidfd_send_signal, process->get(), what.signal, nullptr, 0)
         < 0
       && errno != ESRCH)

@@ -4,6 +4,7 @@
 #include "sys/process.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <sstream>
 #include <thread>
 
@@ -36,6 +37,23 @@ uint64_t flags_of(int32_t pid) {
     fields >> skipped;
   fields >> flags;
   return flags;
+}
+
+/// A mask of signals as status names it (`SigBlk`, `SigCgt`).
+uint64_t mask_in(const std::string& status, const std::string& name) {
+  auto at = status.find(name + ":\t");
+  if (at == std::string::npos)
+    return 0;
+  return std::strtoull(status.c_str() + at + name.size() + 2, nullptr, 16);
+}
+
+bool listens(int32_t pid, int signal) {
+  auto status
+    = sys::read_file("/proc/" + std::to_string(pid) + "/status", longest_stat);
+  if (!status)
+    return true; // it is gone, and nobody needs to wait
+  auto heard = mask_in(*status, "SigBlk") | mask_in(*status, "SigCgt");
+  return (heard >> (signal - 1) & 1) != 0;
 }
 
 } // namespace
@@ -74,6 +92,13 @@ result<void> await_begun(const container_ref& container,
       return make_error(ec::timeout, "the container does not begin");
     std::this_thread::sleep_for(poll_interval);
   }
+}
+
+void await_listening(const container_ref& container, int signal,
+                     std::chrono::milliseconds patience) {
+  auto deadline = clock::now() + patience;
+  while (!listens(container.pid, signal) && clock::now() < deadline)
+    std::this_thread::sleep_for(poll_interval);
 }
 
 } // namespace berth

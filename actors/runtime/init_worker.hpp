@@ -24,4 +24,10 @@ std::string container_note(const container_ref&);
 result<void> await_begun(const container_ref&,
                          std::chrono::milliseconds patience);
 
+/// Waits until the container's init blocks or catches `signal`: a PID 1 never
+/// hears one that comes before. Returns too when it has ended, or after
+/// `patience`.
+void await_listening(const container_ref&, int signal,
+                     std::chrono::milliseconds patience);
+
 } // namespace berth

@@ -1,5 +1,9 @@
 #include "test/content/content_node.hpp"
 
+#include "actors/content/disk_worker.hpp"
+#include "actors/images/layer_worker.hpp"
+#include "actors/jobs/job.hpp"
+#include "actors/kernel/hands.hpp"
 #include "sys/tree.hpp"
 
 #include <unistd.h>
@@ -53,14 +57,22 @@ content_node::content_node() {
   all->timeouts.initialization = patience;
   all->timeouts.content_finalization = patience;
   storage = make_file_storage(layout{*all}.objects(), 2);
-  processes = spawn_process_actor(sys);
+  spawn_all();
+}
+
+void content_node::spawn_all() {
+  const auto& programs = all->runtime.helper_dir;
   auto hands = detached_hands(sys, programs);
-  jobs = sandboxed_jobs(sys, {processes, hands, programs, {}});
-  contents
-    = spawn_content(sys, detached_content_deps(sys, all, hands, jobs, storage));
+  processes = spawn_process_actor(sys);
+  auto with = job_deps{processes, hands, programs, {}};
+  auto jobs = [this, with] { return sys.spawn(job, with); };
+  auto disk = [this] { return sys.spawn<caf::detached>(disk_worker, storage); };
+  auto layers = [this] { return sys.spawn<caf::detached>(layer_worker); };
   store = sys.spawn(agreeable_store);
-  images = spawn_image_store(
-    sys, detached_image_deps(sys, all, hands, jobs, store), {});
+  contents = sys.spawn(content, content_deps{all, disk, hands.file, jobs});
+  images
+    = sys.spawn(image_store, image_deps{all, store, layers, hands.file, jobs},
+                std::vector<stored_image>{});
 }
 
 content_node::~content_node() {

@@ -1,9 +1,7 @@
 #pragma once
 
-#include "actors/content/hands.hpp"
-#include "actors/images/hands.hpp"
-#include "actors/jobs/hands.hpp"
-#include "actors/kernel/hands.hpp"
+#include "actors/content/content.hpp"
+#include "actors/images/image_store.hpp"
 #include "actors/process/process_worker.hpp"
 #include "core/objects/file_storage.hpp"
 
@@ -57,6 +55,8 @@ protected:
     return outcome ? "" : describe(outcome.error());
   }
 
+  void spawn_all();
+
   static content_id id_of(const std::string& instance);
   std::filesystem::path live(const std::string& instance) const;
 
@@ -74,7 +74,6 @@ protected:
   std::shared_ptr<settings> all = std::make_shared<settings>();
   std::shared_ptr<object_storage> storage;
   process_actor processes;
-  job_hands jobs;
   content_actor contents;
   store_actor store;
   image_store_actor images;

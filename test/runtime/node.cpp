@@ -6,6 +6,7 @@
 #include <caf/send.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <condition_variable>
@@ -51,6 +52,15 @@ void make_image(const fs::path& layer) {
                                          "/bin/sh\n";
 }
 
+/// The empty ones above the containers', as the service does at its end.
+void remove_cgroups(const layout& where) {
+  for (const auto& hierarchy : fs::directory_iterator{"/sys/fs/cgroup"}) {
+    auto ours = hierarchy.path() / where.cgroup();
+    if (::rmdir(ours.c_str()) == 0)
+      ::rmdir(ours.parent_path().c_str());
+  }
+}
+
 /// Waits for the end of one session.
 struct ear {
   std::mutex guard;
@@ -94,6 +104,7 @@ node::~node() {
   auto err = std::error_code{};
   fs::remove_all(dir, err);
   BOOST_CHECK_MESSAGE(!err, err.message());
+  remove_cgroups(where());
 }
 
 void node::init_is(const std::string& script) {
