@@ -16,9 +16,33 @@ function(berth_precompile target)
   endif()
 endfunction()
 
-# berth_program(NAME LIBRARIES...): app/NAME/*.cpp as bin/NAME.
+# berth_precompile_as(TARGET OTHER): the headers that another one compiled.
+function(berth_precompile_as target other)
+  if(BERTH_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM ${other})
+  endif()
+endfunction()
+
+# berth_part(NAME PATTERN LIBRARIES...): sources of a program that its tests
+# link too, as library NAME, compiled once.
+function(berth_part name pattern)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/app/${pattern})
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PRIVATE berth_flags PUBLIC ${ARGN})
+  target_compile_definitions(${name} PUBLIC BERTH_VERSION="${PROJECT_VERSION}")
+endfunction()
+
+# berth_program(NAME LIBRARIES...): app/NAME/*.cpp as bin/NAME, less what a part
+# of it holds.
 function(berth_program name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/app/${name}/*.cpp)
+  foreach(library ${ARGN})
+    if(TARGET ${library})
+      get_target_property(held ${library} SOURCES)
+      list(REMOVE_ITEM sources ${held})
+    endif()
+  endforeach()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE berth_flags ${ARGN})
   target_compile_definitions(${name} PRIVATE BERTH_VERSION="${PROJECT_VERSION}")
@@ -26,9 +50,8 @@ endfunction()
 
 # Static, without sanitizers (they need a dynamic loader).
 function(berth_static_program name)
-  target_compile_options(${name} PRIVATE -fno-sanitize=all)
-  target_link_options(${name} PRIVATE -static -fno-sanitize=all)
-  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${name} PRIVATE -fno-pie -fno-sanitize=all)
+  target_link_options(${name} PRIVATE -static -no-pie -fno-sanitize=all)
 endfunction()
 
 # berth_protos(FOLDER): protobuf and gRPC code of every .proto below it, as
@@ -61,9 +84,10 @@ function(berth_tests folder label)
     return()
   endif()
   add_executable(test_${folder} ${sources} ${CMAKE_CURRENT_SOURCE_DIR}/support/main.cpp)
-  target_link_libraries(test_${folder} PRIVATE berth_flags berth_test_support
-    Boost::unit_test_framework ${ARGN})
-  berth_precompile(test_${folder} <boost/test/unit_test.hpp> <caf/all.hpp>)
+  target_link_libraries(test_${folder} PRIVATE berth_flags berth_test_support ${ARGN})
+  berth_precompile_as(test_${folder} berth_test_support)
+  # Compiled far oftener than run for long.
+  target_compile_options(test_${folder} PRIVATE ${berth_test_options})
   # From where the compiler was called, so that __FILE__ leads to the sources.
   add_test(NAME ${folder} COMMAND test_${folder} --log_level=message
     WORKING_DIRECTORY ${CMAKE_BINARY_DIR})

@@ -2,7 +2,6 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 # Objects of one checkout serve another: paths are taken relative to it.
@@ -23,6 +22,11 @@ add_library(berth_flags INTERFACE)
 target_compile_options(berth_flags INTERFACE -Wall -Wextra -Wpedantic -Werror
   -Wno-missing-field-initializers)
 target_include_directories(berth_flags INTERFACE ${CMAKE_SOURCE_DIR})
+
+# Programs only, no shared library: one kind of code, so that a library and a
+# program can share precompiled headers.
+add_compile_options(-fPIE -pthread)
+add_link_options(-pie)
 
 add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection=full
   -fno-delete-null-pointer-checks -fno-strict-overflow)
