@@ -38,6 +38,8 @@ database::open(const std::filesystem::path& path) {
   auto out = std::shared_ptr<database>{new database{std::move(*db)}};
   if (auto made = out->migrate(); !made)
     return made.error();
+  if (auto synced = out->sync(); !synced)
+    return synced.error();
   if (auto ready = out->prepare(); !ready)
     return ready.error();
   return out;
@@ -97,6 +99,10 @@ result<void> database::commit() {
   if (done)
     ++commits_;
   return done;
+}
+
+result<void> database::sync() {
+  return db_.sync();
 }
 
 void database::abandon() {

@@ -22,8 +22,11 @@ public:
 
   result<void> begin();
 
-  /// On disk when this returns.
+  /// Survives the end of the process when this returns.
   result<void> commit();
+
+  /// What was committed survives power loss when this returns.
+  result<void> sync();
 
   void abandon();
 

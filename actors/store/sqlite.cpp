@@ -1,7 +1,5 @@
 #include "actors/store/sqlite.hpp"
 
-#include "sys/fd.hpp"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -37,6 +35,13 @@ caf::error sqlite_error(sqlite3* db, std::string_view call) {
                     text + ": " + sqlite3_errmsg(db));
 }
 
+result<void> sync_directory(const std::filesystem::path& path) {
+  auto dir = sys::fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!dir || ::fsync(dir.get()) < 0)
+    return errno_error(errno, "fsync", path.native());
+  return {};
+}
+
 /// Makes the file with its mode before SQLite does, whose other files take
 /// theirs from it, and puts its name on disk.
 result<void> make_private_file(const std::filesystem::path& path) {
@@ -45,11 +50,7 @@ result<void> make_private_file(const std::filesystem::path& path) {
     return errno_error(errno, "open", path.native());
   if (::fchmod(file.get(), 0600) < 0)
     return errno_error(errno, "fchmod", path.native());
-  auto dir = sys::fd{
-    ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!dir || ::fsync(dir.get()) < 0)
-    return errno_error(errno, "fsync", path.parent_path().native());
-  return {};
+  return sync_directory(path.parent_path());
 }
 
 } // namespace
@@ -124,7 +125,8 @@ result<sqlite_db> sqlite_db::open(const std::filesystem::path& path) {
                                       + sqlite3_errstr(rc));
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, busy_patience_ms);
-  if (auto set = db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+  if (auto set
+      = db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
       !set)
     return set.error();
   // A file system without shared memory keeps its old mode without a word.
@@ -141,6 +143,23 @@ result<void> sqlite_db::execute(const std::string& sql) {
   if (sqlite3_exec(raw_.get(), sql.c_str(), nullptr, nullptr, nullptr)
       != SQLITE_OK)
     return sqlite_error(raw_.get(), sql.substr(0, sql.find(' ')));
+  return {};
+}
+
+result<void> sqlite_db::sync() {
+  // Its commits are in the log until a checkpoint, which SQLite syncs itself.
+  auto log = std::filesystem::path{sqlite3_db_filename(raw_.get(), "main")};
+  log += "-wal";
+  if (!log_) {
+    // A handle of our own: SQLite's locks are on the other two files.
+    log_ = sys::fd{::open(log.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!log_)
+      return errno_error(errno, "open", log.native());
+    if (auto synced = sync_directory(log.parent_path()); !synced)
+      return synced;
+  }
+  if (::fdatasync(log_.get()) < 0)
+    return errno_error(errno, "fdatasync", log.native());
   return {};
 }
 

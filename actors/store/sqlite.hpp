@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/error.hpp"
+#include "sys/fd.hpp"
 
 #include <sqlite3.h>
 
@@ -50,8 +51,9 @@ private:
 /// cannot be read or written, `internal` for a mistake of ours.
 class sqlite_db {
 public:
-  /// Opens or makes the file, readable by its owner only, such that a commit
-  /// survives power loss: WAL, fsync at every commit.
+  /// Opens or makes the file, readable by its owner only, with a write-ahead
+  /// log: a commit survives the end of the process, and power loss after
+  /// `sync`.
   static result<sqlite_db> open(const std::filesystem::path& path);
 
   sqlite_db() = default;
@@ -60,6 +62,8 @@ public:
   result<void> execute(const std::string& sql);
 
   result<sqlite_statement> prepare(std::string_view sql);
+
+  result<void> sync();
 
   /// The number in the first row of `sql`.
   result<int64_t> number(std::string_view sql);
@@ -73,6 +77,7 @@ private:
   };
 
   std::unique_ptr<sqlite3, closer> raw_;
+  sys::fd log_; ///< the write-ahead log, for `sync`
 };
 
 } // namespace berth

@@ -9,6 +9,9 @@ namespace berth {
 
 namespace {
 
+/// How long a change that nobody waits for may miss on disk.
+constexpr auto sync_delay = std::chrono::milliseconds{100};
+
 using self_ptr = store_worker_actor::stateful_pointer<store_worker_state>;
 using change = store_worker_state::change;
 using waiting = store_worker_state::waiting;
@@ -62,6 +65,12 @@ caf::error stale(const change& what) {
                                     + " is not newer than the stored one");
 }
 
+void break_down(store_worker_state& state, const caf::error& why) {
+  state.broken = make_error(ec::unavailable, "the database cannot be written "
+                                             "since: "
+                                               + describe(why));
+}
+
 void commit(self_ptr self) {
   auto& state = self->state;
   auto batch = std::exchange(state.batch, {});
@@ -70,9 +79,7 @@ void commit(self_ptr self) {
   auto written = write(*state.db, batch);
   if (!written) {
     state.db->abandon();
-    state.broken
-      = make_error(ec::unavailable, "the database cannot be written since: "
-                                      + describe(written.error()));
+    break_down(state, written.error());
   }
   for (size_t i = 0; i < batch.size(); ++i)
     if (!written)
@@ -81,6 +88,29 @@ void commit(self_ptr self) {
       batch[i].promise.deliver(stored{});
     else
       batch[i].promise.deliver(stale(batch[i].what));
+}
+
+/// With what waits to be committed, so that one fsync serves both.
+void sync(self_ptr self) {
+  auto& state = self->state;
+  commit(self);
+  state.sync_is_due = false;
+  if (!state.broken)
+    if (auto synced = state.db->sync(); !synced)
+      break_down(state, synced.error());
+  for (auto& promise : std::exchange(state.awaiting_sync, {}))
+    if (state.broken)
+      promise.deliver(state.broken);
+    else
+      promise.deliver(durable{});
+}
+
+caf::typed_response_promise<durable> await_sync(self_ptr self) {
+  auto& state = self->state;
+  if (state.awaiting_sync.empty())
+    self->send(self, sync_waiting{});
+  state.awaiting_sync.push_back(self->make_response_promise<durable>());
+  return state.awaiting_sync.back();
 }
 
 caf::typed_response_promise<stored> enqueue(self_ptr self, change what) {
@@ -92,6 +122,8 @@ caf::typed_response_promise<stored> enqueue(self_ptr self, change what) {
   }
   if (state.batch.empty())
     self->send(self, commit_waiting{});
+  if (!std::exchange(state.sync_is_due, true))
+    self->delayed_send(self, sync_delay, sync_waiting{});
   state.batch.push_back({std::move(what), promise});
   return promise;
 }
@@ -106,7 +138,7 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
                                                std::shared_ptr<database> db) {
   self->state.db = std::move(db);
   self->set_exit_handler([self](caf::exit_msg& msg) {
-    commit(self);
+    sync(self);
     self->quit(std::move(msg.reason));
   });
   return {
@@ -118,6 +150,7 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
     [self](const drop_record& msg) { return enqueue(self, msg); },
     [self](put_image& msg) { return enqueue(self, std::move(msg)); },
     [self](const drop_image& msg) { return enqueue(self, msg); },
+    [self](make_durable) { return await_sync(self); },
     [self](load_all) -> caf::result<everything_stored> {
       commit(self);
       auto all = self->state.db->load_all();
@@ -126,6 +159,7 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
       return std::move(*all);
     },
     [self](commit_waiting) { commit(self); },
+    [self](sync_waiting) { sync(self); },
   };
 }
 

@@ -16,9 +16,13 @@ namespace berth {
 
 struct commit_waiting {};
 
+struct sync_waiting {};
+
 using store_worker_actor = store_actor::extend<
   // Internal: everything that was asked for before it is in the batch now.
-  caf::reacts_to<commit_waiting>>;
+  caf::reacts_to<commit_waiting>,
+  // Internal: everything that was committed until now gets its fsync.
+  caf::reacts_to<sync_waiting>>;
 
 struct store_worker_state {
   static inline const char* name = "store_worker";
@@ -36,7 +40,9 @@ struct store_worker_state {
 
   std::shared_ptr<database> db;
   std::vector<waiting> batch; ///< for one transaction
-  caf::error broken;          ///< why nothing can be written any more
+  std::vector<caf::typed_response_promise<durable>> awaiting_sync;
+  bool sync_is_due = false; ///< a `sync_waiting` is on its way
+  caf::error broken;        ///< why nothing can be written any more
 };
 
 /// Keeps what it is told in `db`, which only it uses from now on. It waits for
@@ -53,3 +59,4 @@ result<store_actor> spawn_store_actor(caf::actor_system& sys,
 } // namespace berth
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::commit_waiting)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sync_waiting)

@@ -46,13 +46,21 @@ void workspace_state::change(const edit& how, continuation then) {
       [this, stored = record_, then = std::move(then)](const struct stored&) {
         told(stored);
         if (then)
-          then();
+          once_durable(then);
       },
-      [this](const caf::error& err) {
-        // The store refuses everything from here on; what was acknowledged is
-        // on disk and goes on at the next start of the service.
-        log_error("workspace-not-stored", record_->spec.id, describe(err));
-      });
+      [this](const caf::error& err) { not_stored(err); });
+}
+
+void workspace_state::once_durable(const continuation& then) {
+  self_->request(deps_.store, 1min, make_durable{})
+    .then([then](const durable&) { then(); },
+          [this](const caf::error& err) { not_stored(err); });
+}
+
+void workspace_state::not_stored(const caf::error& err) const {
+  // The store refuses everything from here on; what was acknowledged is on
+  // disk and goes on at the next start of the service.
+  log_error("workspace-not-stored", record_->spec.id, describe(err));
 }
 
 void workspace_state::told(const record_ptr& stored) {

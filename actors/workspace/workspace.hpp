@@ -101,8 +101,12 @@ private:
   using edit = std::function<void(workspace_record&)>;
   using continuation = std::function<void()>;
 
-  /// Applies `how` to a copy, stores it, then tells everybody, then goes on.
+  /// Applies `how` to a copy, stores it, then tells everybody, then goes on
+  /// once it is durable: an acknowledgement must survive power loss, a phase
+  /// on its way need not, its container doesn't either.
   void change(const edit& how, continuation then = nullptr);
+  void once_durable(const continuation& then);
+  void not_stored(const caf::error& err) const;
   void told(const record_ptr& stored);
   void enter(phase next, workspace_record& record) const;
   wall_time now() const;

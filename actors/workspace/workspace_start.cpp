@@ -15,6 +15,10 @@ namespace {
 /// a workspace may run for longer.
 constexpr auto awaiting_span = 24 * 60min;
 
+/// Versions that subscribers heard may be lost with the power: the store syncs
+/// ten times a second. More than these cannot be.
+constexpr uint64_t versions_told_early = 1000;
+
 constexpr auto image_limit = 120min;
 constexpr auto launch_limit = 2min;
 
@@ -34,9 +38,16 @@ void workspace_state::begin(begin_start& start) {
       .then(
         [this, to, stored = record_](const struct stored&) {
           told(stored);
-          to.give(start_accepted{stored->url, stored->owner_token});
           arm_deadline();
           take_steps();
+          self_->request(deps_.store, 1min, make_durable{})
+            .then(
+              [to, stored](const durable&) {
+                to.give(start_accepted{stored->url, stored->owner_token});
+              },
+              [to](const caf::error& err) {
+                to.refuse(ec::unavailable, describe(err));
+              });
         },
         [this, to](const caf::error& err) {
           to.refuse(ec::unavailable, describe(err));
@@ -56,7 +67,8 @@ void workspace_state::begin(begin_start& start) {
 }
 
 void workspace_state::resume() {
-  told(record_);
+  change(
+    [](workspace_record& record) { record.version += versions_told_early; });
   arm_deadline();
   const auto& id = record_->spec.id;
   switch (record_->phase) {

@@ -65,6 +65,7 @@ struct image_fixture : deterministic_system {
         log.push_back("forget " + what.name);
         return stored{};
       },
+      [](make_durable) { return durable{}; },
       [](load_all) { return everything_stored{}; },
     };
   }

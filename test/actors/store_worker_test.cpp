@@ -117,6 +117,14 @@ BOOST_FIXTURE_TEST_CASE(no_version_that_goes_back, store_system) {
   BOOST_TEST(put(a_record("a", 6)) == "");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_was_made_durable, store_system) {
+  BOOST_TEST(put(a_record("a", 1)) == "");
+  BOOST_TEST(bool(ask<durable>(store, make_durable{})));
+  BOOST_TEST(bool(ask<durable>(store, make_durable{}))); // nothing new
+  reopen();
+  BOOST_TEST(load().records.size() == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(no_record_without_an_id, store_system) {
   auto refused = ask<stored>(store, a_record("", 1));
   BOOST_REQUIRE(!refused);
@@ -248,11 +256,12 @@ BOOST_FIXTURE_TEST_CASE(an_empty_file_as_a_new_one, store_directory) {
   BOOST_TEST(mode_of(path) == 0600u);
 }
 
-BOOST_FIXTURE_TEST_CASE(with_every_commit_on_disk, store_directory) {
+BOOST_FIXTURE_TEST_CASE(with_a_log_that_is_synced_when_asked, store_directory) {
   BOOST_REQUIRE(database::open(path));
   auto db = sqlite_db::open(path);
   BOOST_REQUIRE(db);
-  BOOST_TEST(*db->number("PRAGMA synchronous") == 2);
+  BOOST_TEST(*db->number("PRAGMA synchronous") == 1);
+  BOOST_TEST(bool(db->sync()));
   BOOST_TEST(*db->number("PRAGMA user_version") == 1);
 }
 

@@ -73,6 +73,7 @@ store_actor::behavior_type fake_store(store_actor::pointer self,
     },
     [](const put_image&) { return stored{}; },
     [](const drop_image&) { return stored{}; },
+    [](make_durable) { return durable{}; },
     [self](const load_all&) { return everything_stored{}; },
   };
 }
