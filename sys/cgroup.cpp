@@ -200,6 +200,26 @@ result<cgroup_layout> find_cgroups() {
   return make_error(ec::failed_precondition, "no cgroup hierarchy is mounted");
 }
 
+result<void> move_nowhere(const cgroup_layout& layout) {
+  auto own = read_file("/proc/self/cgroup", control_file_bytes);
+  if (!own)
+    return own.error();
+  // Lines like "4:memory:/a/b"; the v2 hierarchy has no name. One lock serves
+  // all hierarchies.
+  for (const auto& root : layout.roots) {
+    auto controllers
+      = layout.unified ? std::string{} : root.filename().native();
+    auto mark = ":" + controllers + ":/";
+    auto at = own->find(mark);
+    if (at == std::string::npos)
+      continue; // mounted under another name
+    at += mark.size();
+    auto path = own->substr(at, own->find('\n', at) - at);
+    return write_control(root / path / "cgroup.procs", "0");
+  }
+  return make_error(ec::not_found, "/proc/self/cgroup: no hierarchy of ours");
+}
+
 result<void> make_cgroup(const cgroup_layout& layout, const std::string& name) {
   if (auto checked = check_name(name); !checked)
     return checked;

@@ -24,6 +24,10 @@ result<cgroup_layout> find_cgroups();
 /// controllers on to its children. There already: no change.
 result<void> make_cgroup(const cgroup_layout&, const std::string& name);
 
+/// Moves this process into the cgroup where it is. That changes nothing, but
+/// the kernel's lock for moves stays cheap to take for some milliseconds.
+result<void> move_nowhere(const cgroup_layout&);
+
 /// Kills every process in cgroup `name` and below, waits for their end, and
 /// removes it with its children. Gone already: no error. EBUSY if it is not
 /// empty after `patience`.

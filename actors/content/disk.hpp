@@ -47,9 +47,11 @@ struct content_sources {
   std::vector<std::string> local;
 };
 
-/// Makes `directory` what the empty initializer makes of it.
+/// Makes `live` what the empty initializer makes of it, in one step from
+/// `staging` beside it.
 struct fill_empty {
-  std::string directory;
+  std::string staging;
+  std::string live;
 };
 
 /// A place for an archive of `directory`; `failed_precondition` if there is no

@@ -6,6 +6,7 @@
 #include "sys/file.hpp"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,10 +127,10 @@ result<sys::fd> make_owned(int at, const char* name, mode_t mode) {
 
 /// Only ever done below a staging directory, which no workspace has seen.
 result<done> fill(const fill_empty& what) {
-  auto parent = fs::path{what.directory}.parent_path();
+  auto parent = fs::path{what.staging}.parent_path();
   if (auto made = sys::make_directories(parent, 0700); !made)
     return made.error();
-  auto root = make_owned(AT_FDCWD, what.directory.c_str(), 0755);
+  auto root = make_owned(AT_FDCWD, what.staging.c_str(), 0755);
   if (!root)
     return root.error();
   auto dot_gitpod = make_owned(root->get(), ".gitpod", 0777);
@@ -146,6 +147,11 @@ result<done> fill(const fill_empty& what) {
   if (::fchown(ready.get(), content_owner, content_owner) < 0
       || ::fchmod(ready.get(), 0644) < 0)
     return errno_error(errno, "fchown", "ready");
+  // No fsync: nothing is in it that could be lost.
+  if (::renameat2(AT_FDCWD, what.staging.c_str(), AT_FDCWD, what.live.c_str(),
+                  RENAME_NOREPLACE)
+      < 0)
+    return errno_error(errno, "renameat2", what.live);
   return done{};
 }
 

@@ -108,8 +108,8 @@ void initialization_state::fill(const content_sources& sources) {
   auto failed = [this](const caf::error& err) { fail(err); };
   if (!sources.backup && what_.is_empty) {
     outcome_.source = "from-other";
-    self_->request(deps_.disk(), disk_limit, fill_empty{staging()})
-      .then([this](const done&) { place(); }, failed);
+    self_->request(deps_.disk(), disk_limit, fill_empty{staging(), live()})
+      .then([this](const done&) { finish(); }, failed);
     return;
   }
   // Only root may look around among the contents of others.

@@ -101,8 +101,13 @@ struct remove_cgroup {
   std::string name; ///< "berth/berth-<id>"
 };
 
+/// Pays in advance for the next move of a process into a cgroup, which waits
+/// for an RCU grace period (10 to 20 ms) unless another move was just before.
+struct warm_cgroups {};
+
 using cgroup_actor
   = caf::typed_actor<caf::replies_to<make_cgroup>::with<done>,
+                     caf::replies_to<warm_cgroups>::with<done>,
                      caf::replies_to<remove_cgroup>::with<done>>;
 
 // -- file --------------------------------------------------------------------
@@ -158,6 +163,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_link)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_links)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::link_names)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_cgroup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::warm_cgroups)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_cgroup)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_directory)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_file)

@@ -24,6 +24,13 @@ result<void> remove(const std::string& name) {
   return sys::remove_cgroup(*layout, name, removal_patience);
 }
 
+result<void> warm() {
+  auto layout = sys::find_cgroups();
+  if (!layout)
+    return layout.error();
+  return sys::move_nowhere(*layout);
+}
+
 } // namespace
 
 cgroup_actor::behavior_type cgroup_worker(cgroup_actor::pointer self) {
@@ -31,6 +38,7 @@ cgroup_actor::behavior_type cgroup_worker(cgroup_actor::pointer self) {
     [self](const make_cgroup& what) {
       return one_job(self, [&] { return make(what.name); });
     },
+    [self](warm_cgroups) { return one_job(self, [] { return warm(); }); },
     [self](const remove_cgroup& what) {
       return one_job(self, [&] { return remove(what.name); });
     },

@@ -78,6 +78,9 @@ std::string container_launch_state::hosts() const {
 }
 
 void container_launch_state::prepare() {
+  // While everything else is made ready; crun moves the container soon.
+  self_->request(deps_.kernel.cgroup(), step_limit, warm_cgroups{})
+    .then([](const done&) {}, [](const caf::error&) {}); // only slower
   auto prepared = [this] {
     if (--unprepared_ == 0 && !failed_)
       join_root();

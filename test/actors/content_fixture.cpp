@@ -27,7 +27,7 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
       return once("open sources", reply);
     },
     [=](const fill_empty& what) -> caf::result<done> {
-      return once("fill " + last_part(what.directory), done{});
+      return once("fill " + last_part(what.live), done{});
     },
     [=](const stage_archive&) -> caf::result<staged_archive> {
       return once("stage",

@@ -79,6 +79,12 @@ BOOST_AUTO_TEST_CASE(is_made_everywhere_and_again_without_harm) {
     BOOST_TEST(fs::exists(root / name / "a/b/cgroup.procs"));
 }
 
+BOOST_AUTO_TEST_CASE(moves_nowhere) {
+  auto before = need(sys::read_file("/proc/self/cgroup", 1 << 16));
+  need(sys::move_nowhere(layout));
+  BOOST_TEST(need(sys::read_file("/proc/self/cgroup", 1 << 16)) == before);
+}
+
 BOOST_AUTO_TEST_CASE(goes_with_its_children) {
   need(sys::make_cgroup(layout, name + "/a/b"));
   remove();
