@@ -32,6 +32,15 @@ private:
     return reactor;
   }
 
+  grpc::ServerUnaryReactor*
+  StopWorkspace(grpc::CallbackServerContext* context,
+                const wsman::StopWorkspaceRequest*,
+                wsman::StopWorkspaceResponse*) override {
+    auto* reactor = context->DefaultReactor();
+    reactor->Finish(grpc::Status::OK);
+    return reactor;
+  }
+
   wsman::DescribeWorkspaceResponse answer_;
   bool is_whole_ = false;
 };

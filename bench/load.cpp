@@ -22,18 +22,22 @@ struct period {
 /// One call after another, until the time is over.
 class caller {
 public:
-  caller(wsman::WorkspaceManager::Stub& stub, const std::string& id,
-         const period& counted, std::latch& over)
-    : stub_(stub), counted_(counted), over_(over) {
-    request_.set_id(id);
+  caller(wsman::WorkspaceManager::Stub& stub, method which,
+         const std::string& id, const period& counted, std::latch& over)
+    : stub_(stub), which_(which), counted_(counted), over_(over) {
+    describe_.set_id(id);
+    stop_.set_id(id);
   }
 
   void next() {
     context_.emplace();
     began_ = clock::now();
-    stub_.async()->DescribeWorkspace(
-      &*context_, &request_, &reply_,
-      [this](const grpc::Status& status) { done(status); });
+    auto on_reply = [this](const grpc::Status& status) { done(status); };
+    if (which_ == method::stop)
+      stub_.async()->StopWorkspace(&*context_, &stop_, &stopped_, on_reply);
+    else
+      stub_.async()->DescribeWorkspace(&*context_, &describe_, &described_,
+                                       on_reply);
   }
 
   std::vector<float> latencies; ///< microseconds
@@ -54,18 +58,22 @@ private:
   }
 
   wsman::WorkspaceManager::Stub& stub_;
+  const method which_;
   const period& counted_;
   std::latch& over_;
   std::optional<grpc::ClientContext> context_;
-  wsman::DescribeWorkspaceRequest request_;
-  wsman::DescribeWorkspaceResponse reply_;
+  wsman::DescribeWorkspaceRequest describe_;
+  wsman::DescribeWorkspaceResponse described_;
+  wsman::StopWorkspaceRequest stop_;
+  wsman::StopWorkspaceResponse stopped_;
   clock::time_point began_;
 };
 
 } // namespace
 
-load_result drive(const std::string& address, const std::string& id,
-                  unsigned in_flight, std::chrono::milliseconds length) {
+load_result drive(const std::string& address, method which,
+                  const std::string& id, unsigned in_flight,
+                  std::chrono::milliseconds length) {
   std::vector<std::unique_ptr<wsman::WorkspaceManager::Stub>> stubs;
   for (unsigned i = 0; i < std::min(in_flight, most_connections); ++i)
     stubs.push_back(wsman::WorkspaceManager::NewStub(dial(address)));
@@ -74,8 +82,8 @@ load_result drive(const std::string& address, const std::string& id,
   std::latch over{in_flight};
   std::vector<std::unique_ptr<caller>> callers;
   for (unsigned i = 0; i < in_flight; ++i)
-    callers.push_back(
-      std::make_unique<caller>(*stubs[i % stubs.size()], id, counted, over));
+    callers.push_back(std::make_unique<caller>(*stubs[i % stubs.size()], which,
+                                               id, counted, over));
   for (auto& each : callers)
     each->next();
   over.wait();

@@ -6,6 +6,12 @@
 
 namespace berth::bench {
 
+/// Which call is made again and again.
+enum class method : uint8_t {
+  describe, ///< DescribeWorkspace
+  stop,     ///< StopWorkspace, of an id that is not there: nothing to do
+};
+
 /// What a server made of a load.
 struct load_result {
   double calls_per_second = 0;
@@ -14,9 +20,10 @@ struct load_result {
   uint64_t failures = 0;
 };
 
-/// Keeps `in_flight` calls of DescribeWorkspace for `id` going for `length`,
-/// over up to four connections. A short beginning is not counted.
-load_result drive(const std::string& address, const std::string& id,
-                  unsigned in_flight, std::chrono::milliseconds length);
+/// Keeps `in_flight` calls of `which` for `id` going for `length`, over up to
+/// four connections. A short beginning is not counted.
+load_result drive(const std::string& address, method which,
+                  const std::string& id, unsigned in_flight,
+                  std::chrono::milliseconds length);
 
 } // namespace berth::bench

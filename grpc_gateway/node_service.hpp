@@ -3,6 +3,7 @@
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/workspace/api.hpp"
+#include "core/published_records.hpp"
 #include "grpc_gateway/doctor_check.hpp"
 #include "grpc_gateway/front_door.hpp"
 #include "grpc_gateway/open_streams.hpp"
@@ -22,6 +23,8 @@ struct node_service_deps {
   std::string version;
   std::string http_address; ///< of the status page, host:port
   wall_time started_at{};
+  /// Where a record is found without asking the manager; may be null.
+  std::shared_ptr<const published_records> published;
 };
 
 /// `berth.v1.Node`. Methods that are not here answer UNIMPLEMENTED.

@@ -73,7 +73,7 @@ gateway::gateway(caf::actor_system& system,
                  node_service_deps deps, status_projection projection)
   : settings_(std::move(settings)), door_(settings_->grpc.rate_limits),
     workspaces_(*settings_, door_, std::move(projection), deps.manager,
-                deps.bus),
+                deps.bus, deps.published),
     node_(system, *settings_, door_, deps) {}
 
 gateway::~gateway() {

@@ -27,10 +27,10 @@ grpc::Status malformed() {
   return {grpc::StatusCode::INTERNAL, "the request is malformed"};
 }
 
-grpc::ServerUnaryReactor* refuse(grpc::CallbackServerContext* ctx,
-                                 const grpc::Status& why) {
+grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* ctx,
+                                 const grpc::Status& status) {
   auto* rpc = ctx->DefaultReactor();
-  rpc->Finish(why);
+  rpc->Finish(status);
   return rpc;
 }
 
@@ -56,10 +56,12 @@ stop_policy to_policy(wsman::StopWorkspacePolicy policy) {
 
 workspace_manager_service::workspace_manager_service(
   const settings& settings, front_door& door, status_projection projection,
-  workspace_manager_actor manager, event_bus_actor bus)
+  workspace_manager_actor manager, event_bus_actor bus,
+  std::shared_ptr<const published_records> published)
   : settings_(settings), door_(door),
     cache_(std::make_shared<status_cache>(std::move(projection))),
-    manager_(std::move(manager)), bus_(std::move(bus)) {}
+    manager_(std::move(manager)), bus_(std::move(bus)),
+    published_(std::move(published)) {}
 
 grpc::ServerUnaryReactor* workspace_manager_service::StartWorkspace(
   context* ctx, const wsman::StartWorkspaceRequest* request,
@@ -98,24 +100,31 @@ grpc::ServerUnaryReactor* workspace_manager_service::DescribeWorkspace(
   context* ctx, const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response) {
   auto request = parse<wsman::DescribeWorkspaceRequest>(*bytes);
   if (!request)
-    return refuse(ctx, malformed());
+    return finish(ctx, malformed());
+  constexpr auto method = "/wsman.WorkspaceManager/DescribeWorkspace";
+  auto write = [this, response](const record_ptr& record) {
+    grpc::Slice parts[]
+      = {cache_->encode(record).bytes, encode_last_activity(*record)};
+    *response = grpc::ByteBuffer{parts, parts[1].size() > 0 ? 2u : 1u};
+  };
+  auto known = published_ ? published_->find(request->id()) : nullptr;
+  if (known && !door_.limits(method)) {
+    auto written = contained([&] { write(known); });
+    return finish(ctx, written ? grpc::Status::OK : to_status(written.error()));
+  }
   return unary<record_ptr>(
-    door_, "/wsman.WorkspaceManager/DescribeWorkspace", ctx, *request,
+    door_, method, ctx, *request,
     [this, request](const answer<record_ptr>& to) {
       caf::anon_send(manager_, describe_workspace{request->id(), to});
     },
-    [this, response](const record_ptr& record) {
-      grpc::Slice parts[]
-        = {cache_->encode(record).bytes, encode_last_activity(*record)};
-      *response = grpc::ByteBuffer{parts, 2};
-    });
+    write);
 }
 
 grpc::ServerUnaryReactor* workspace_manager_service::GetWorkspaces(
   context* ctx, const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response) {
   auto request = parse<wsman::GetWorkspacesRequest>(*bytes);
   if (!request)
-    return refuse(ctx, malformed());
+    return finish(ctx, malformed());
   return unary<std::vector<record_ptr>>(
     door_, "/wsman.WorkspaceManager/GetWorkspaces", ctx, *request,
     [this, request](const answer<std::vector<record_ptr>>& to) {

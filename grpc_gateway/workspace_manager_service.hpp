@@ -2,6 +2,7 @@
 
 #include "actors/events/api.hpp"
 #include "actors/workspace/api.hpp"
+#include "core/published_records.hpp"
 #include "grpc_gateway/front_door.hpp"
 #include "grpc_gateway/open_streams.hpp"
 #include "grpc_gateway/status_cache.hpp"
@@ -11,7 +12,8 @@
 
 namespace berth::gateway {
 
-/// `wsman.WorkspaceManager`: each call becomes one message to the manager. The
+/// `wsman.WorkspaceManager`: each call becomes one message to the manager, but
+/// for a record that it has published already. The
 /// calls that answer with statuses write bytes that are encoded once a version
 /// (see `status_cache`). Methods that are not here answer UNIMPLEMENTED.
 class workspace_manager_service final
@@ -25,7 +27,8 @@ public:
   workspace_manager_service(const settings& settings, front_door& door,
                             status_projection projection,
                             workspace_manager_actor manager,
-                            event_bus_actor bus);
+                            event_bus_actor bus,
+                            std::shared_ptr<const published_records> published);
 
   /// Ends every subscription, now and in future.
   void close_streams(const grpc::Status& why) { streams_.close_all(why); }
@@ -55,6 +58,7 @@ private:
   open_streams streams_{max_subscribers};
   workspace_manager_actor manager_;
   event_bus_actor bus_;
+  std::shared_ptr<const published_records> published_;
 };
 
 } // namespace berth::gateway

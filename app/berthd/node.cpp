@@ -125,6 +125,7 @@ result<void> node::open_doors() {
   auto deps = gateway::node_service_deps{};
   deps.manager = all.house.manager;
   deps.bus = all.house.bus;
+  deps.published = all.house.published;
   deps.images = all.house.images;
   deps.processes = all.house.process;
   deps.doctor = [config = all.config] { return examine_machine(*config); };

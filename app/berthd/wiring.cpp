@@ -186,9 +186,10 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   house.images
     = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
   house.bus = sys.spawn(event_bus);
+  auto deps = deps_of_manager(sys, settings, house);
+  house.published = deps.published;
   house.manager
-    = sys.spawn(workspace_manager, deps_of_manager(sys, settings, house),
-                std::move(stored->records));
+    = sys.spawn(workspace_manager, std::move(deps), std::move(stored->records));
   return house;
 }
 

@@ -8,6 +8,7 @@
 #include "actors/runtime/network_api.hpp"
 #include "actors/store/api.hpp"
 #include "actors/workspace/api.hpp"
+#include "core/published_records.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -26,6 +27,7 @@ struct household {
   image_store_actor images;
   event_bus_actor bus;
   workspace_manager_actor manager;
+  std::shared_ptr<const published_records> published; ///< by the manager
 };
 
 /// Opens the database and spawns them all; the manager begins to recover.

@@ -71,7 +71,9 @@ BOOST_AUTO_TEST_CASE(a_stopped_record_is_visible_for_a_while) {
   BOOST_REQUIRE(stop("w1"));
   advance(119s);
   BOOST_TEST((phase_of("w1") == phase::stopped));
+  BOOST_TEST(published->find("w1") == *describe("w1"));
   advance(1s);
+  BOOST_TEST(!published->find("w1"));
   BOOST_TEST((code_of(describe("w1").error()) == ec::not_found));
   BOOST_TEST(is->disk.empty());
 }

@@ -112,7 +112,8 @@ void gateway_fixture::start() {
     doctor,
     "1.2.3",
     "127.0.0.1:7401",
-    {}};
+    {},
+    published};
   auto started = gateway::gateway::start(actors, config, deps);
   BOOST_REQUIRE_MESSAGE(started,
                         describe(started ? caf::error{} : started.error()));

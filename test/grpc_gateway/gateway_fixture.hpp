@@ -61,6 +61,8 @@ public:
   caf::actor_system_config actors_config;
   caf::actor_system actors;
   event_bus_actor bus;
+  std::shared_ptr<published_records> published
+    = std::make_shared<published_records>();
   std::unique_ptr<gateway::gateway> server;
 };
 

@@ -59,6 +59,17 @@ BOOST_AUTO_TEST_CASE(a_faulty_start_never_reaches_the_manager) {
   BOOST_TEST(!reached);
 }
 
+BOOST_AUTO_TEST_CASE(describes_what_was_published_without_the_manager) {
+  published->put(share(sample_record("w7")));
+  start(); // nobody answers there
+  auto request = wsman::DescribeWorkspaceRequest{};
+  auto response = wsman::DescribeWorkspaceResponse{};
+  request.set_id("w7");
+  BOOST_TEST(
+    call(*manager_stub(), &stub::DescribeWorkspace, request, response).ok());
+  BOOST_TEST(response.status().id() == "w7");
+}
+
 BOOST_AUTO_TEST_CASE(describes_a_workspace_and_its_last_activity) {
   manager.describe = [](const describe_workspace& msg) {
     if (msg.id != "w1")

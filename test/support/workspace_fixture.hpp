@@ -46,6 +46,7 @@ struct workspace_fixture : deterministic_system {
   script_ptr is = std::make_shared<script>();
   std::shared_ptr<listening> watcher;
   event_bus_actor bus;
+  std::shared_ptr<published_records> published;
   workspace_manager_actor manager;
 
 private:
