@@ -77,10 +77,14 @@ std::string container_launch_state::hosts() const {
          + to_dotted(subnet_.address) + " " + plan_->hostname + "\n";
 }
 
-void container_launch_state::prepare() {
-  // While everything else is made ready; crun moves the container soon.
+/// While everything else is made ready; crun moves the container soon.
+void container_launch_state::keep_cgroups_warm() {
   self_->request(deps_.kernel.cgroup(), step_limit, warm_cgroups{})
     .then([](const done&) {}, [](const caf::error&) {}); // only slower
+}
+
+void container_launch_state::prepare() {
+  keep_cgroups_warm();
   auto prepared = [this] {
     if (--unprepared_ == 0 && !failed_)
       join_root();
@@ -118,6 +122,7 @@ void container_launch_state::join_root() {
 }
 
 void container_launch_state::start_monitor(const detached_root& root) {
+  keep_cgroups_warm(); // a mount may have waited for the disk
   userns_ = {};
   auto where = deps_.where();
   const auto& runtime = deps_.config->runtime;

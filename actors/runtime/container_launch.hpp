@@ -30,6 +30,7 @@ private:
   container_spec spec_of_container() const;
   std::string hosts() const;
   id_range range() const;
+  void keep_cgroups_warm();
   void prepare();
   void join_root();
   void start_monitor(const detached_root&);
