@@ -67,13 +67,10 @@ result<void> make_directory(const path& at, mode_t mode) {
 }
 
 result<void> make_directories(const layout& where, const std::string& id) {
-  for (const auto& parent : {where.run_dir(), where.all_rootfs()})
-    if (auto made = sys::make_directories(parent, 0711); !made)
-      return made;
   const std::pair<path, mode_t> wanted[] = {
-    {where.exits(), 0700},      {where.crun_root(), 0700},
-    {where.workspaces(), 0700}, {where.workspace(id), 0700},
-    {where.bundle(id), 0700},   {where.shared(id), 0711},
+    {where.workspace(id), 0700},
+    {where.bundle(id), 0700},
+    {where.shared(id), 0711},
     {where.rootfs(id), 0700},
   };
   for (const auto& [dir, mode] : wanted)

@@ -3,8 +3,8 @@
 #include "app/berthd/config.hpp"
 #include "app/berthd/doctor.hpp"
 #include "app/berthd/wiring.hpp"
-#include "core/layout.hpp"
 #include "core/log.hpp"
+#include "core/node_directories.hpp"
 #include "grpc_gateway/server.hpp"
 #include "http_gateway/server.hpp"
 #include "sys/file.hpp"
@@ -61,17 +61,9 @@ result<sys::fd> lock_state(const std::filesystem::path& state_dir) {
 }
 
 result<void> make_directories(const settings& settings) {
-  auto paths = layout{settings};
-  for (const auto& path :
-       {paths.state_dir(), paths.contents(), paths.layers(), paths.blobs(),
-        paths.quarantine(), paths.all_rootfs(), settings.storage.path})
-    if (auto made = sys::make_directories(path, 0700); !made)
-      return made.error();
-  for (const auto& path :
-       {paths.run_dir(), paths.workspaces(), paths.exits(), paths.crun_root()})
-    if (auto made = sys::make_directories(path, 0711); !made)
-      return made.error();
-  return {};
+  if (auto made = make_node_directories(layout{settings}); !made)
+    return made;
+  return sys::make_directories(settings.storage.path, 0700);
 }
 
 } // namespace

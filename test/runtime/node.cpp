@@ -2,6 +2,7 @@
 
 #include "actors/process/process_worker.hpp"
 #include "actors/runtime/network.hpp"
+#include "core/node_directories.hpp"
 
 #include <caf/send.hpp>
 
@@ -81,9 +82,9 @@ node::node() : dir(make_directory()) {
   config->runtime.uid_start = 4'000'000;
   config->runtime.subnet = 10u << 24 | 201u << 16;
   config->runtime.dns = {"10.99.0.53"};
-  fs::create_directories(config->node.state_dir);
-  fs::permissions(config->node.state_dir, fs::perms{0700});
-  fs::create_directories(config->node.run_dir);
+  config->content.denied_networks = {"169.254.0.0/16"};
+  if (auto made = make_node_directories(where()); !made)
+    BOOST_FAIL(describe(made.error()));
   fs::create_directories(dir / "bin");
   fs::copy_file(programs() / "berth-ns", dir / "bin/berth-ns");
   make_image(where().layer("base"));
