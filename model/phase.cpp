@@ -26,7 +26,7 @@ phase phase_from_string(std::string_view name) {
 
 bool may_follow(phase from, phase to) {
   switch (from) {
-    case phase::unknown: return to != phase::unknown;
+    case phase::unknown: return to != phase::unknown && to != phase::stopped;
     case phase::pending: return to == phase::creating || to == phase::stopping;
     case phase::creating:
       return to == phase::initializing || to == phase::stopping;

@@ -16,7 +16,7 @@ constexpr std::array phases{
 
 // Row: from; column: to; both in the order of `phases`.
 constexpr std::array allowed{
-  ".yyyyyyy", // unknown
+  ".yyyyy.y", // unknown
   "..y..y..", // pending
   "...y.y..", // creating
   "....yy..", // initializing
