@@ -80,16 +80,20 @@ struct session_listener {
   std::function<void(result<int> code)> on_end; ///< exactly once, last
 };
 
-/// An interactive child. Without a terminal its stdio are three pipes. With
-/// one the child is given `--console-socket PATH` semantics: it connects to
-/// `console_socket`, on which we listen, and hands us a pty master. The child's
-/// deadline bounds the opening only; a session that was refused hears nothing,
-/// not even `on_end`. The code of a child that signal n ended is 128+n.
+/// An interactive child. If it has a `leash` (the writing end of a pipe that
+/// the child was given), a byte is written to that when the session is open,
+/// and it is closed when the session ends for whatever reason. Without a
+/// terminal its stdio are three pipes. With one the child is given
+/// `--console-socket PATH` semantics: it connects to `console_socket`, on which
+/// we listen, and hands us a pty master. The child's deadline bounds the
+/// opening only; a session that was refused hears nothing, not even `on_end`.
+/// The code of a child that signal n ended is 128+n.
 struct open_session {
   std::string token; ///< unique; names the session from here on
   child_spec what;
   std::optional<window_size> terminal;
   std::string console_socket; ///< path we make and remove; with a terminal only
+  sys::shared_fd leash;       ///< may be none
   session_listener listener;
 };
 

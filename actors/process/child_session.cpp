@@ -159,6 +159,8 @@ void child_session::signal(int number) {
 void child_session::opened() {
   is_open_ = true;
   child_->lift_deadline();
+  if (what_.leash)
+    (void)!::write(what_.leash->get(), "", 1);
   std::exchange(on_open_, nullptr)(done{});
 }
 

@@ -79,12 +79,16 @@ result<void> make_directories(const layout& where, const std::string& id) {
   return {};
 }
 
-result<bundle> make_pipe() {
+struct pipe_ends {
+  sys::shared_fd reader, writer;
+};
+
+result<pipe_ends> make_pipe(const char* subject) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0)
-    return errno_error(errno, "pipe2", "monitor");
-  return bundle{std::make_shared<const sys::fd>(ends[1]),
-                std::make_shared<const sys::fd>(ends[0])};
+    return errno_error(errno, "pipe2", subject);
+  return pipe_ends{std::make_shared<const sys::fd>(ends[0]),
+                   std::make_shared<const sys::fd>(ends[1])};
 }
 
 uint64_t open_files_limit() {
@@ -116,7 +120,10 @@ result<bundle> make(const layout& where, const make_bundle& what) {
   for (const auto& [at, bytes, mode] : files)
     if (auto written = put(at, bytes, mode); !written)
       return written.error();
-  return make_pipe();
+  auto monitor = make_pipe("monitor");
+  if (!monitor)
+    return monitor.error();
+  return bundle{monitor->writer, monitor->reader};
 }
 
 /// The first line the monitor writes, or what it wrote before it ended.
@@ -202,7 +209,11 @@ result<composed_exec> compose(const layout& where, const compose_exec& what) {
     return errno_error(errno, "memfd_create", "process.json");
   if (auto put = write_all(file.get(), *process, "process.json"); !put)
     return put.error();
-  return composed_exec{std::make_shared<const sys::fd>(std::move(file))};
+  auto leash = make_pipe("leash");
+  if (!leash)
+    return leash.error();
+  return composed_exec{std::make_shared<const sys::fd>(std::move(file)),
+                       leash->reader, leash->writer};
 }
 
 } // namespace

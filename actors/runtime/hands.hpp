@@ -45,8 +45,11 @@ struct compose_exec {
   exec_spec what;
 };
 
+/// `leash` goes to the process as descriptor 3; `leash_end` holds it.
 struct composed_exec {
   sys::shared_fd process;
+  sys::shared_fd leash;
+  sys::shared_fd leash_end;
 };
 
 using bundle_actor

@@ -23,7 +23,9 @@ constexpr auto end_limit = 25 * 60min;
 constexpr auto hand_limit = 30s;
 constexpr auto open_limit = 60s;
 
-constexpr int process_fd = 3;
+/// What the OCI runtime gets; the first it hands on to the container.
+constexpr int leash_fd = 3;
+constexpr int process_fd = 4;
 
 } // namespace
 
@@ -141,8 +143,9 @@ caf::typed_response_promise<done> runtime_state::open(const exec& what) {
   session.token = what.token;
   session.terminal = plan.terminal;
   session.listener = what.listener;
-  auto args = std::vector<std::string>{"exec", "--process=/proc/self/fd/"
-                                                 + std::to_string(process_fd)};
+  auto args = std::vector<std::string>{
+    "exec", "--process=/proc/self/fd/" + std::to_string(process_fd),
+    "--preserve-fds=1"};
   if (plan.terminal) {
     auto file = "console-" + std::to_string(++consoles_);
     session.console_socket = (deps_.where().workspace(plan.id) / file).native();
@@ -157,7 +160,8 @@ caf::typed_response_promise<done> runtime_state::open(const exec& what) {
   self_->request(deps_.hands.bundle(), hand_limit, std::move(job))
     .then(
       [this, session, promise, refuse](const composed_exec& made) mutable {
-        session.what.fds = {{made.process, process_fd}};
+        session.what.fds = {{made.leash, leash_fd}, {made.process, process_fd}};
+        session.leash = made.leash_end;
         self_->request(deps_.process, open_limit, std::move(session))
           .then([promise](const done&) mutable { promise.deliver(done{}); },
                 refuse);

@@ -27,10 +27,6 @@ int fail(const std::string& why) {
   return 1;
 }
 
-int exit_code(int status) {
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-}
-
 /// Buries the dead, ours and orphans, and notes what became of tasks.
 void reap(std::vector<running_task>& tasks) {
   auto status = 0;

@@ -1,8 +1,10 @@
 /// Process 1 of a workspace: buries the dead, passes SIGTERM on, and runs the
-/// tasks of a headless one.
+/// tasks of a headless one. As `berth-init exec COMMAND...` the first process
+/// of a session that somebody opens in the workspace.
 
 #include "app/berth-init/headless.hpp"
 #include "app/berth-init/processes.hpp"
+#include "app/berth-init/session.hpp"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +34,8 @@ int main(int argc, char** argv) {
     ::puts("berth-init " BERTH_VERSION);
     return 0;
   }
+  if (argc > 2 && std::string_view{argv[1]} == "exec")
+    return berth::init::run_command(argv + 2);
   if (::getpid() != 1) {
     ::dprintf(STDERR_FILENO, "berth-init: runs as process 1 only\n");
     return 2;

@@ -27,6 +27,10 @@ sigset_t blocked_signals() {
   return set;
 }
 
+int exit_code(int status) {
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 void reap_all() {
   while (::waitpid(-1, nullptr, WNOHANG) > 0) {
   }

@@ -7,6 +7,9 @@ namespace berth::init {
 /// What process 1 waits for instead of being interrupted by it.
 sigset_t blocked_signals();
 
+/// What a shell calls a status of waitpid(2): the code, or 128+n for signal n.
+int exit_code(int status);
+
 /// Buries every child that is dead.
 void reap_all();
 

@@ -20,6 +20,7 @@ inline constexpr uint32_t workspace_uid = 33333;
 inline constexpr uint32_t workspace_gid = 33333;
 inline constexpr uint32_t ids_of_workspace = 65536;
 inline constexpr const char* workspace_home = "/home/gitpod";
+inline constexpr const char* init_inside = "/.berth/init";
 
 /// All that the OCI config of a workspace depends on. Paths are this
 /// machine's.
@@ -54,9 +55,10 @@ struct exec_spec {
 };
 
 /// The `process.json` for running it in the container that `config` (a
-/// `runtime_config`) made: same environment, limits and bounding set. A user
-/// other than root holds no capability. `invalid_argument` for a user or
-/// command that cannot be.
+/// `runtime_config`) made: same environment, limits and bounding set. It is run
+/// by the container's init program as a `berth-init exec`, which needs its
+/// leash as descriptor 3. A user other than root holds no capability.
+/// `invalid_argument` for a user or command that cannot be.
 result<std::string> exec_process(std::string_view config, const exec_spec&);
 
 } // namespace berth

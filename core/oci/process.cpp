@@ -125,7 +125,7 @@ json init_process(const container_spec& spec) {
   set_default(env, "HOME", workspace_home);
   return {{"terminal", false},
           {"user", {{"uid", 0}, {"gid", 0}}},
-          {"args", {"/.berth/init"}},
+          {"args", {init_inside}},
           {"cwd", "/workspace"},
           {"env", env},
           {"capabilities", capabilities_of(true)},
@@ -156,7 +156,9 @@ result<std::string> exec_process(std::string_view config,
   if (what.terminal)
     set_default(env, "TERM", "xterm-256color");
   process["env"] = merged_env(std::move(env), what.env);
-  process["args"] = what.argv;
+  auto args = std::vector<std::string>{init_inside, "exec"};
+  args.insert(args.end(), what.argv.begin(), what.argv.end());
+  process["args"] = args;
   process["terminal"] = what.terminal.has_value();
   if (what.terminal)
     process["consoleSize"]

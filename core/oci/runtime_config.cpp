@@ -84,7 +84,7 @@ json mounts_of(const container_spec& spec) {
   all.push_back(read_only(spec.resolv_conf, "/etc/resolv.conf"));
   all.push_back(read_only(spec.hosts, "/etc/hosts"));
   all.push_back(read_only(spec.hostname_file, "/etc/hostname"));
-  all.push_back(mount("bind", "/.berth/init", spec.init.c_str(),
+  all.push_back(mount("bind", init_inside, spec.init.c_str(),
                       {"bind", "ro", "nosuid", "nodev"}));
   return all;
 }

@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_command_has_the_containers_environment_and_limits) {
   auto made = exec_process(runtime_config(workspace()), what);
   BOOST_REQUIRE(made);
   auto process = json::parse(*made);
-  BOOST_TEST(process["args"] == json({"ls", "-l"}));
+  BOOST_TEST(process["args"] == json({"/.berth/init", "exec", "ls", "-l"}));
   BOOST_TEST(process["cwd"] == "/workspace");
   BOOST_TEST(process["user"] == json({{"uid", 33333}, {"gid", 33333}}));
   BOOST_TEST(process["env"]

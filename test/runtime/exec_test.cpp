@@ -32,20 +32,67 @@ BOOST_AUTO_TEST_CASE(one_may_come_while_the_container_only_begins) {
 
 BOOST_AUTO_TEST_CASE(input_is_read_to_its_end) {
   start(plan("w1"));
-  BOOST_TEST(run("w1", {"/bin/cat"}, {"", "hello"}).out == "hello");
+  auto cat = begin_command("w1", {"/bin/cat"});
+  cat.type("hello", true);
+  BOOST_TEST(cat.end().out == "hello");
 }
 
-BOOST_AUTO_TEST_CASE(a_terminal_has_its_size) {
+BOOST_AUTO_TEST_CASE(a_command_that_cannot_run_ends_as_in_a_shell) {
   start(plan("w1"));
-  // crun sets the size while the command begins already.
-  auto when_it_is_there
-    = "until stty size 2>/dev/null | grep 132; do :; done; read l; exit 3";
+  auto missing = run("w1", {"no-such-command"});
+  BOOST_TEST(missing.code == 127);
+  BOOST_TEST(missing.err == "no-such-command: command not found\n");
+  BOOST_TEST(run("w1", {"/bin/no-such-file"}).code == 127);
+  auto refused = run("w1", {"/etc/passwd"});
+  BOOST_TEST(refused.code == 126);
+  BOOST_TEST(refused.err == "/etc/passwd: Permission denied\n");
+  BOOST_TEST(run("w1", {"/etc"}).code == 126);
+  BOOST_TEST(run("w1", {"/bin/sh", "-c", "kill -9 $$"}).code == 128 + 9);
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_has_its_size_and_loses_no_word) {
+  start(plan("w1"));
+  auto numbers = std::string{};
+  for (auto i = 1; i <= 2000; ++i)
+    numbers += std::to_string(i) + "\r\n";
   for (auto i = 0; i < 10; ++i) {
-    auto end = run("w1", {"/bin/sh", "-c", when_it_is_there},
-                   {"", "\n", window_size{40, 132}});
-    BOOST_TEST(end.out.starts_with("40 132\r\n"), end.out);
+    auto end = run("w1", {"/bin/sh", "-c", "stty size; seq 1 2000; exit 3"},
+                   {"", window_size{40, 132}});
+    BOOST_TEST((end.out == "40 132\r\n" + numbers), end.out);
     BOOST_TEST(end.code == 3);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_is_the_commands_own) {
+  start(plan("w1"));
+  auto shell = begin_command("w1",
+                             {"/bin/sh", "-c",
+                              "trap 'echo caught; exit 4' INT; "
+                              "echo up; while :; do read l; done"},
+                             {"", window_size{40, 132}});
+  shell.await_output("up");
+  shell.type("\x1a\x03"); // a session's leader has nobody to stop for
+  BOOST_TEST(shell.end().code == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_session_that_is_closed_ends_its_command) {
+  start(plan("w1"));
+  // Whoever reads there hears the end of the last that has it open.
+  run("w1", {"/bin/mkfifo", "/tmp/held"});
+  for (auto terminal : {std::optional<window_size>{}, {window_size{}}})
+    for (auto before : {"", "trap '' HUP; "}) {
+      auto script = before
+                    + std::string{"exec 7<>/tmp/held; sleep 1000 & "
+                                  "echo up; sleep 1000; sleep 1000"};
+      auto held
+        = begin_command("w1", {"/bin/sh", "-c", script}, {"", terminal});
+      held.await_output("up");
+      auto reader = begin_command(
+        "w1", {"/bin/sh", "-c", "exec 8</tmp/held; echo open; cat <&8"});
+      reader.await_output("open");
+      held.close();
+      BOOST_TEST(reader.end().code == 0);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(users_are_known_by_number) {

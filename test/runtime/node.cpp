@@ -41,10 +41,11 @@ void make_image(const fs::path& layer) {
                     ".workspace", ".berth", "home/gitpod", "root"})
     fs::create_directories(layer / name);
   fs::copy_file("/bin/busybox", layer / "bin/busybox");
+  fs::copy_file(programs() / "berth-init", layer / "bin/berth-init");
   for (auto name :
-       {"sh",   "cat",   "id",     "ls",   "stty", "nc",   "sleep", "touch",
-        "grep", "mount", "umount", "stat", "env",  "head", "dd",    "chown",
-        "ps",   "test",  "mknod",  "true", "tr",   "kill"})
+       {"sh",   "cat",   "id",     "ls",   "stty", "nc",   "sleep",  "touch",
+        "grep", "mount", "umount", "stat", "env",  "head", "dd",     "chown",
+        "ps",   "test",  "mknod",  "true", "tr",   "kill", "mkfifo", "seq"})
     fs::create_symlink("busybox", layer / "bin" / name);
   for (auto name : {"etc/hosts", "etc/hostname", "etc/resolv.conf"})
     std::ofstream{layer / name};
@@ -62,15 +63,61 @@ void remove_cgroups(const layout& where) {
   }
 }
 
-/// Waits for the end of one session.
-struct ear {
+} // namespace
+
+struct command::story {
   std::mutex guard;
   std::condition_variable changed;
   command_end heard;
   std::optional<result<int>> end;
+
+  template <class F>
+  void await(F is_true, const char* what) {
+    auto lock = std::unique_lock{guard};
+    auto came = changed.wait_for(lock, patience, is_true);
+    BOOST_REQUIRE_MESSAGE(came,
+                          what << "; it wrote " << heard.out << heard.err);
+  }
 };
 
-} // namespace
+command::command(process_actor processes, std::string token)
+  : processes_(std::move(processes)), token_(std::move(token)),
+    story_(std::make_shared<story>()) {}
+
+session_listener command::listener() const {
+  return {[told = story_](int stream, std::string bytes) {
+            auto lock = std::lock_guard{told->guard};
+            (stream == 1 ? told->heard.out : told->heard.err) += bytes;
+            told->changed.notify_all();
+          },
+          [told = story_](result<int> code) {
+            auto lock = std::lock_guard{told->guard};
+            told->end = std::move(code);
+            told->changed.notify_all();
+          }};
+}
+
+void command::type(std::string bytes, bool end) const {
+  caf::anon_send(processes_, session_input{token_, std::move(bytes), end});
+}
+
+void command::close() const {
+  caf::anon_send(processes_, close_session{token_});
+}
+
+void command::await_output(const std::string& text) const {
+  story_->await([&] { return story_->heard.out.find(text) != text.npos; },
+                "a command did not write what it should");
+}
+
+command_end command::end() const {
+  story_->await([&] { return story_->end.has_value(); },
+                "a command did not end");
+  if (!*story_->end)
+    BOOST_FAIL(describe(story_->end->error()));
+  story_->heard.code = **story_->end;
+  return story_->heard;
+}
 
 node::node() : dir(make_directory()) {
   config = std::make_shared<settings>();
@@ -110,7 +157,9 @@ node::~node() {
 
 void node::init_is(const std::string& script) {
   auto file = dir / "bin/berth-init";
-  std::ofstream{file} << "#!/bin/sh\n" << script << "\n";
+  std::ofstream{file} << "#!/bin/sh\n"
+                         "[ \"$1\" != exec ] || exec berth-init \"$@\"\n"
+                      << script << "\n";
   fs::permissions(file, fs::perms{0755});
 }
 
@@ -138,38 +187,24 @@ launched node::start(const std::shared_ptr<container_plan>& plan) {
   return need<launched>(launch{plan});
 }
 
-command_end node::run(const std::string& id, std::vector<std::string> argv,
-                      command_options how) {
-  auto heard = std::make_shared<ear>();
+command node::begin_command(const std::string& id,
+                            std::vector<std::string> argv,
+                            command_options how) {
   auto order = exec{};
   order.token = "test-" + std::to_string(++sessions_);
   order.plan = {id, std::move(argv), {}, "", how.user, how.terminal};
-  order.listener.on_output = [heard](int stream, std::string bytes) {
-    auto lock = std::lock_guard{heard->guard};
-    (stream == 1 ? heard->heard.out : heard->heard.err) += bytes;
-    heard->changed.notify_all();
-  };
-  order.listener.on_end = [heard](result<int> code) {
-    auto lock = std::lock_guard{heard->guard};
-    heard->end = std::move(code);
-    heard->changed.notify_all();
-  };
-  auto token = order.token;
+  auto begun = command{process_, order.token};
+  order.listener = begun.listener();
   need<done>(std::move(order));
-  auto lock = std::unique_lock{heard->guard};
-  auto wait = [&](auto is_true) {
-    return heard->changed.wait_for(lock, patience, is_true);
-  };
-  // The kernel forgets what is unread of a terminal when its session ends.
-  if (how.terminal)
-    wait([&] { return heard->end || heard->heard.out.ends_with('\n'); });
-  caf::anon_send(process_, session_input{token, how.input, !how.terminal});
-  auto ended = wait([&] { return heard->end.has_value(); });
-  BOOST_REQUIRE_MESSAGE(ended, "a command did not end");
-  if (!*heard->end)
-    BOOST_FAIL(describe(heard->end->error()));
-  heard->heard.code = **heard->end;
-  return heard->heard;
+  return begun;
+}
+
+command_end node::run(const std::string& id, std::vector<std::string> argv,
+                      command_options how) {
+  auto begun = begin_command(id, std::move(argv), how);
+  if (!how.terminal)
+    begun.type("", true);
+  return begun.end();
 }
 
 std::string node::sh(const std::string& id, const std::string& script) {

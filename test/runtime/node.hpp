@@ -32,8 +32,30 @@ struct command_end {
 
 struct command_options {
   std::string user = {};
-  std::string input = {}; ///< typed at a terminal once it showed a line
   std::optional<window_size> terminal = {};
+};
+
+/// A command that was begun inside a container.
+class command {
+public:
+  command(process_actor processes, std::string token);
+
+  session_listener listener() const;
+
+  void type(std::string bytes, bool end = false) const;
+  /// Closes its session, as when its caller is gone.
+  void close() const;
+  /// Waits until its output holds `text`.
+  void await_output(const std::string& text) const;
+  /// Waits for its end, which must not be an error.
+  command_end end() const;
+
+private:
+  struct story;
+
+  process_actor processes_;
+  std::string token_;
+  std::shared_ptr<story> story_;
 };
 
 /// A runtime with real hands on a directory of its own, and an image of
@@ -83,7 +105,9 @@ public:
     return std::move(*reply);
   }
 
-  /// Runs a command in a container to its end.
+  command begin_command(const std::string& id, std::vector<std::string> argv,
+                        command_options how = {});
+  /// Runs a command in a container to its end, without input.
   command_end run(const std::string& id, std::vector<std::string> argv,
                   command_options how = {});
   /// The same for a shell script as root, its output without the last newline.
