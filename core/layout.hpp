@@ -28,6 +28,7 @@ namespace berth {
 ///       secrets/<id>                 0600
 ///       crun/                        the OCI runtime's own state
 ///       exits/berth-<id>             exit code of a container that ended
+///       logs/<id>                    its log, while its record is visible
 ///       ws/<id>/                     0700
 ///         shared/                    /.workspace inside: the sockets for it
 ///         bundle/config.json         how the container was made
@@ -81,6 +82,8 @@ public:
   path exit_file(const std::string& id) const {
     return exits() / container(id);
   }
+  path logs() const { return run_ / "logs"; }
+  path retained_log(const std::string& id) const { return logs() / id; }
   path workspaces() const { return run_ / "ws"; }
   path workspace(const std::string& id) const { return workspaces() / id; }
   path shared(const std::string& id) const { return workspace(id) / "shared"; }

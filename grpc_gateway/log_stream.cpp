@@ -22,16 +22,40 @@ void log_stream::open() {
   self_ = shared_from_this();
 }
 
-void log_stream::start(result<std::string> path) {
-  if (!path)
-    return act(box_.abandon(to_status(path.error())));
-  offload(system_, [self = shared_from_this(), path = std::move(*path)] {
-    self->file_
-      = sys::fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
-    if (!self->file_)
-      return self->act(self->box_.abandon(
+void log_stream::start(result<log_path> where) {
+  if (!where)
+    return act(box_.abandon(to_status(where.error())));
+  offload(system_, [self = shared_from_this(), where = std::move(*where)] {
+    self->open_file(where);
+  });
+}
+
+void log_stream::open_file(const log_path& where) {
+  // Asked before the file is: a log that was not there before the workspace
+  // stopped never will be.
+  auto had_stopped = stopped_.load();
+  // In the order in which the log moves, or it could slip through between.
+  for (const auto& path : {where.path, where.retained}) {
+    file_ = sys::fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (file_)
+      return read_piece();
+    if (errno != ENOENT)
+      return act(box_.abandon(
         to_status(errno_error(errno, "open", "the workspace's log"))));
-    self->read_piece();
+  }
+  if (!follow_ || had_stopped)
+    return act(box_.abandon(
+      {grpc::StatusCode::FAILED_PRECONDITION,
+       "workspace " + id_ + " has no log: no container of it was started"}));
+  try_again([self = shared_from_this(), where] { self->open_file(where); });
+}
+
+void log_stream::try_again(std::function<void()> job) {
+  if (is_gone())
+    return;
+  run_after(poll_interval, [self = shared_from_this(), job = std::move(job)] {
+    if (!self->is_gone())
+      offload(self->system_, job);
   });
 }
 
@@ -62,12 +86,7 @@ void log_stream::read_piece() {
 void log_stream::at_end(bool had_stopped) {
   if (!follow_ || had_stopped)
     return act(box_.end(grpc::Status::OK));
-  if (is_gone())
-    return;
-  run_after(poll_interval, [self = shared_from_this()] {
-    if (!self->is_gone())
-      self->read_later();
-  });
+  try_again([self = shared_from_this()] { self->read_piece(); });
 }
 
 bool log_stream::offer(const record_ptr& record) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/events/api.hpp"
+#include "actors/runtime/api.hpp"
 #include "grpc_gateway/log_decoder.hpp"
 #include "grpc_gateway/open_streams.hpp"
 #include "grpc_gateway/outbox.hpp"
@@ -11,6 +12,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <functional>
 
 namespace berth::gateway {
 
@@ -29,8 +31,10 @@ public:
   /// Keeps itself alive until gRPC is done with it.
   void open();
 
-  /// Begins with the file at `path`, or ends with the error.
-  void start(result<std::string> path);
+  /// Begins with the file at one of the paths, or ends with the error. If none
+  /// is there yet it waits for it with `follow`; otherwise that is
+  /// `failed_precondition`.
+  void start(result<log_path> where);
 
   bool offer(const record_ptr&) override;
   bool is_gone() const override { return !box_.is_open(); }
@@ -44,9 +48,12 @@ private:
   using box = outbox<v1::LogsResponse>;
 
   void act(box::step);
+  void open_file(const log_path&);
   void read_later();
   void read_piece();
   void at_end(bool had_stopped);
+  /// Runs `job` after a while, unless the client has gone by then.
+  void try_again(std::function<void()> job);
 
   caf::actor_system& system_;
   const std::string id_;

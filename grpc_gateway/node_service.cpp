@@ -82,8 +82,7 @@ node_service::Logs(context*, const v1::LogsRequest* request) {
         deps_.manager,
         find_log{request->id(),
                  answer<log_path>{[stream](result<log_path> found) {
-                   stream->start(found ? result<std::string>{found->path}
-                                       : found.error());
+                   stream->start(std::move(found));
                  }}});
       return stream.get();
     },

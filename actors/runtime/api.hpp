@@ -64,16 +64,18 @@ struct terminate {
 };
 
 /// Removes all that `launch` made, whatever state it is in: container,
-/// cgroup, link, bundle, log. Again: no error.
+/// cgroup, link, bundle. Its log is retained. Again: no error.
 struct release {
   std::string id;
   uint32_t slot = 0;
 };
 
 /// Removes everything with our prefix that belongs to none of `known`: what a
-/// crash left behind. `known` are the live workspaces' ids and slots.
+/// crash left behind. `known` are the live workspaces' ids and slots, `stopped`
+/// the ids of those whose logs are to stay.
 struct sweep {
   std::vector<std::pair<std::string, uint32_t>> known;
+  std::vector<std::string> stopped;
 };
 
 /// Runs a command inside a live container.
@@ -95,13 +97,20 @@ struct exec {
 };
 
 /// Where the container's output is: a file of lines in conmon's k8s-file
-/// format. Stays until `release`.
+/// format. It is there once the container is made, and moves when that is
+/// released.
 struct get_log_path {
   std::string id;
 };
 
 struct log_path {
   std::string path;
+  std::string retained; ///< where it is after `release`
+};
+
+/// Removes what `release` retained.
+struct forget_log {
+  std::string id;
 };
 
 using runtime_actor = caf::typed_actor<
@@ -109,7 +118,7 @@ using runtime_actor = caf::typed_actor<
   caf::replies_to<await_end>::with<container_end>,
   caf::replies_to<terminate>::with<done>, caf::replies_to<release>::with<done>,
   caf::replies_to<sweep>::with<done>, caf::replies_to<exec>::with<done>,
-  caf::replies_to<get_log_path>::with<log_path>>;
+  caf::replies_to<get_log_path>::with<log_path>, caf::reacts_to<forget_log>>;
 
 } // namespace berth
 
@@ -123,3 +132,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::exec)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::get_log_path)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::log_path)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forget_log)

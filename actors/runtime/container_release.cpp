@@ -64,11 +64,23 @@ container_release_state::run(const release_container& what) {
 
 void container_release_state::remove_kernel_objects() {
   auto where = deps_.where();
-  await(what_.slot ? 3 : 2, &container_release_state::remove_directories);
+  await(what_.slot ? 3 : 2, what_.slot
+                              ? &container_release_state::retain_log
+                              : &container_release_state::remove_directories);
   have(deps_.hands.container(), end_monitor{what_.id});
   have(deps_.kernel.cgroup(), remove_cgroup{where.cgroup(what_.id)});
   if (what_.slot)
     have(deps_.kernel.veth(), remove_link{where.link(*what_.slot)});
+}
+
+void container_release_state::retain_log() {
+  auto where = deps_.where();
+  auto next = [this] { remove_directories(); };
+  self_
+    ->request(deps_.kernel.file(), part_limit,
+              move_tree{where.log(what_.id), where.retained_log(what_.id)})
+    .then([next](const done&) { next(); },
+          [next](const caf::error&) { next(); }); // there may be none
 }
 
 void container_release_state::remove_directories() {

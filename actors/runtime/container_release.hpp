@@ -13,7 +13,8 @@ namespace berth {
 
 struct release_container {
   std::string id;
-  std::optional<uint32_t> slot; ///< none: its link is somebody else's matter
+  /// None: its link is somebody else's matter, and nobody asks for its log.
+  std::optional<uint32_t> slot;
 };
 
 using container_release_actor
@@ -22,7 +23,7 @@ using container_release_actor
 /// Removes one container with all that belongs to it; answers and quits. Every
 /// part is tried whatever became of the others; the first error is the answer.
 ///
-///     container -> monitor, cgroup, link -> directories
+///     container -> monitor, cgroup, link -> log -> directories
 class container_release_state {
 public:
   static inline const char* name = "container_release";
@@ -43,6 +44,7 @@ private:
   void have(Hand hand, Job job);
 
   void remove_kernel_objects();
+  void retain_log();
   void remove_directories();
   void finish();
 

@@ -27,6 +27,7 @@ container_sweep_state::run(const sweep& what) {
     known_ids_.insert(id);
     known_links_.insert(where.link(slot));
   }
+  known_logs_.insert(what.stopped.begin(), what.stopped.end());
   promise_ = self_->make_response_promise<done>();
   parts_left_ = 2;
   self_->request(deps_.hands.container(), look_limit, list_leftovers{})
@@ -47,6 +48,9 @@ void container_sweep_state::remove_containers(const leftovers& found) {
     have(self_->spawn(container_release, deps_),
          release_container{id, std::nullopt});
   }
+  for (const auto& id : found.logs)
+    if (!known_logs_.count(id))
+      have(deps_.kernel.file(), remove_tree{deps_.where().retained_log(id)});
   part_done();
 }
 

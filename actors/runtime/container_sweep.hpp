@@ -34,7 +34,7 @@ private:
 
   container_sweep_actor::pointer self_ = nullptr;
   runtime_deps deps_;
-  std::set<std::string> known_ids_, known_links_;
+  std::set<std::string> known_ids_, known_links_, known_logs_;
   size_t parts_left_ = 0;
   caf::error first_error_;
   caf::typed_response_promise<done> promise_;

@@ -93,9 +93,9 @@ result<void> remove_traces(const layout& where, const std::string& id) {
 }
 
 result<leftovers> find_leftovers(const layout& where) {
-  auto ids = std::set<std::string>{};
+  auto ids = std::set<std::string>{}, logs = ids;
   auto prefix = layout::container("");
-  auto collect = [&ids](const fs::path& dir, std::string_view start) {
+  auto collect = [](const fs::path& dir, std::string_view start, auto& ids) {
     auto err = std::error_code{};
     for (auto it = fs::directory_iterator{dir, err};
          !err && it != fs::directory_iterator{}; it.increment(err)) {
@@ -104,11 +104,12 @@ result<leftovers> find_leftovers(const layout& where) {
         ids.insert(name.substr(start.size()));
     }
   };
-  collect(where.workspaces(), "");
-  collect(where.all_rootfs(), "");
-  collect(where.crun_root(), prefix);
-  collect(where.exits(), prefix);
-  return leftovers{{ids.begin(), ids.end()}};
+  collect(where.workspaces(), "", ids);
+  collect(where.all_rootfs(), "", ids);
+  collect(where.crun_root(), prefix, ids);
+  collect(where.exits(), prefix, ids);
+  collect(where.logs(), "", logs);
+  return leftovers{{ids.begin(), ids.end()}, {logs.begin(), logs.end()}};
 }
 
 } // namespace

@@ -90,6 +90,7 @@ struct list_leftovers {};
 
 struct leftovers {
   std::vector<std::string> ids;
+  std::vector<std::string> logs; ///< retained ones
 };
 
 using container_actor = caf::typed_actor<

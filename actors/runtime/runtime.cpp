@@ -9,6 +9,7 @@
 #include "core/oci/seccomp_profile.hpp"
 
 #include <caf/actor_system.hpp>
+#include <caf/send.hpp>
 
 #include <csignal>
 
@@ -191,7 +192,13 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
     },
     [self](const exec& what) { return self->state.open(what); },
     [self](const get_log_path& what) {
-      return log_path{self->state.deps().where().log(what.id).native()};
+      auto where = self->state.deps().where();
+      return log_path{where.log(what.id), where.retained_log(what.id)};
+    },
+    [self](const forget_log& what) {
+      const auto& deps = self->state.deps();
+      caf::anon_send(deps.kernel.file(),
+                     remove_tree{deps.where().retained_log(what.id)});
     },
     [self](const grace_ended& what) { self->state.check_grace(what); },
   };

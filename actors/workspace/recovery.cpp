@@ -24,6 +24,8 @@ void workspace_manager_state::recover(const std::vector<record_ptr>& stored) {
     if (lives_on(record)) {
       to_keep.known.emplace_back(record->spec.id, record->slot);
       content_to_keep.known.push_back(record->spec.id);
+    } else {
+      to_keep.stopped.push_back(record->spec.id);
     }
   auto begin = [this, stored] { begin_service(stored); };
   auto sweep_files = [this, begin, content_to_keep] {

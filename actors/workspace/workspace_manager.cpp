@@ -202,6 +202,7 @@ void workspace_manager_state::abandoned(const start_abandoned& news) {
 }
 
 void workspace_manager_state::expire(const std::string& id) {
+  self_->send(deps_.workspace.runtime, forget_log{id});
   self_->request(deps_.workspace.store, 1min, drop_record{id})
     .then(
       [this, id](const stored&) {

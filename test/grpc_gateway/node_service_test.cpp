@@ -26,7 +26,7 @@ struct fixture : gateway_fixture {
       msg.to.give({});
     };
     manager.log = [this](const find_log& msg) {
-      msg.to.give({(directory.path / "log").native()});
+      msg.to.give({directory.path / "log", directory.path / "retained"});
     };
   }
 
@@ -159,6 +159,58 @@ BOOST_AUTO_TEST_CASE(follows_a_log_until_the_workspace_has_stopped) {
   auto record = sample_record();
   record.phase = phase::stopped;
   tell(record);
+  BOOST_TEST(!reader->Read(&response));
+  BOOST_TEST(reader->Finish().ok());
+}
+
+BOOST_AUTO_TEST_CASE(says_that_there_is_no_log) {
+  start();
+  auto stub = node_stub();
+  auto record = sample_record();
+  record.phase = phase::stopped;
+  for (auto follow : {false, true}) {
+    auto ctx = grpc::ClientContext{};
+    set_deadline(ctx);
+    auto request = v1::LogsRequest{};
+    request.set_id("w1");
+    request.set_follow(follow);
+    auto reader = stub->Logs(&ctx, request);
+    if (follow)
+      tell(record);
+    auto response = v1::LogsResponse{};
+    BOOST_TEST(!reader->Read(&response));
+    auto status = reader->Finish();
+    BOOST_TEST(status.error_code() == grpc::StatusCode::FAILED_PRECONDITION);
+    BOOST_TEST(status.error_message().starts_with("workspace w1 has no log"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(waits_for_a_log_that_it_follows) {
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  set_deadline(ctx);
+  auto request = v1::LogsRequest{};
+  request.set_id("w1");
+  request.set_follow(true);
+  auto reader = stub->Logs(&ctx, request);
+  std::ofstream{directory.path / "log"} << "2024-01-01T00:00:00Z stdout F one\n";
+  auto response = v1::LogsResponse{};
+  BOOST_REQUIRE(reader->Read(&response));
+  BOOST_TEST(response.content() == "one\n");
+}
+
+BOOST_AUTO_TEST_CASE(reads_the_log_of_a_stopped_workspace) {
+  std::ofstream{directory.path / "retained"}
+    << "2024-01-01T00:00:00Z stdout F one\n";
+  start();
+  auto stub = node_stub();
+  auto ctx = grpc::ClientContext{};
+  set_deadline(ctx);
+  auto reader = stub->Logs(&ctx, {});
+  auto response = v1::LogsResponse{};
+  BOOST_REQUIRE(reader->Read(&response));
+  BOOST_TEST(response.content() == "one\n");
   BOOST_TEST(!reader->Read(&response));
   BOOST_TEST(reader->Finish().ok());
 }

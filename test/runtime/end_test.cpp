@@ -33,6 +33,19 @@ BOOST_AUTO_TEST_CASE(exit_code_and_last_words_are_told) {
   BOOST_TEST((found.st_mode & 077) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_log_is_retained_for_those_who_may_ask) {
+  init_is("echo to the log");
+  auto made = start(plan("w1"));
+  need<container_end>(await_end{"w1", made.container});
+  auto log = need<log_path>(get_log_path{"w1"});
+  need<done>(release{"w1", 0});
+  BOOST_TEST(!std::filesystem::exists(log.path));
+  need<done>(sweep{{}, {"w1"}});
+  BOOST_TEST(output_of("grep -c 'to the log' " + log.retained) == "1\n");
+  need<done>(sweep{});
+  BOOST_TEST(!std::filesystem::exists(log.retained));
+}
+
 BOOST_AUTO_TEST_CASE(last_words_are_limited) {
   init_is("dd if=/dev/zero of=/dev/termination-log bs=1000000 count=1");
   auto made = start(plan("w1"));

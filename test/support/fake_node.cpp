@@ -156,7 +156,10 @@ runtime_actor::behavior_type fake_runtime(runtime_actor::pointer self,
     [=](const exec& job) {
       return play(self, is, "exec", job.plan.id, done{});
     },
-    [=](const get_log_path& job) { return log_path{"/log/" + job.id}; },
+    [=](const get_log_path& job) {
+      return log_path{"/log/" + job.id, "/retained/" + job.id};
+    },
+    [=](const forget_log& job) { is->log.push_back("forget-log " + job.id); },
   };
 }
 
