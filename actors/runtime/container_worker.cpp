@@ -25,6 +25,8 @@ namespace fs = std::filesystem;
 constexpr size_t longest_note = 256;
 constexpr size_t longest_message = 4096;
 constexpr auto monitor_patience = std::chrono::seconds{10};
+/// An init that was just started needs some milliseconds to hear a signal.
+constexpr auto listening_patience = std::chrono::milliseconds{1000};
 
 result<recalled_container> recall(const layout& where, const std::string& id) {
   auto noted = noted_container(where, id);
@@ -32,9 +34,6 @@ result<recalled_container> recall(const layout& where, const std::string& id) {
     return noted.error();
   return recalled_container{*noted};
 }
-
-/// An init that was just started needs some milliseconds to be ready for it.
-constexpr auto listening_patience = std::chrono::milliseconds{1000};
 
 result<void> send_signal(const signal_container& what) {
   auto process = sys::open_pidfd(what.container.pid);
