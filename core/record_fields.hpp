@@ -54,6 +54,7 @@ struct fields_of<workspace_spec> {
     field("initializer_is_empty", x.initializer_is_empty);
     field("snapshots", x.snapshots);
     field("prebuilds", x.prebuilds);
+    field("local_repositories", x.local_repositories);
     field("env", x.env);
     field("sys_env", x.sys_env);
     field("git_user_name", x.git_user_name);

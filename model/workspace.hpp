@@ -68,6 +68,8 @@ struct workspace_spec {
   /// that must be there, and those that a prebuild can do without.
   std::vector<std::string> snapshots;
   std::vector<std::string> prebuilds;
+  /// Directories of this node that its file:// URLs name.
+  std::vector<std::string> local_repositories;
 
   std::vector<env_var> env;     ///< the user's
   std::vector<env_var> sys_env; ///< the platform's

@@ -179,6 +179,7 @@ void workspace_state::fill_content_step() {
   job.is_empty = record_->spec.initializer_is_empty;
   job.snapshots = record_->spec.snapshots;
   job.prebuilds = record_->spec.prebuilds;
+  job.local_repositories = record_->spec.local_repositories;
   job.on_progress = [me](content_progress progress) {
     caf::anon_send(me, progress_told{progress_line(progress)});
   };

@@ -67,21 +67,35 @@ public:
 private:
   result<void> visit(contentservice::GitInitializer& git,
                      const std::string& path) {
-    auto remote = parse_git_url(git.remote_uri(), allow_file_urls_);
-    if (!remote)
-      return refused(path + ".remote_uri", remote.error());
-    if (!git.upstream_remote_uri().empty()) {
-      auto upstream
-        = parse_git_url(git.upstream_remote_uri(), allow_file_urls_);
-      if (!upstream)
-        return refused(path + ".upstream_Remote_uri", upstream.error());
-    }
+    if (auto fine = add_remote(git.remote_uri(), path + ".remote_uri"); !fine)
+      return fine;
+    if (const auto& upstream = git.upstream_remote_uri(); !upstream.empty())
+      if (auto fine = add_remote(upstream, path + ".upstream_Remote_uri");
+          !fine)
+        return fine;
     if (auto target = check_target(git, path); !target)
       return target;
     if (auto config = check_config(git.config(), path); !config)
       return config;
     take_password(*git.mutable_config(), path);
     return add_checkout(git.checkout_location(), path);
+  }
+
+  result<void> add_remote(const std::string& text, const std::string& path) {
+    auto url = parse_git_url(text, allow_file_urls_);
+    if (!url)
+      return refused(path, url.error());
+    if (url->scheme != "file")
+      return {};
+    auto directory = url->path;
+    while (directory.size() > 1 && directory.ends_with('/'))
+      directory.pop_back();
+    // It is mounted by this name, and git would decode what is encoded.
+    if (!is_inner_path(directory.substr(1))
+        || directory.find_first_of("%:") != directory.npos)
+      return refused(path, "a file URL needs a plain path of this node");
+    out_.local_repositories.push_back(std::move(directory));
+    return {};
   }
 
   static result<void> check_target(const contentservice::GitInitializer& git,

@@ -18,6 +18,7 @@ struct initializer_parts {
   bool is_empty = false;                       ///< it asks for nothing
   std::vector<std::string> snapshots;          ///< that must be there
   std::vector<std::string> prebuilds;          ///< that it can do without
+  std::vector<std::string> local_repositories; ///< of this node, absolute
 };
 
 /// Whether every git initializer in the tree has its config: the first thing

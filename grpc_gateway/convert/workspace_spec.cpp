@@ -216,6 +216,7 @@ result<void> has_sound_initializer(draft& d) {
   d.spec().initializer_is_empty = parts->is_empty;
   d.spec().snapshots = std::move(parts->snapshots);
   d.spec().prebuilds = std::move(parts->prebuilds);
+  d.spec().local_repositories = std::move(parts->local_repositories);
   d.order.secrets = std::move(parts->secrets);
   return {};
 }

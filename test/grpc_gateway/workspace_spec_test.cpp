@@ -313,6 +313,37 @@ BOOST_AUTO_TEST_CASE(passwords_leave_the_spec) {
              == "extracted-secret/initializer.composite.1.git");
 }
 
+BOOST_AUTO_TEST_CASE(repositories_of_this_node_are_named_where_allowed) {
+  auto settings = sample_settings();
+  settings.content.allow_file_urls = true;
+  auto r = sample_request();
+  git(r).set_remote_uri("file:///srv/git/tool.git/");
+  git(r).set_upstream_remote_uri("file:///srv/up");
+  auto order = to_start_order(r, settings);
+  BOOST_REQUIRE(order);
+  auto expected = std::vector<std::string>{"/srv/git/tool.git", "/srv/up"};
+  BOOST_TEST(order->spec.local_repositories == expected,
+             boost::test_tools::per_element());
+  for (auto url : {"file:///", "file:///srv/%2e%2e/x", "file:///srv//x",
+                   "file:///srv/a:b", "file:///srv/./x"}) {
+    git(r).set_remote_uri(url);
+    auto refused = to_start_order(r, settings);
+    BOOST_REQUIRE_MESSAGE(!refused, url);
+    BOOST_CHECK(code_of(refused.error()) == ec::invalid_argument);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_default_image_stands_in) {
+  auto settings = sample_settings();
+  settings.images.default_image = "docker.io/library/debian:12";
+  auto r = sample_request();
+  auto named = r.spec().workspace_image();
+  BOOST_TEST(to_start_order(r, settings)->spec.image == named);
+  r.mutable_spec()->clear_workspace_image();
+  BOOST_TEST(to_start_order(r, settings)->spec.image
+             == "docker.io/library/debian:12");
+}
+
 BOOST_AUTO_TEST_CASE(a_snapshot_is_the_owners_own_but_not_that_of_a_prebuild) {
   auto r = sample_request();
   const auto foreign
