@@ -50,7 +50,8 @@ result<void> is_complete(draft& d) {
 }
 
 result<void> has_image(draft& d) {
-  const auto& image = d.asked().workspace_image();
+  const auto& named = d.asked().workspace_image();
+  const auto& image = named.empty() ? d.settings.images.default_image : named;
   if (image.empty())
     return refused("spec.workspace_image is empty");
   if (!parse_image_reference(image))
