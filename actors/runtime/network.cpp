@@ -96,8 +96,9 @@ network(network_actor::stateful_pointer<network_state> self,
 network_actor spawn_network_actor(caf::actor_system& sys, const settings& all,
                                   process_actor process) {
   auto where = layout{all};
-  auto rules = ruleset_plan{where.key(), where.link_prefix(),
-                            layout::any_link_prefix, find_resolvers(all)};
+  auto rules
+    = ruleset_plan{where.key(), where.link_prefix(), layout::any_link_prefix,
+                   find_resolvers(all), make_egress_plan(all)};
   return sys.spawn(
     network,
     network_deps{std::move(process),

@@ -1,5 +1,6 @@
 #include "core/network/resolvers.hpp"
 
+#include "core/content/network.hpp"
 #include "core/network/address_pool.hpp"
 #include "sys/file.hpp"
 
@@ -11,6 +12,19 @@ namespace {
 
 constexpr size_t most_bytes = 64 * 1024;
 constexpr uint32_t loopback_net = 127;
+constexpr auto host_conf = "/etc/resolv.conf";
+
+std::vector<std::string> name_servers_in(std::string_view resolv_conf) {
+  auto found = std::vector<std::string>{};
+  auto lines = std::istringstream{std::string{resolv_conf}};
+  for (auto line = std::string{}; std::getline(lines, line);) {
+    auto words = std::istringstream{line};
+    auto keyword = std::string{}, value = std::string{};
+    if (words >> keyword >> value && keyword == "nameserver")
+      found.push_back(value);
+  }
+  return found;
+}
 
 std::vector<uint32_t> resolvers_of(const char* path) {
   auto text = sys::read_file(path, most_bytes);
@@ -21,16 +35,23 @@ std::vector<uint32_t> resolvers_of(const char* path) {
 
 std::vector<uint32_t> resolvers_in(std::string_view resolv_conf) {
   auto found = std::vector<uint32_t>{};
-  auto lines = std::istringstream{std::string{resolv_conf}};
-  for (auto line = std::string{}; std::getline(lines, line);) {
-    auto words = std::istringstream{line};
-    auto keyword = std::string{}, value = std::string{};
-    if (!(words >> keyword >> value) || keyword != "nameserver")
-      continue;
-    auto address = from_dotted(value);
+  for (const auto& text : name_servers_in(resolv_conf)) {
+    auto address = from_dotted(text);
     if (address && *address != 0 && *address >> 24 != loopback_net)
       found.push_back(*address);
   }
+  return found;
+}
+
+std::vector<std::string> host_resolvers() {
+  auto found = std::vector<std::string>{};
+  auto text = sys::read_file(host_conf, most_bytes);
+  if (!text)
+    return found;
+  for (const auto& server : name_servers_in(*text))
+    // A zone ("fe80::1%eth0") belongs to the link, not to the address.
+    if (auto bare = server.substr(0, server.find('%')); parse_address(bare))
+      found.push_back(std::move(bare));
   return found;
 }
 
@@ -40,7 +61,7 @@ std::vector<uint32_t> find_resolvers(const settings& all) {
     if (auto address = from_dotted(text))
       found.push_back(*address);
   if (found.empty())
-    found = resolvers_of("/etc/resolv.conf");
+    found = resolvers_of(host_conf);
   if (found.empty())
     found = resolvers_of("/run/systemd/resolve/resolv.conf");
   return found;

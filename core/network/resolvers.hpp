@@ -13,6 +13,9 @@ namespace berth {
 /// reach, in host byte order: loopback is the host's own and left out.
 std::vector<uint32_t> resolvers_in(std::string_view resolv_conf);
 
+/// All name servers of this host, as its resolv.conf names them.
+std::vector<std::string> host_resolvers();
+
 /// The name servers of workspaces: the configured ones, else the host's. A
 /// host with nothing but a loopback resolver is asked for the servers behind
 /// it (systemd-resolved).

@@ -28,6 +28,7 @@ constexpr chain chains[] = {
   {"input", "type filter hook input priority 0; policy accept;"},
   {"forward", "type filter hook forward priority 0; policy accept;"},
   {"leave", "type nat hook postrouting priority 100; policy accept;"},
+  {"workers", "type filter hook output priority 0; policy accept;"},
 };
 
 struct set {
@@ -97,6 +98,28 @@ void make_rules(script& nft, const ruleset_plan& plan) {
   rule("leave", from + "oifname != " + any + "masquerade");
 }
 
+std::string_view family_of(std::string_view address) {
+  return address.find(':') == address.npos ? "ip" : "ip6";
+}
+
+void make_worker_rules(script& nft, const egress_plan& plan) {
+  if (plan.denied.empty() || plan.uids == 0)
+    return;
+  auto rule
+    = [&](const std::string& text) { nft.line("add rule", "workers", text); };
+  auto to = [](std::string_view where) {
+    return std::string{family_of(where)} + " daddr " + std::string{where};
+  };
+  rule("meta skuid != " + std::to_string(plan.first_uid) + "-"
+       + std::to_string(plan.first_uid + (plan.uids - 1)) + " accept");
+  for (const auto& server : plan.resolvers)
+    rule("meta l4proto { tcp, udp } th dport 53 " + to(server) + " accept");
+  for (const auto& [address, port] : plan.exceptions)
+    rule("tcp dport " + std::to_string(port) + " " + to(address) + " accept");
+  for (const auto& network : plan.denied)
+    rule(to(network) + " counter reject with icmpx admin-prohibited");
+}
+
 } // namespace
 
 std::string rules_of(const ruleset_plan& plan) {
@@ -110,6 +133,7 @@ std::string rules_of(const ruleset_plan& plan) {
   }
   make_sets(nft, plan);
   make_rules(nft, plan);
+  make_worker_rules(nft, plan.workers);
   return nft.take();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/network/egress.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -15,6 +17,7 @@ struct ruleset_plan {
   std::string link_prefix;     ///< its links start like this
   std::string any_link_prefix; ///< those of every instance do
   std::vector<uint32_t> dns;   ///< what workspaces may ask for names
+  egress_plan workers;
   /// Whether to leave a mark that forwarding was off before the first of all
   /// instances came.
   bool forwarding_was_off = false;
@@ -27,6 +30,9 @@ struct ruleset_plan {
 /// nor link-local (cloud metadata), nor another workspace, nor this host. It
 /// sends from its own address only and no IPv6. From outside nothing is
 /// forwarded to it; the host itself reaches it.
+///
+/// What runs on this host under an id of `workers` (who clones, downloads,
+/// pulls) reaches nothing in its denied networks but the exceptions.
 std::string rules_of(const ruleset_plan&);
 
 /// One transaction that removes the instance's chains and sets, whether or not

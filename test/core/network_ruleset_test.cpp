@@ -80,6 +80,8 @@ add chain inet berth forward_00ff { type filter hook forward priority 0; policy 
 flush chain inet berth forward_00ff
 add chain inet berth leave_00ff { type nat hook postrouting priority 100; policy accept; }
 flush chain inet berth leave_00ff
+add chain inet berth workers_00ff { type filter hook output priority 0; policy accept; }
+flush chain inet berth workers_00ff
 add set inet berth blocked_00ff { type ipv4_addr; flags interval; }
 flush set inet berth blocked_00ff
 add set inet berth dns_00ff { type ipv4_addr; }
@@ -103,6 +105,39 @@ add rule inet berth leave_00ff iifname "bth00ff*" oifname != "bth*" masquerade
 BOOST_AUTO_TEST_CASE(no_name_server_is_no_element) {
   auto text = rules_of({"00ff", "bth00ff", "bth", {}});
   BOOST_TEST(text.find("add element inet berth dns") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(workers_are_kept_from_the_denied_networks) {
+  auto plan = ruleset_plan{"00ff", "bth00ff", "bth", {}};
+  plan.workers = {1'000'000,
+                  131'072,
+                  {"10.0.0.0/8", "fc00::/7"},
+                  {"10.0.0.53"},
+                  {{"10.1.2.3", 5000}, {"::1", 443}}};
+  auto text = rules_of(plan);
+  BOOST_TEST(
+    text.substr(text.find("add rule inet berth workers")) ==
+    R"(add rule inet berth workers_00ff meta skuid != 1000000-1131071 accept
+add rule inet berth workers_00ff meta l4proto { tcp, udp } th dport 53 ip daddr 10.0.0.53 accept
+add rule inet berth workers_00ff tcp dport 5000 ip daddr 10.1.2.3 accept
+add rule inet berth workers_00ff tcp dport 443 ip6 daddr ::1 accept
+add rule inet berth workers_00ff ip daddr 10.0.0.0/8 counter reject with icmpx admin-prohibited
+add rule inet berth workers_00ff ip6 daddr fc00::/7 counter reject with icmpx admin-prohibited
+)");
+}
+
+BOOST_AUTO_TEST_CASE(a_registry_given_by_address_is_reached) {
+  auto all = settings{};
+  all.images.registries = {{"10.1.2.3:5000", {}},
+                           {"[fd00::1]", {}},
+                           {"localhost:6000", {}},
+                           {"registry.example.com", {}}};
+  auto text = std::string{};
+  for (const auto& [address, port] : make_egress_plan(all).exceptions)
+    text += address + " " + std::to_string(port) + "\n";
+  BOOST_TEST(text == "10.1.2.3 5000\nfd00::1 443\n127.0.0.1 6000\n::1 6000\n");
+  BOOST_TEST(literal_endpoints("fd00::2", 443).front().address == "fd00::2");
+  BOOST_TEST(literal_endpoints("10.1.2.3:x", 443).empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_left_is_read_from_the_listing) {

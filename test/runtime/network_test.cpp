@@ -47,6 +47,19 @@ BOOST_AUTO_TEST_CASE(a_workspace_reaches_the_world_and_nothing_near) {
              == "0\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_worker_reaches_no_denied_network) {
+  auto outside = outside_world{};
+  set_up_network();
+  auto reached = [](const std::string& uid, const std::string& address) {
+    return output_of("setpriv --clear-groups --reuid=" + uid
+                     + " busybox nc -w 1 " + address
+                     + " 80 < /dev/null 2>&1; echo $?");
+  };
+  BOOST_TEST(reached("4000001", "203.0.113.9") == "0\n");
+  BOOST_TEST(reached("4000001", "169.254.169.254") != "0\n");
+  BOOST_TEST(reached("0", "169.254.169.254") == "0\n");
+}
+
 BOOST_AUTO_TEST_CASE(names_are_asked_for_where_the_settings_say) {
   start(plan("w1"));
   BOOST_TEST(sh("w1", "cat /etc/resolv.conf") == "nameserver 10.99.0.53");
