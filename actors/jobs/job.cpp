@@ -136,7 +136,9 @@ void job_state::ended(const child_exit& end) {
     return finish(make_error(ec::timeout, "took too long"));
   auto said = message_from_json(spoken_->read());
   auto* outcome = said ? std::get_if<result<worker_outcome>>(&*said) : nullptr;
-  if (outcome && !*outcome)
+  if (outcome && !*outcome) {
+    log_info("worker-refused", self_->name(),
+             describe(refusal(outcome->error())) + ": " + last_words(end.err));
     return finish(refusal(outcome->error()));
   if (outcome && end.code == 0)
     return finish(std::move(*outcome));

@@ -1,5 +1,6 @@
 #include "app/berth-worker/speech.hpp"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -38,6 +39,10 @@ void report(const worker_progress& progress) {
   last_text = std::move(text);
   // A reader who went away is found out by `answer`.
   static_cast<void>(write_line(progress));
+}
+
+void log_line(const std::string& text) {
+  ::dprintf(STDERR_FILENO, "%s\n", text.c_str());
 }
 
 result<void> answer(const result<worker_outcome>& outcome) {

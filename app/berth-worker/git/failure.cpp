@@ -1,5 +1,7 @@
 #include "app/berth-worker/git/failure.hpp"
 
+#include "app/berth-worker/speech.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -10,51 +12,75 @@ namespace {
 
 constexpr size_t longest_reason = 600;
 
+/// What callers are told: sentences of ours, never git's or a server's.
+constexpr auto denied = "access to the repository was denied; please check "
+                        "your permissions on it";
+constexpr auto no_repository = "there is no such repository, or none that "
+                               "these credentials may see";
+constexpr auto no_ref = "the repository has no such branch, tag or commit";
+constexpr auto unsupported = "this kind of repository address is not supported";
+constexpr auto redirected = "the repository's server redirects elsewhere, "
+                            "which is not followed";
+constexpr auto no_space = "there is not enough space for the repository";
+constexpr auto timed_out
+  = "the git host timed out (HTTP 524); please try again";
+constexpr auto too_many = "the repository's server has too many requests; "
+                          "please try again later";
+constexpr auto in_trouble = "the repository's server has a problem; please try "
+                            "again later";
+constexpr auto unreachable = "the repository's server cannot be reached";
+constexpr auto broken_off = "the connection to the repository's server broke "
+                            "off; please try again";
+
 struct symptom {
   std::string_view words;
   ec code;
+  const char* sentence;
 };
 
 // git tells its failures apart only in words. The first that occurs decides.
 constexpr std::array symptoms{
-  symptom{"Access denied", ec::permission_denied},
-  symptom{"Authentication failed", ec::permission_denied},
-  symptom{"could not read Username", ec::permission_denied},
-  symptom{"could not read Password", ec::permission_denied},
-  symptom{"Permission denied (publickey", ec::permission_denied},
-  symptom{"Host key verification failed", ec::permission_denied},
-  symptom{"returned error: 401", ec::permission_denied},
-  symptom{"returned error: 403", ec::permission_denied},
-  symptom{"transport '", ec::invalid_argument},
-  symptom{"returned error: 404", ec::not_found},
-  symptom{"returned error: 410", ec::not_found},
-  symptom{"Repository not found", ec::not_found},
-  symptom{"' not found", ec::not_found},
-  symptom{"does not appear to be a git repository", ec::not_found},
-  symptom{"couldn't find remote ref", ec::not_found},
-  symptom{"not our ref", ec::not_found},
-  symptom{"unable to update url base from redirection", ec::permission_denied},
-  symptom{"returned error: 30", ec::permission_denied},
-  symptom{"No space left on device", ec::exhausted},
-  symptom{"Disk quota exceeded", ec::exhausted},
-  symptom{"returned error: 429", ec::unavailable},
-  symptom{"returned error: 5", ec::unavailable},
-  symptom{"Could not resolve", ec::unavailable},
-  symptom{"Failed to connect", ec::unavailable},
-  symptom{"Connection refused", ec::unavailable},
-  symptom{"Connection reset", ec::unavailable},
-  symptom{"Connection timed out", ec::unavailable},
-  symptom{"Operation timed out", ec::unavailable},
-  symptom{"Operation too slow", ec::unavailable},
-  symptom{"No route to host", ec::unavailable},
-  symptom{"Network is unreachable", ec::unavailable},
-  symptom{"early EOF", ec::unavailable},
-  symptom{"unexpected disconnect", ec::unavailable},
-  symptom{"hung up unexpectedly", ec::unavailable},
-  symptom{"RPC failed", ec::unavailable},
-  symptom{"Empty reply from server", ec::unavailable},
-  symptom{"GnuTLS recv error", ec::unavailable},
-  symptom{"HTTP/2 stream", ec::unavailable},
+  symptom{"returned error: 524", ec::unavailable, timed_out},
+  symptom{"Access denied", ec::permission_denied, denied},
+  symptom{"Authentication failed", ec::permission_denied, denied},
+  symptom{"could not read Username", ec::permission_denied, denied},
+  symptom{"could not read Password", ec::permission_denied, denied},
+  symptom{"Permission denied (publickey", ec::permission_denied, denied},
+  symptom{"Host key verification failed", ec::permission_denied, denied},
+  symptom{"returned error: 401", ec::permission_denied, denied},
+  symptom{"returned error: 403", ec::permission_denied, denied},
+  symptom{"transport '", ec::invalid_argument, unsupported},
+  symptom{"returned error: 404", ec::not_found, no_repository},
+  symptom{"returned error: 410", ec::not_found, no_repository},
+  symptom{"Repository not found", ec::not_found, no_repository},
+  symptom{"' not found", ec::not_found, no_repository},
+  symptom{"does not appear to be a git repository", ec::not_found,
+          no_repository},
+  symptom{"couldn't find remote ref", ec::not_found, no_ref},
+  symptom{"not our ref", ec::not_found, no_ref},
+  symptom{"unable to update url base from redirection", ec::permission_denied,
+          redirected},
+  symptom{"returned error: 30", ec::permission_denied, redirected},
+  symptom{"No space left on device", ec::exhausted, no_space},
+  symptom{"Disk quota exceeded", ec::exhausted, no_space},
+  symptom{"returned error: 429", ec::unavailable, too_many},
+  symptom{"returned error: 5", ec::unavailable, in_trouble},
+  symptom{"Could not resolve", ec::unavailable, unreachable},
+  symptom{"Failed to connect", ec::unavailable, unreachable},
+  symptom{"Connection refused", ec::unavailable, unreachable},
+  symptom{"No route to host", ec::unavailable, unreachable},
+  symptom{"Network is unreachable", ec::unavailable, unreachable},
+  symptom{"Connection timed out", ec::unavailable, broken_off},
+  symptom{"Connection reset", ec::unavailable, broken_off},
+  symptom{"Operation timed out", ec::unavailable, broken_off},
+  symptom{"Operation too slow", ec::unavailable, broken_off},
+  symptom{"early EOF", ec::unavailable, broken_off},
+  symptom{"unexpected disconnect", ec::unavailable, broken_off},
+  symptom{"hung up unexpectedly", ec::unavailable, broken_off},
+  symptom{"RPC failed", ec::unavailable, broken_off},
+  symptom{"Empty reply from server", ec::unavailable, broken_off},
+  symptom{"GnuTLS recv error", ec::unavailable, broken_off},
+  symptom{"HTTP/2 stream", ec::unavailable, broken_off},
 };
 
 bool tells_why(std::string_view line) {
@@ -108,28 +134,22 @@ std::string_view command_name(const git_call& call) {
 } // namespace
 
 caf::error git_failure(const git_call& call, const child_end& end) {
-  if (end.err.find("returned error: 524") != end.err.npos)
-    return make_error(ec::unavailable,
-                      "the git host timed out (HTTP 524); please try again");
   auto reason = reason_of(end.err);
   if (call.remote != nullptr && call.remote->credentials)
     redact(reason, call.remote->credentials->password);
+  auto command = "git " + std::string{command_name(call)};
+  log_line(command + ": " + reason);
   auto found = std::find_if(symptoms.begin(), symptoms.end(), [&](auto& one) {
     return end.err.find(one.words) != end.err.npos;
   });
-  auto code = found == symptoms.end() ? ec::failed_precondition : found->code;
-  auto text = "git " + std::string{command_name(call)} + ": " + reason;
-  if (code == ec::permission_denied)
-    text += " (please check your permissions on the repository)";
-  return make_error(code, std::move(text));
+  if (found == symptoms.end())
+    return make_error(ec::failed_precondition, command + " failed");
+  return make_error(found->code, found->sentence);
 }
 
 bool is_unreachable(const caf::error& why) {
   auto text = describe(why);
-  auto says
-    = [&](std::string_view words) { return text.find(words) != text.npos; };
-  return says("ould not resolve") || says("cannot resolve")
-         || says("Failed to connect") || says("Connection refused");
+  return text == unreachable || text.find("cannot resolve") != text.npos;
 }
 
 } // namespace berth::worker

@@ -25,21 +25,43 @@ constexpr auto inspect_deadline = std::chrono::minutes{2};
 struct symptom {
   std::string_view words;
   ec code;
+  const char* sentence;
 };
+
+/// What callers are told: sentences of ours, never skopeo's or a server's.
+constexpr auto no_image = "there is no such image, or none that these "
+                          "credentials may see";
+constexpr auto denied = "the registry denies access to the image; please check "
+                        "its credentials";
+constexpr auto wrong_machine = "the image is not made for this kind of machine";
+constexpr auto not_an_image = "this is no image reference";
+constexpr auto no_space = "there is not enough space for the image";
+constexpr auto too_many = "the registry has too many requests; please try "
+                          "again later";
+constexpr auto insecure = "the registry's certificate is not trusted, or it "
+                          "speaks plain HTTP";
+constexpr auto unreachable = "the registry cannot be reached";
+constexpr auto failed = "the image could not be pulled";
 
 // skopeo tells its failures apart only in words.
 constexpr std::array symptoms{
-  symptom{"manifest unknown", ec::not_found},
-  symptom{"name unknown", ec::not_found},
-  symptom{"repository name not known", ec::not_found},
-  symptom{"not found", ec::not_found},
-  symptom{"unauthorized", ec::permission_denied},
-  symptom{"authentication required", ec::permission_denied},
-  symptom{"access to the resource is denied", ec::permission_denied},
-  symptom{"denied", ec::permission_denied},
-  symptom{"no image found in", ec::failed_precondition},
-  symptom{"invalid reference", ec::invalid_argument},
-  symptom{"no space left", ec::exhausted},
+  symptom{"manifest unknown", ec::not_found, no_image},
+  symptom{"name unknown", ec::not_found, no_image},
+  symptom{"repository name not known", ec::not_found, no_image},
+  symptom{"not found", ec::not_found, no_image},
+  symptom{"unauthorized", ec::permission_denied, denied},
+  symptom{"authentication required", ec::permission_denied, denied},
+  symptom{"denied: ", ec::permission_denied, denied},
+  symptom{"no image found in", ec::failed_precondition, wrong_machine},
+  symptom{"invalid reference", ec::invalid_argument, not_an_image},
+  symptom{"no space left", ec::exhausted, no_space},
+  symptom{"toomanyrequests", ec::unavailable, too_many},
+  symptom{"x509: ", ec::unavailable, insecure},
+  symptom{"server gave HTTP response to HTTPS client", ec::unavailable,
+          insecure},
+  symptom{"dial tcp", ec::unavailable, unreachable},
+  symptom{"no such host", ec::unavailable, unreachable},
+  symptom{"i/o timeout", ec::unavailable, unreachable},
 };
 
 caf::error skopeo_failure(const child_end& end) {
@@ -47,14 +69,15 @@ caf::error skopeo_failure(const child_end& end) {
     = std::find_if(symptoms.begin(), symptoms.end(), [&](const auto& one) {
         return end.err.find(one.words) != end.err.npos;
       });
-  auto code = found == symptoms.end() ? ec::unavailable : found->code;
   auto text = end.err.substr(0, end.err.find_last_not_of('\n') + 1);
   if (text.size() > longest_reason)
     text = text.substr(text.size() - longest_reason);
   for (auto& c : text)
     if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
       c = ' ';
-  return make_error(code, "pull: " + text);
+  log_line("skopeo: " + text);
+  return found == symptoms.end() ? make_error(ec::unavailable, failed)
+                                 : make_error(found->code, found->sentence);
 }
 
 /// skopeo takes a tag or a digest, not both.
