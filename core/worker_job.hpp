@@ -121,6 +121,9 @@ struct worker_progress {
 
 using worker_message = std::variant<worker_progress, result<worker_outcome>>;
 
+/// Bytes of a message at most: the directories that an image hides are many.
+inline constexpr size_t longest_worker_message = size_t{32} << 20;
+
 std::string to_json(const worker_job&);
 result<worker_job> job_from_json(std::string_view);
 

@@ -13,7 +13,6 @@ namespace {
 using json = nlohmann::json;
 namespace reader = json_reader;
 
-constexpr size_t max_message = 32 * 1024 * 1024;
 constexpr size_t max_words = 16 * 1024;
 constexpr size_t max_layers = 128; // 127 of an image and the finish layer
 constexpr size_t max_opaque = 100'000;
@@ -225,7 +224,7 @@ std::string to_json(const worker_message& message) {
 }
 
 result<worker_message> message_from_json(std::string_view text) {
-  if (text.size() > max_message)
+  if (text.size() > longest_worker_message)
     return make_error(ec::invalid_argument, "worker's message is too long");
   try {
     auto parsed = json::parse(text);

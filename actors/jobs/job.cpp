@@ -107,6 +107,7 @@ void job_state::start(const userns& ns) {
   auto following = follow_child{};
   following.what = sandboxed(ns);
   following.token = "job-" + std::to_string(self_->id());
+  following.longest_line = longest_worker_message;
   following.on_line = [me, spoken = spoken_](std::string line) {
     if (spoken->put(std::move(line)))
       caf::anon_send(me, worker_spoke{});
@@ -140,6 +141,7 @@ void job_state::ended(const child_exit& end) {
     log_info("worker-refused", self_->name(),
              describe(refusal(outcome->error())) + ": " + last_words(end.err));
     return finish(refusal(outcome->error()));
+  }
   if (outcome && end.code == 0)
     return finish(std::move(*outcome));
   auto how = end.signal != 0 ? "signal " + std::to_string(end.signal)

@@ -42,13 +42,15 @@ struct run_child {
 };
 
 /// Runs a child and tells its stdout line by line as it comes. `on_line` runs
-/// on the loop's thread: it may only send messages. A line over 64 KiB ends the
-/// child and is answered with `exhausted`; `child_exit::out` stays empty.
-/// `token`, unique to the caller, is what `kill_child` names it by.
+/// on the loop's thread: it may only send messages. A line over `longest_line`
+/// bytes ends the child and is answered with `exhausted`; `child_exit::out`
+/// stays empty. `token`, unique to the caller, is what `kill_child` names it
+/// by.
 struct follow_child {
   child_spec what;
   std::string token;
   std::function<void(std::string)> on_line;
+  size_t longest_line = 64 * 1024;
 };
 
 /// Sends `signal` to the whole session group of a followed child or of a

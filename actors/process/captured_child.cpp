@@ -6,12 +6,6 @@
 
 namespace berth {
 
-namespace {
-
-constexpr size_t longest_line = 64 * 1024;
-
-} // namespace
-
 void stream_end::append(std::string_view bytes) {
   bytes_.append(bytes);
   // Cutting at twice the limit keeps the cost linear.
@@ -26,16 +20,18 @@ std::string stream_end::take() {
 }
 
 captured_child::captured_child(const child_spec& what, line_listener on_line,
-                               exit_listener on_exit)
+                               size_t longest_line, exit_listener on_exit)
   : program_(what.argv.empty() ? "" : what.argv.front()),
-    on_line_(std::move(on_line)), on_exit_(std::move(on_exit)),
-    out_(what.output_limit), err_(what.output_limit) {}
+    on_line_(std::move(on_line)), longest_line_(longest_line),
+    on_exit_(std::move(on_exit)), out_(what.output_limit),
+    err_(what.output_limit) {}
 
 result<std::unique_ptr<captured_child>>
 captured_child::start(uv_loop_t* loop, const child_spec& what,
-                      line_listener on_line, exit_listener on_exit) {
-  auto made = std::unique_ptr<captured_child>{
-    new captured_child{what, std::move(on_line), std::move(on_exit)}};
+                      line_listener on_line, size_t longest_line,
+                      exit_listener on_exit) {
+  auto made = std::unique_ptr<captured_child>{new captured_child{
+    what, std::move(on_line), longest_line, std::move(on_exit)}};
   auto* self = made.get();
   auto child = loop_child::start(
     loop, what,
@@ -61,7 +57,7 @@ void captured_child::hear_lines(std::string_view bytes) {
   while (!bytes.empty() && !line_too_long_) {
     auto end = bytes.find('\n');
     line_.append(bytes.substr(0, end));
-    if (line_.size() > longest_line) {
+    if (line_.size() > longest_line_) {
       line_too_long_ = true;
       child_->signal_group(SIGKILL);
     } else if (end != std::string_view::npos) {
@@ -74,7 +70,9 @@ void captured_child::hear_lines(std::string_view bytes) {
 void captured_child::finish(child_status status) {
   auto on_exit = std::move(on_exit_);
   if (line_too_long_) {
-    on_exit(make_error(ec::exhausted, program_ + " wrote a line over 64 KiB"));
+    on_exit(make_error(ec::exhausted, program_ + " wrote a line over "
+                                        + std::to_string(longest_line_)
+                                        + " bytes"));
     return;
   }
   if (!line_.empty())

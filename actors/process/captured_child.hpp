@@ -33,16 +33,15 @@ public:
   /// Without `on_line` both streams are kept; with it stdout is told, the last
   /// line even if it is not ended, and only stderr is kept. `on_exit` is called
   /// once and may destroy the child. A child that cannot start is an error.
-  static result<std::unique_ptr<captured_child>> start(uv_loop_t* loop,
-                                                       const child_spec& what,
-                                                       line_listener on_line,
-                                                       exit_listener on_exit);
+  static result<std::unique_ptr<captured_child>>
+  start(uv_loop_t* loop, const child_spec& what, line_listener on_line,
+        size_t longest_line, exit_listener on_exit);
 
   void signal_group(int signal) { child_->signal_group(signal); }
 
 private:
   captured_child(const child_spec& what, line_listener on_line,
-                 exit_listener on_exit);
+                 size_t longest_line, exit_listener on_exit);
 
   void hear(int stream, std::string_view bytes);
   void hear_lines(std::string_view bytes);
@@ -50,6 +49,7 @@ private:
 
   std::string program_;
   line_listener on_line_;
+  size_t longest_line_;
   exit_listener on_exit_;
   stream_end out_, err_;
   std::string line_; ///< not ended yet

@@ -8,20 +8,18 @@
 
 namespace berth {
 
-void process_table::start(uv_loop_t* loop, const child_spec& what,
-                          std::string token,
-                          captured_child::line_listener on_line,
+void process_table::start(uv_loop_t* loop, const follow_child& what,
                           exit_callback on_exit) {
   auto number = ++last_;
   auto child = captured_child::start(
-    loop, what, std::move(on_line),
-    [this, number, token, on_exit](result<child_exit> outcome) {
+    loop, what.what, what.on_line, what.longest_line,
+    [this, number, token = what.token, on_exit](result<child_exit> outcome) {
       followed_.erase(token);
       auto gone = std::move(children_.extract(number).mapped());
       on_exit(std::move(outcome));
     });
   if (!child) {
-    followed_.erase(token);
+    followed_.erase(what.token);
     return on_exit(child.error());
   }
   children_.emplace(number, std::move(*child));
@@ -29,7 +27,7 @@ void process_table::start(uv_loop_t* loop, const child_spec& what,
 
 void process_table::run(uv_loop_t* loop, const run_child& what,
                         exit_callback on_exit) {
-  start(loop, what.what, {}, nullptr, std::move(on_exit));
+  start(loop, {what.what, {}, nullptr}, std::move(on_exit));
 }
 
 void process_table::follow(uv_loop_t* loop, const follow_child& what,
@@ -37,7 +35,7 @@ void process_table::follow(uv_loop_t* loop, const follow_child& what,
   if (what.token.empty() || !followed_.emplace(what.token, last_ + 1).second)
     return on_exit(
       make_error(ec::already_exists, "child token '" + what.token + "'"));
-  start(loop, what.what, what.token, what.on_line, std::move(on_exit));
+  start(loop, what, std::move(on_exit));
 }
 
 void process_table::kill(const kill_child& what) {

@@ -34,8 +34,7 @@ public:
   void clear();
 
 private:
-  void start(uv_loop_t* loop, const child_spec& what, std::string token,
-             captured_child::line_listener on_line, exit_callback on_exit);
+  void start(uv_loop_t* loop, const follow_child& what, exit_callback on_exit);
 
   uint64_t last_ = 0; ///< number of a child or watch
   std::map<uint64_t, std::unique_ptr<captured_child>> children_;
