@@ -7,6 +7,7 @@
 #include <grpcpp/resource_quota.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -28,25 +29,11 @@ void configure_connections(grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, 30 * 60 * 1000);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 2048);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 16 << 10);
-  // A second server on our port must fail, not take half of the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Only reflection is served by threads that wait.
   auto quota = grpc::ResourceQuota{"berth"};
   quota.SetMaxThreads(32);
   builder.SetResourceQuota(quota);
 }
-
-/// Sets the umask for its lifetime.
-class narrow_umask {
-public:
-  narrow_umask() : before_(::umask(0077)) {}
-  ~narrow_umask() { ::umask(before_); }
-  narrow_umask(const narrow_umask&) = delete;
-  narrow_umask& operator=(const narrow_umask&) = delete;
-
-private:
-  mode_t before_;
-};
 
 std::string with_port(const std::string& address, int port) {
   return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
@@ -85,42 +72,50 @@ result<void> gateway::listen() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto builder = grpc::ServerBuilder{};
   configure_connections(builder);
-  const auto& wanted = settings_->grpc;
-  auto credentials = tcp_credentials(wanted.address, wanted.tls);
-  if (!credentials)
-    return std::move(credentials.error());
-  auto port = 0;
-  builder.AddListeningPort(wanted.address, *credentials, &port);
-  auto socket_bound = 1;
-  if (!wanted.unix_socket.empty()) {
-    if (auto clear = clear_socket(wanted.unix_socket); !clear)
-      return clear;
-    builder.AddListeningPort("unix:" + wanted.unix_socket.native(),
-                             grpc::InsecureServerCredentials(), &socket_bound);
-  }
+  if (auto opened = open_doors(builder); !opened)
+    return opened;
   builder.RegisterService(&workspaces_);
   builder.RegisterService(&content_);
   builder.RegisterService(&builder_);
   builder.RegisterService(&node_);
-  {
-    // The socket is nobody else's from its first moment.
-    auto narrow = narrow_umask{};
-    server_ = builder.BuildAndStart();
-  }
-  if (!server_ || port == 0 || socket_bound == 0)
-    return make_error(ec::unavailable,
-                      "listen on " + wanted.address
-                        + (socket_bound == 0 ? " and its unix socket" : ""));
+  server_ = builder.BuildAndStart();
+  if (!server_)
+    return make_error(ec::internal, "the gRPC server does not start");
   set_serving(false);
-  address_ = with_port(wanted.address, port);
-  node_.set_address(address_);
-  return restrict_socket();
+  return acceptor_.start();
 }
 
-result<void> gateway::restrict_socket() {
-  const auto& socket = settings_->grpc.unix_socket;
-  if (!socket.empty() && ::chmod(socket.c_str(), 0660) < 0)
+result<void> gateway::open_doors(grpc::ServerBuilder& builder) {
+  const auto& wanted = settings_->grpc;
+  auto add = [&](sys::fd socket, auto credentials) {
+    using builder_type = grpc::ServerBuilder::experimental_type;
+    acceptor_.add(
+      std::move(socket),
+      builder.experimental().AddExternalConnectionAcceptor(
+        builder_type::ExternalConnectionType::FROM_FD, std::move(credentials)));
+  };
+  auto credentials = tcp_credentials(wanted.address, wanted.tls);
+  if (!credentials)
+    return std::move(credentials.error());
+  auto listening = listen_tcp(wanted.address);
+  if (!listening)
+    return std::move(listening.error());
+  for (auto& socket : listening->sockets)
+    add(std::move(socket), *credentials);
+  address_ = with_port(wanted.address, listening->port);
+  node_.set_address(address_);
+  const auto& socket = wanted.unix_socket;
+  if (socket.empty())
+    return {};
+  if (auto clear = clear_socket(socket); !clear)
+    return clear;
+  // Nobody else's from its first moment.
+  auto ours = listen_unix(socket);
+  if (!ours)
+    return std::move(ours.error());
+  if (::chmod(socket.c_str(), 0660) < 0)
     return errno_error(errno, "chmod", socket.native());
+  add(std::move(*ours), grpc::InsecureServerCredentials());
   return {};
 }
 
@@ -139,6 +134,9 @@ void gateway::stop(std::chrono::nanoseconds grace) {
   if (!server_ || std::exchange(stopped_, true))
     return;
   set_serving(false);
+  acceptor_.stop();
+  if (const auto& socket = settings_->grpc.unix_socket; !socket.empty())
+    ::unlink(socket.c_str());
   auto why
     = grpc::Status{grpc::StatusCode::UNAVAILABLE, "the node is shutting down"};
   workspaces_.close_streams(why);

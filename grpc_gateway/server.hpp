@@ -1,5 +1,6 @@
 #pragma once
 
+#include "grpc_gateway/acceptor.hpp"
 #include "grpc_gateway/node_service.hpp"
 #include "grpc_gateway/workspace_manager_service.hpp"
 
@@ -41,7 +42,8 @@ private:
           node_service_deps, status_projection);
 
   result<void> listen();
-  result<void> restrict_socket();
+  /// Binds the listeners and says to `builder` what comes in there.
+  result<void> open_doors(grpc::ServerBuilder& builder);
 
   std::shared_ptr<const settings> settings_;
   front_door door_;
@@ -50,6 +52,7 @@ private:
   builder::ImageBuilder::CallbackService builder_;
   node_service node_;
   std::string address_;
+  acceptor acceptor_;
   std::unique_ptr<grpc::Server> server_;
   bool stopped_ = false;
 };

@@ -3,6 +3,8 @@
 #include "app/berthd/signals.hpp"
 #include "core/log.hpp"
 
+#include <sys/resource.h>
+
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -54,7 +56,20 @@ result<options> parse(const std::vector<std::string_view>& arguments) {
   return out;
 }
 
+/// Every connection, pipe and stream takes a descriptor, and the usual soft
+/// limit is that of programs which call select(2).
+void raise_descriptor_limit() {
+  auto limit = rlimit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) < 0)
+    log_warning("descriptor-limit-kept", "",
+                std::to_string(limit.rlim_cur) + " refused");
+}
+
 int serve(settings loaded, const std::string& config_file) {
+  raise_descriptor_limit();
   // Before the first thread: every thread shall inherit the mask.
   auto signals = signal_watch::block();
   auto node = berth::node::start(std::move(loaded));
