@@ -54,6 +54,7 @@ runtime_actor::behavior_type no_runtime(runtime_actor::pointer self) {
     [](const sweep&) { return done{}; },
     [](const exec&) { return done{}; },
     [](const get_log_path&) { return log_path{}; },
+    [](const forget_log&) {},
   };
 }
 
