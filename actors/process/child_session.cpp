@@ -20,6 +20,9 @@ constexpr size_t most_complaint = 4096;
 /// for ever.
 constexpr auto drain_patience = std::chrono::milliseconds{500};
 
+/// What may still be there then: more than a terminal holds.
+constexpr int most_last_reads = 16;
+
 /// What ends input at a terminal: the first one ends a line that was begun.
 constexpr std::string_view end_of_typing = "\x04\x04";
 
@@ -99,22 +102,27 @@ void child_session::adopt_terminal(result<sys::fd> master) {
 void child_session::on_terminal(int events) {
   if (events & UV_WRITABLE)
     flush_terminal(false);
-  if (terminal_ && (events == 0 || (events & UV_READABLE)))
-    read_terminal();
+  if (!terminal_ || (events != 0 && !(events & UV_READABLE)))
+    return;
+  read_terminal();
+  if (!terminal_ && status_)
+    finish(); // we are gone after this
 }
 
-void child_session::read_terminal() {
+bool child_session::read_terminal() {
   auto bytes = std::array<char, 16 * 1024>{};
   auto n = ::read(terminal_.get(), bytes.data(), bytes.size());
-  if (n > 0) {
+  if (n > 0)
     what_.listener.on_output(1, {bytes.data(), static_cast<size_t>(n)});
-    return;
+  else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+    terminal_ = {}; // pty(7): EIO when nobody has the other side open
+  return n > 0;
+}
+
+void child_session::drain_terminal() {
+  for (auto i = 0; i < most_last_reads && terminal_ && read_terminal(); ++i) {
   }
-  if (n < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  terminal_ = {}; // pty(7): EIO when nobody has the other side open
-  if (status_)
-    finish();
+  finish();
 }
 
 void child_session::flush_terminal(bool broken) {
@@ -177,7 +185,7 @@ void child_session::on_exit(child_status status) {
     return fail(why_not_opened());
   if (!terminal_)
     return finish();
-  drain_ = loop_timer{loop_, drain_patience, [this] { finish(); }};
+  drain_ = loop_timer{loop_, drain_patience, [this] { drain_terminal(); }};
 }
 
 caf::error child_session::why_not_opened() const {

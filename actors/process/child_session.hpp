@@ -49,7 +49,9 @@ private:
   void hear(int stream, std::string_view bytes);
   void adopt_terminal(result<sys::fd> master);
   void on_terminal(int events);
-  void read_terminal();
+  /// Whether there was something.
+  bool read_terminal();
+  void drain_terminal();
   void flush_terminal(bool broken);
   void on_exit(child_status status);
   void opened();

@@ -199,6 +199,18 @@ BOOST_FIXTURE_TEST_CASE(tells_a_last_line_that_is_not_ended, followed) {
              boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(tells_a_line_as_long_as_was_asked_for, followed) {
+  auto what = follow("head -c 1000000 /dev/zero | tr '\\0' x; echo");
+  what.longest_line = 1'000'000;
+  auto ended = ask<child_exit>(what);
+  BOOST_REQUIRE_EQUAL(why_not(ended), "");
+  BOOST_TEST(story->copy().lines.front().size() == 1'000'000u);
+  what.longest_line = 999'999;
+  auto refused = ask<child_exit>(what);
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error() == ec::exhausted));
+}
+
 BOOST_FIXTURE_TEST_CASE(ends_a_child_with_an_endless_line, followed) {
   auto ended = ask<child_exit>(follow("cat /dev/zero"));
   BOOST_REQUIRE(!ended);

@@ -38,6 +38,7 @@ workspace_spec full_spec() {
   spec.initializer_is_empty = true;
   spec.snapshots = {"s1"};
   spec.prebuilds = {"p1", "p2"};
+  spec.local_repositories = {"/srv/r"};
   spec.initializer = std::string{"\0\xff", 2};
   spec.env = {{"K", "v \"quoted\" \xc3\xa4"}};
   spec.sys_env = {{"S", ""}};

@@ -5,9 +5,13 @@
 #include <boost/test/unit_test.hpp>
 #include <caf/send.hpp>
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -89,6 +93,66 @@ struct tls_fixture : gateway_fixture {
   }
 
   authority ours, theirs;
+};
+
+/// A server that may have few descriptors, and somebody who takes them all.
+struct flooded_fixture : gateway_fixture {
+  flooded_fixture() {
+    ::getrlimit(RLIMIT_NOFILE, &before);
+    auto few = before;
+    few.rlim_cur = 128;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+
+  ~flooded_fixture() {
+    end_flood();
+    ::setrlimit(RLIMIT_NOFILE, &before);
+  }
+
+  /// Returns when that many connections were made and are held.
+  void flood(int connections) {
+    int ready[2];
+    BOOST_REQUIRE(::pipe(ready) == 0);
+    auto address = sockaddr_un{};
+    address.sun_family = AF_UNIX;
+    config->grpc.unix_socket.native().copy(address.sun_path,
+                                           sizeof(address.sun_path) - 1);
+    attacker = ::fork();
+    if (attacker == 0) {
+      ::setrlimit(RLIMIT_NOFILE, &before);
+      for (auto i = 0; i < connections; ++i)
+        ::connect(::socket(AF_UNIX, SOCK_STREAM, 0),
+                  reinterpret_cast<sockaddr*>(&address), sizeof(address));
+      (void)!::write(ready[1], "", 1);
+      ::pause();
+      ::_exit(0);
+    }
+    auto byte = char{};
+    BOOST_REQUIRE(::read(ready[0], &byte, 1) == 1);
+    ::close(ready[0]);
+    ::close(ready[1]);
+  }
+
+  void end_flood() {
+    if (attacker <= 0)
+      return;
+    ::kill(attacker, SIGKILL);
+    ::waitpid(attacker, nullptr, 0);
+    attacker = 0;
+  }
+
+  static grpc::StatusCode call(const std::shared_ptr<grpc::Channel>& over) {
+    auto ctx = grpc::ClientContext{};
+    ctx.set_wait_for_ready(true);
+    ctx.set_deadline(std::chrono::system_clock::now() + 30s);
+    auto response = wsman::DescribeClusterResponse{};
+    return wsman::WorkspaceManager::NewStub(over)
+      ->DescribeCluster(&ctx, {}, &response)
+      .error_code();
+  }
+
+  rlimit before{};
+  pid_t attacker = 0;
 };
 
 constexpr auto reached = grpc::StatusCode::UNIMPLEMENTED;
@@ -189,6 +253,19 @@ BOOST_FIXTURE_TEST_CASE(a_second_server_on_the_port_fails, gateway_fixture) {
   config->grpc.address = server->address();
   config->grpc.unix_socket.clear();
   BOOST_CHECK(!gateway::gateway::start(actors, config, {}));
+}
+
+BOOST_FIXTURE_TEST_CASE(serves_again_after_a_flood_of_connections,
+                        flooded_fixture) {
+  start();
+  auto early = channel();
+  BOOST_TEST(call(early) == reached);
+  flood(300);
+  BOOST_TEST(call(early) == reached);
+  end_flood();
+  auto late = grpc::ChannelArguments{};
+  late.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  BOOST_TEST(call(channel(late)) == reached);
 }
 
 BOOST_FIXTURE_TEST_CASE(frequent_pings_are_welcome, gateway_fixture) {
