@@ -8,7 +8,15 @@ using namespace berth::e2e;
 namespace {
 
 struct running_service : service {
-  running_service() { import_base(); }
+  explicit running_service(const std::string& more = "") : service(more) {
+    import_base();
+  }
+};
+
+struct service_with_own_repositories : running_service {
+  service_with_own_repositories()
+    : running_service("content: {allow_file_urls: true}\n"
+                      "images: {default_image: base}\n") {}
 };
 
 wsman::StartWorkspaceRequest git_request(const std::string& id,
@@ -96,12 +104,55 @@ BOOST_AUTO_TEST_CASE(a_failed_clone_stops_the_workspace_and_says_why) {
   BOOST_TEST(status.conditions().final_backup_complete() == wsman::FALSE);
 }
 
+BOOST_AUTO_TEST_CASE(a_repository_of_this_machine_is_not_for_everybody) {
+  auto server = git_server{dir()};
+  auto request
+    = git_request(fresh_id(), "file://" + (dir() / "git/project.git").native());
+  auto refused = start(request);
+  BOOST_TEST((refused.error_code() == grpc::StatusCode::INVALID_ARGUMENT));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_repository_of_this_machine_is_cloned_where_allowed,
+                        service_with_own_repositories) {
+  auto server = git_server{dir()};
+  auto request
+    = git_request(fresh_id(), "file://" + (dir() / "git/project.git").native());
+  request.mutable_spec()->clear_workspace_image();
+  BOOST_REQUIRE(start(request).ok());
+  auto status = await(request.id(), wsman::RUNNING);
+  BOOST_REQUIRE_MESSAGE(status.phase() == wsman::RUNNING,
+                        status.conditions().failed());
+  BOOST_TEST(exec(request.id(), {"cat", "/workspace/project/README.md"}).text
+             == "hello\nmore\n");
+  auto missing = exec(request.id(), {"no-such-command"});
+  BOOST_TEST(missing.code == 127);
+  BOOST_TEST(missing.text == "no-such-command: command not found\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_log_outlives_its_workspace) {
+  auto request = service::request(fresh_id());
+  BOOST_REQUIRE(start(request).ok());
+  await(request.id(), wsman::RUNNING);
+  BOOST_REQUIRE(stop(request.id()).ok());
+  await(request.id(), wsman::STOPPED);
+  auto context = grpc::ClientContext{};
+  auto ask = v1::LogsRequest{};
+  ask.set_id(request.id());
+  auto stream = node().Logs(&context, ask);
+  auto piece = v1::LogsResponse{};
+  while (stream->Read(&piece)) {
+  }
+  auto status = stream->Finish();
+  BOOST_TEST(status.ok(), status.error_message());
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_image_stops_the_workspace_and_says_why) {
   auto unknown = request(fresh_id());
   unknown.mutable_spec()->set_workspace_image("127.0.0.1:1/nothing:here");
   BOOST_REQUIRE(start(unknown).ok());
   auto status = await(unknown.id(), wsman::STOPPED, std::chrono::seconds{120});
-  BOOST_TEST(status.conditions().failed().starts_with("cannot pull image: "));
+  BOOST_TEST(status.conditions().failed()
+             == "cannot pull image: the registry cannot be reached");
 }
 
 BOOST_AUTO_TEST_CASE(twenty_start_and_stop_at_once) {
