@@ -38,10 +38,10 @@ namespace berth {
 ///         log                        output, in lines of conmon's format
 ///         console-<n>                while a terminal is being opened
 ///
-/// Beyond paths: the cgroup `berth/<key>/berth-<id>`, the link
-/// `bth<key><slot>`, the chains `*_<key>` of the nft table `inet berth`, where
-/// <key> are four hex digits of the state directory's path, so that several
-/// instances share a host.
+/// Beyond paths: the cgroups `berth/<key>/berth-<id>` and
+/// `berth/<key>/monitors`, the link `bth<key><slot>`, the chains `*_<key>` of
+/// the nft table `inet berth`, where <key> are four hex digits of the state
+/// directory's path, so that several instances share a host.
 class layout {
 public:
   using path = std::filesystem::path;
@@ -121,6 +121,9 @@ public:
   std::string cgroup(const std::string& id) const {
     return cgroup() + "/" + container(id);
   }
+
+  /// Where the containers' monitors are: a cgroup that outlives the service's.
+  std::string monitors_cgroup() const { return cgroup() + "/monitors"; }
 
   static constexpr const char* any_link_prefix = "bth";
 

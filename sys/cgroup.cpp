@@ -229,6 +229,27 @@ result<void> make_cgroup(const cgroup_layout& layout, const std::string& name) {
   return {};
 }
 
+result<void> put_process(const cgroup_layout& layout, const std::string& name,
+                         pid_t pid) {
+  if (auto checked = check_name(name); !checked)
+    return checked;
+  if (auto above = fs::path{name}.parent_path(); !above.empty())
+    if (auto made = make_cgroup(layout, above.native()); !made)
+      return made;
+  for (const auto& root : layout.roots) {
+    auto dir = root / name;
+    if (::mkdir(dir.c_str(), 0755) < 0 && errno != EEXIST)
+      return errno_error(errno, "mkdir", dir.native());
+    if (!layout.unified)
+      if (auto ready = inherit_cpuset(dir); !ready)
+        return ready;
+    if (auto put = write_control(dir / "cgroup.procs", std::to_string(pid));
+        !put)
+      return put;
+  }
+  return {};
+}
+
 result<void> remove_cgroup(const cgroup_layout& layout, const std::string& name,
                            std::chrono::milliseconds patience) {
   if (auto checked = check_name(name); !checked)

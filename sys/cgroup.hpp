@@ -2,6 +2,8 @@
 
 #include "model/error.hpp"
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -27,6 +29,11 @@ result<void> make_cgroup(const cgroup_layout&, const std::string& name);
 /// Moves this process into the cgroup where it is. That changes nothing, but
 /// the kernel's lock for moves stays cheap to take for some milliseconds.
 result<void> move_nowhere(const cgroup_layout&);
+
+/// Moves process `pid` into cgroup `name` of each hierarchy, which is made for
+/// processes: v2 lets none of its children have controllers then.
+result<void> put_process(const cgroup_layout&, const std::string& name,
+                         pid_t pid);
 
 /// Kills every process in cgroup `name` and below, waits for their end, and
 /// removes it with its children. Gone already: no error. EBUSY if it is not

@@ -165,9 +165,21 @@ void container_launch_state::await_container() {
     .then(
       [this](const container_ref& container) {
         container_ = container;
+        settle_monitor();
         connect();
       },
       [this](const caf::error& err) { fail("container", err); });
+}
+
+/// Nobody waits for it: until then the monitor is only less well protected.
+void container_launch_state::settle_monitor() {
+  self_
+    ->request(deps_.hands.container(), step_limit,
+              berth::settle_monitor{plan_->id})
+    .then([](const done&) {},
+          [id = plan_->id](const caf::error& err) {
+            log_warning("monitor-not-settled", id, describe(err));
+          });
 }
 
 void container_launch_state::connect() {

@@ -35,6 +35,7 @@ private:
   void join_root();
   void start_monitor(const detached_root&);
   void await_container();
+  void settle_monitor();
   void connect();
   void start();
   void finish();

@@ -128,6 +128,9 @@ container_actor::behavior_type container_worker(container_actor::pointer self,
     [self, where](const end_monitor& what) {
       return one_job(self, [&] { return remove_traces(where, what.id); });
     },
+    [self, where](const settle_monitor& what) {
+      return one_job(self, [&] { return settle_monitor_of(where, what.id); });
+    },
     [self, where](list_leftovers) {
       return one_job(self, [&] { return find_leftovers(where); });
     },

@@ -85,6 +85,12 @@ struct end_monitor {
   std::string id;
 };
 
+/// Moves a container's monitor out of the service's cgroup, where a stop of the
+/// service could end it.
+struct settle_monitor {
+  std::string id;
+};
+
 /// Ids of which anything is left on disk.
 struct list_leftovers {};
 
@@ -98,6 +104,7 @@ using container_actor = caf::typed_actor<
   caf::replies_to<signal_container>::with<done>,
   caf::replies_to<read_end>::with<container_end>,
   caf::replies_to<end_monitor>::with<done>,
+  caf::replies_to<settle_monitor>::with<done>,
   caf::replies_to<list_leftovers>::with<leftovers>>;
 
 /// Each call spawns a hand that does one job.
@@ -123,5 +130,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recalled_container)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::signal_container)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::end_monitor)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_monitor)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_leftovers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::leftovers)

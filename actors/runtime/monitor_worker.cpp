@@ -1,5 +1,6 @@
 #include "actors/runtime/monitor_worker.hpp"
 
+#include "sys/cgroup.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
@@ -18,13 +19,19 @@ constexpr size_t longest_pid = 32;
 constexpr size_t longest_command = 64 * 1024;
 constexpr auto kill_patience = std::chrono::milliseconds{1000};
 
-/// The monitor, if it lives: the pid file may be older than the process that
-/// has the number now.
-sys::fd monitor_of(const layout& where, const std::string& id) {
+/// 0 if none was noted.
+pid_t noted_monitor(const layout& where, const std::string& id) {
   auto text = sys::read_file(where.monitor_pid(id), longest_pid);
   auto pid = pid_t{0};
   if (text)
     std::from_chars(text->data(), text->data() + text->size(), pid);
+  return pid;
+}
+
+/// The monitor, if it lives: the pid file may be older than the process that
+/// has the number now.
+sys::fd monitor_of(const layout& where, const std::string& id) {
+  auto pid = noted_monitor(where, id);
   if (pid <= 0)
     return {};
   auto process = sys::open_pidfd(pid);
@@ -58,6 +65,16 @@ void finish_monitor(const layout& where, const std::string& id,
     return;
   ::syscall(SYS_pidfd_send_signal, monitor.get(), SIGKILL, nullptr, 0);
   ended(monitor, kill_patience);
+}
+
+result<void> settle_monitor_of(const layout& where, const std::string& id) {
+  auto cgroups = sys::find_cgroups();
+  if (!cgroups)
+    return cgroups.error();
+  if (!monitor_of(where, id))
+    return make_error(ec::not_found, "no monitor of " + id);
+  return sys::put_process(*cgroups, where.monitors_cgroup(),
+                          noted_monitor(where, id));
 }
 
 } // namespace berth

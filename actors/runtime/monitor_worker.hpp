@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/layout.hpp"
+#include "model/error.hpp"
 
 #include <chrono>
 #include <string>
@@ -17,5 +18,8 @@ void await_monitor(const layout&, const std::string& id,
 /// The same, then kills one that is still there.
 void finish_monitor(const layout&, const std::string& id,
                     std::chrono::milliseconds patience);
+
+/// Moves it into the cgroup of the monitors. `not_found` if there is none.
+result<void> settle_monitor_of(const layout&, const std::string& id);
 
 } // namespace berth

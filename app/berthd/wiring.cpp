@@ -134,6 +134,7 @@ void remove_empty_cgroups(const settings& settings) {
   if (!cgroups)
     return;
   for (const auto& root : cgroups->roots) {
+    ::rmdir((root / layout{settings}.monitors_cgroup()).c_str());
     auto ours = root / layout{settings}.cgroup();
     if (::rmdir(ours.c_str()) == 0 || errno == ENOENT)
       ::rmdir(ours.parent_path().c_str());

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 namespace berth::test {
 
@@ -40,6 +42,20 @@ BOOST_AUTO_TEST_CASE(ids_are_of_its_own_range) {
   struct stat found;
   BOOST_REQUIRE(::stat((ours->content_dir + "/mine").c_str(), &found) == 0);
   BOOST_TEST(found.st_uid == 33333u);
+}
+
+BOOST_AUTO_TEST_CASE(its_monitor_leaves_the_services_cgroup) {
+  start(plan("w1"));
+  auto groups = [this] {
+    return output_of("cat /proc/$(cat " + where().monitor_pid("w1").native()
+                     + ")/cgroup");
+  };
+  auto until = std::chrono::steady_clock::now() + patience;
+  auto there = "/" + where().monitors_cgroup() + "\n";
+  while (groups().find(there) == std::string::npos
+         && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  BOOST_TEST(groups().find(there) != std::string::npos, groups());
 }
 
 BOOST_AUTO_TEST_CASE(root_inside_is_confined) {

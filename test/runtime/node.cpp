@@ -57,6 +57,7 @@ void make_image(const fs::path& layer) {
 /// The empty ones above the containers', as the service does at its end.
 void remove_cgroups(const layout& where) {
   for (const auto& hierarchy : fs::directory_iterator{"/sys/fs/cgroup"}) {
+    ::rmdir((hierarchy.path() / where.monitors_cgroup()).c_str());
     auto ours = hierarchy.path() / where.cgroup();
     if (::rmdir(ours.c_str()) == 0)
       ::rmdir(ours.parent_path().c_str());
