@@ -52,6 +52,7 @@ runtime_actor::behavior_type no_runtime(runtime_actor::pointer self) {
     [](const terminate&) { return done{}; },
     [](const release&) { return done{}; },
     [](const sweep&) { return done{}; },
+    [](const put_ssh_keys&) { return done{}; },
     [](const exec&) { return done{}; },
     [](const get_log_path&) { return log_path{}; },
     [](const forget_log&) {},

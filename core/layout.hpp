@@ -30,7 +30,8 @@ namespace berth {
 ///       exits/berth-<id>             exit code of a container that ended
 ///       logs/<id>                    its log, while its record is visible
 ///       ws/<id>/                     0700
-///         shared/                    /.workspace inside: the sockets for it
+///         shared/                    /.workspace inside: the sockets for it,
+///           authorized_keys          who may log in with an sshd inside
 ///         bundle/config.json         how the container was made
 ///         resolv.conf hosts hostname
 ///         monitor.pid pid            written by conmon
@@ -87,6 +88,9 @@ public:
   path workspaces() const { return run_ / "ws"; }
   path workspace(const std::string& id) const { return workspaces() / id; }
   path shared(const std::string& id) const { return workspace(id) / "shared"; }
+  path ssh_keys(const std::string& id) const {
+    return shared(id) / "authorized_keys";
+  }
   path bundle(const std::string& id) const { return workspace(id) / "bundle"; }
   path container_config(const std::string& id) const {
     return bundle(id) / "config.json";

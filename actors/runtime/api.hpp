@@ -78,6 +78,14 @@ struct sweep {
   std::vector<std::string> stopped;
 };
 
+/// The lines of `/.workspace/authorized_keys` inside a live container, in
+/// place of those there are.
+struct put_ssh_keys {
+  std::string id;
+  uint32_t slot = 0;
+  std::vector<std::string> keys;
+};
+
 /// Runs a command inside a live container.
 struct exec_plan {
   std::string id;
@@ -117,7 +125,8 @@ using runtime_actor = caf::typed_actor<
   caf::replies_to<launch>::with<launched>,
   caf::replies_to<await_end>::with<container_end>,
   caf::replies_to<terminate>::with<done>, caf::replies_to<release>::with<done>,
-  caf::replies_to<sweep>::with<done>, caf::replies_to<exec>::with<done>,
+  caf::replies_to<sweep>::with<done>, caf::replies_to<put_ssh_keys>::with<done>,
+  caf::replies_to<exec>::with<done>,
   caf::replies_to<get_log_path>::with<log_path>, caf::reacts_to<forget_log>>;
 
 } // namespace berth
@@ -129,6 +138,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::terminate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::release)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_ssh_keys)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::exec)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::get_log_path)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::log_path)

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -216,6 +217,30 @@ result<composed_exec> compose(const layout& where, const compose_exec& what) {
                        leash->reader, leash->writer};
 }
 
+/// A daemon trusts a file of keys only if it and the directories above it are
+/// root's, and root inside is `first_id` here.
+result<void> write_keys(const layout& where, const write_ssh_keys& what) {
+  auto noted = noted_container(where, what.id);
+  if (!noted)
+    return noted.error();
+  if (!*noted)
+    return make_error(ec::not_found, "no container of " + what.id);
+  auto at = where.ssh_keys(what.id);
+  auto fresh = path{at} += ".new";
+  auto text = std::string{};
+  for (const auto& key : what.keys)
+    text += key + "\n";
+  if (auto written = put(fresh, text, for_all_to_read); !written)
+    return written;
+  for (const auto& owned : {fresh, at.parent_path()})
+    if (::lchown(owned.c_str(), what.first_id, what.first_id) < 0)
+      return errno_error(errno, "lchown", owned.native());
+  // In one step: who logs in meanwhile sees the old ones or the new ones.
+  if (::rename(fresh.c_str(), at.c_str()) < 0)
+    return errno_error(errno, "rename", at.native());
+  return {};
+}
+
 } // namespace
 
 bundle_actor::behavior_type bundle_worker(bundle_actor::pointer self,
@@ -229,6 +254,9 @@ bundle_actor::behavior_type bundle_worker(bundle_actor::pointer self,
     },
     [self, where](const compose_exec& what) {
       return one_job(self, [&] { return compose(where, what); });
+    },
+    [self, where](const write_ssh_keys& what) {
+      return one_job(self, [&] { return write_keys(where, what); });
     },
   };
 }

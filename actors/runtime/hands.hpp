@@ -52,10 +52,19 @@ struct composed_exec {
   sys::shared_fd leash_end;
 };
 
+/// Replaces `authorized_keys` in the directory that container `id` shows as
+/// `/.workspace`. `not_found` if there is no such container.
+struct write_ssh_keys {
+  std::string id;
+  uint32_t first_id = 0; ///< what id 0 inside is on this machine
+  std::vector<std::string> keys;
+};
+
 using bundle_actor
   = caf::typed_actor<caf::replies_to<make_bundle>::with<bundle>,
                      caf::replies_to<await_created>::with<container_ref>,
-                     caf::replies_to<compose_exec>::with<composed_exec>>;
+                     caf::replies_to<compose_exec>::with<composed_exec>,
+                     caf::replies_to<write_ssh_keys>::with<done>>;
 
 // -- container ---------------------------------------------------------------
 
@@ -125,6 +134,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_created)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_ref)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::compose_exec)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::composed_exec)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_ssh_keys)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recall_container)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recalled_container)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::signal_container)

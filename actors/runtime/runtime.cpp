@@ -190,6 +190,13 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
       return self->delegate(self->spawn(container_sweep, self->state.deps()),
                             what);
     },
+    [self](const put_ssh_keys& what) {
+      const auto& deps = self->state.deps();
+      auto first
+        = deps.config->runtime.uid_start + what.slot * ids_of_workspace;
+      return self->delegate(deps.hands.bundle(),
+                            write_ssh_keys{what.id, first, what.keys});
+    },
     [self](const exec& what) { return self->state.open(what); },
     [self](const get_log_path& what) {
       auto where = self->state.deps().where();

@@ -153,6 +153,12 @@ runtime_actor::behavior_type fake_runtime(runtime_actor::pointer self,
     [=](const sweep& job) {
       return play(self, is, "sweep", std::to_string(job.known.size()), done{});
     },
+    [=](const put_ssh_keys& job) {
+      auto all = std::string{};
+      for (const auto& key : job.keys)
+        all += " " + key;
+      return play(self, is, "put-ssh-keys", job.id + all, done{});
+    },
     [=](const exec& job) {
       return play(self, is, "exec", job.plan.id, done{});
     },
