@@ -177,12 +177,25 @@ grpc::ServerUnaryReactor* workspace_manager_service::TakeSnapshot(
   wsman::TakeSnapshotResponse* response) {
   return unary<snapshot_taken>(
     door_, "/wsman.WorkspaceManager/TakeSnapshot", ctx, *request,
-    // Also with `return_immediately`: a name is only given out once what it
-    // names can be restored.
     [this, request](const answer<snapshot_taken>& to) {
-      caf::anon_send(manager_, take_snapshot{request->id(), to});
+      caf::anon_send(
+        manager_,
+        take_snapshot{request->id(), request->return_immediately(), to});
     },
     [response](snapshot_taken&& taken) {
+      response->set_url(std::move(taken.url));
+    });
+}
+
+grpc::ServerUnaryReactor* workspace_manager_service::BackupWorkspace(
+  context* ctx, const wsman::BackupWorkspaceRequest* request,
+  wsman::BackupWorkspaceResponse* response) {
+  return unary<backup_taken>(
+    door_, "/wsman.WorkspaceManager/BackupWorkspace", ctx, *request,
+    [this, request](const answer<backup_taken>& to) {
+      caf::anon_send(manager_, backup_workspace{request->id(), to});
+    },
+    [response](backup_taken&& taken) {
       response->set_url(std::move(taken.url));
     });
 }

@@ -15,7 +15,7 @@ namespace berth::gateway {
 /// `wsman.WorkspaceManager`: each call becomes one message to the manager, but
 /// for a record that it has published already. The
 /// calls that answer with statuses write bytes that are encoded once a version
-/// (see `status_cache`). Methods that are not here answer UNIMPLEMENTED.
+/// (see `status_cache`).
 class workspace_manager_service final
   : public wsman::WorkspaceManager::WithRawCallbackMethod_DescribeWorkspace<
       wsman::WorkspaceManager::WithRawCallbackMethod_GetWorkspaces<
@@ -50,8 +50,29 @@ public:
                             wsman::MarkActiveResponse*) override;
   unary_reactor* TakeSnapshot(context*, const wsman::TakeSnapshotRequest*,
                               wsman::TakeSnapshotResponse*) override;
+  unary_reactor* BackupWorkspace(context*, const wsman::BackupWorkspaceRequest*,
+                                 wsman::BackupWorkspaceResponse*) override;
+
+  // -- workspace_adjustments.cpp --
+  unary_reactor* SetTimeout(context*, const wsman::SetTimeoutRequest*,
+                            wsman::SetTimeoutResponse*) override;
+  unary_reactor* ControlPort(context*, const wsman::ControlPortRequest*,
+                             wsman::ControlPortResponse*) override;
+  unary_reactor* ControlAdmission(context*,
+                                  const wsman::ControlAdmissionRequest*,
+                                  wsman::ControlAdmissionResponse*) override;
+  unary_reactor* UpdateSSHKey(context*, const wsman::UpdateSSHKeyRequest*,
+                              wsman::UpdateSSHKeyResponse*) override;
+  unary_reactor* DescribeCluster(context*, const wsman::DescribeClusterRequest*,
+                                 wsman::DescribeClusterResponse*) override;
+  unary_reactor*
+  DeleteVolumeSnapshot(context*, const wsman::DeleteVolumeSnapshotRequest*,
+                       wsman::DeleteVolumeSnapshotResponse*) override;
 
 private:
+  template <class Request>
+  unary_reactor* adjust(const char* method, context*, const Request*);
+
   const settings& settings_;
   front_door& door_;
   std::shared_ptr<status_cache> cache_;

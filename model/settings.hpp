@@ -98,6 +98,7 @@ struct settings {
     std::vector<std::string> denied_networks; ///< CIDRs workers must not reach
   } content;
   std::map<std::string, workspace_class> classes;
+  std::string preferred_class; ///< by clients; may be empty
   timeout_settings timeouts{};
   duration heartbeat_interval{};
   std::filesystem::path maintenance_file;

@@ -5,6 +5,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -62,6 +63,8 @@ struct archive_content {
   content_id id;
   archive_purpose purpose = archive_purpose::final_backup;
   std::string checkout_location; ///< whose git status is reported; may be empty
+  /// The time that a snapshot is named by; 0: when it is published.
+  int64_t created_ns = 0;
 };
 
 struct content_archived {

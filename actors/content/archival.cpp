@@ -107,6 +107,7 @@ void archival_state::publish() {
   info.bytes = archive_.bytes;
   info.sha256 = archive_.sha256;
   info.entries = archive_.entries;
+  info.created_ns = what_.created_ns;
   self_
     ->request(deps_.disk(), removal_limit,
               publish_archive{what_.id, what_.purpose, staged_, info})

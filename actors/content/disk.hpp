@@ -68,7 +68,7 @@ struct publish_archive {
   content_id id;
   archive_purpose purpose = archive_purpose::final_backup;
   std::shared_ptr<const staged_object> object;
-  object_info what;
+  object_info what; ///< made now if it says no time
 };
 
 struct published_archive {

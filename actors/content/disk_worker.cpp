@@ -171,7 +171,8 @@ result<published_archive> publish(object_storage& storage,
                                   const publish_archive& what) {
   auto of = object_owner{what.id.owner, what.id.meta_id};
   auto info = what.what;
-  info.created_ns = wall_clock_ns();
+  if (info.created_ns == 0)
+    info.created_ns = wall_clock_ns();
   auto name = what.purpose == archive_purpose::snapshot
                 ? storage.publish_snapshot(of, *what.object, info)
                 : storage.publish_backup(of, *what.object, info);

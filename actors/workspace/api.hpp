@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/runtime/api.hpp"
+#include "model/adjustment.hpp"
 #include "model/workspace.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -49,10 +50,20 @@ struct get_workspaces {
   answer<std::vector<record_ptr>> to;
 };
 
+/// Somebody is using the workspace, or has closed it. A mark of one that has
+/// stopped is accepted and changes nothing.
 struct mark_active {
   std::string id;
   bool closed = false;
-  bool ignore_if_active = false;
+  bool ignore_if_active = false; ///< only a first mark counts
+  answer<done> to;
+};
+
+/// Refused as `refusal_of` says; answered when the change is stored and, for
+/// the keys of a running workspace, visible inside it.
+struct adjust_workspace {
+  std::string id;
+  adjustment what;
   answer<done> to;
 };
 
@@ -60,11 +71,27 @@ struct snapshot_taken {
   std::string url; ///< qualified name
 };
 
-/// Of a running workspace. Answered when the snapshot is verified and stored.
-/// Requests that come while one is being taken share its outcome.
+/// Of a running workspace. Requests that come while one is being taken share
+/// it.
 struct take_snapshot {
   std::string id;
+  /// Answered with its name alone: who looks for it learns whether it came to
+  /// be. Else answered when it is verified and stored.
+  bool return_immediately = false;
   answer<snapshot_taken> to;
+};
+
+struct backup_taken {
+  std::string url; ///< qualified name
+};
+
+/// The content as it is now becomes the newest backup; the workspace goes on.
+/// `failed_precondition` unless it is up, or stopping and not yet backed up;
+/// `data_loss` if the backup did not come to be. Requests that come while one
+/// is being taken share it.
+struct backup_workspace {
+  std::string id;
+  answer<backup_taken> to;
 };
 
 /// Runs a command in a running workspace; see `berth::exec`.
@@ -91,7 +118,8 @@ struct drain {
 using workspace_manager_actor = caf::typed_actor<
   caf::reacts_to<start_workspace>, caf::reacts_to<stop_workspace>,
   caf::reacts_to<describe_workspace>, caf::reacts_to<get_workspaces>,
-  caf::reacts_to<mark_active>, caf::reacts_to<take_snapshot>,
+  caf::reacts_to<mark_active>, caf::reacts_to<adjust_workspace>,
+  caf::reacts_to<take_snapshot>, caf::reacts_to<backup_workspace>,
   caf::reacts_to<exec_in_workspace>, caf::reacts_to<find_log>,
   caf::reacts_to<drain>>;
 
@@ -102,7 +130,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stop_workspace)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::describe_workspace)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::get_workspaces)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mark_active)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::adjust_workspace)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_snapshot)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_workspace)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::exec_in_workspace)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::find_log)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drain)

@@ -36,31 +36,48 @@ void workspace_state::enter(phase next, workspace_record& record) const {
     record.phase = next;
 }
 
-void workspace_state::change(const edit& how, continuation then) {
+void workspace_state::change(const edit& how, continuation then,
+                             failure otherwise) {
   auto next = std::make_shared<workspace_record>(*record_);
   how(*next);
   ++next->version;
   record_ = next;
+  auto failed
+    = [this, otherwise = std::move(otherwise)](const caf::error& err) {
+        // The store refuses everything from here on; what was acknowledged is
+        // on disk and goes on at the next start of the service.
+        log_error("workspace-not-stored", record_->spec.id, describe(err));
+        if (otherwise)
+          otherwise(err);
+      };
   self_->request(deps_.store, 1min, put_record{record_})
     .then(
-      [this, stored = record_, then = std::move(then)](const struct stored&) {
+      [this, stored = record_, then = std::move(then),
+       failed](const struct stored&) {
         told(stored);
         if (then)
-          once_durable(then);
+          once_durable(then, failed);
       },
-      [this](const caf::error& err) { not_stored(err); });
+      failed);
 }
 
-void workspace_state::once_durable(const continuation& then) {
+void workspace_state::once_durable(const continuation& then,
+                                   const failure& otherwise) {
   self_->request(deps_.store, 1min, make_durable{})
-    .then([then](const durable&) { then(); },
-          [this](const caf::error& err) { not_stored(err); });
+    .then([then](const durable&) { then(); }, otherwise);
 }
 
-void workspace_state::not_stored(const caf::error& err) const {
-  // The store refuses everything from here on; what was acknowledged is on
-  // disk and goes on at the next start of the service.
-  log_error("workspace-not-stored", record_->spec.id, describe(err));
+void workspace_state::change_for(const answer<done>& to, const edit& how) {
+  change(
+    how, [to] { to.give(done{}); }, if_not_stored(to));
+}
+
+workspace_state::failure
+workspace_state::if_not_stored(const answer<done>& to) {
+  return [to](const caf::error& err) {
+    // Not `unavailable`, which clients try again.
+    to.refuse(ec::internal, "the change was not stored: " + describe(err));
+  };
 }
 
 void workspace_state::told(const record_ptr& stored) {
@@ -92,8 +109,9 @@ void workspace_state::stop(const stop_workspace& request) {
     return request.to.give(done{});
   auto is_harsher = !record_->stop_grace || grace < *record_->stop_grace
                     || (abort && !record_->conditions.aborted);
+  // A repeated one changes nothing, but is answered no sooner than the first.
   if (is_leaving() && record_->conditions.stopped_by_request && !is_harsher)
-    return request.to.give(done{});
+    return change_for(request.to, [](workspace_record&) {});
   leave(
     [grace, abort](workspace_record& record) {
       record.conditions.stopped_by_request = true;
@@ -101,50 +119,7 @@ void workspace_state::stop(const stop_workspace& request) {
       record.stop_grace = std::min<duration>(
         grace, record.stop_grace.value_or(duration::max()));
     },
-    [to = request.to] { to.give(done{}); });
-}
-
-void workspace_state::touch(const mark_active& request) {
-  auto first = !record_->conditions.first_user_activity;
-  if (request.ignore_if_active && !first)
-    return request.to.give(done{});
-  change(
-    [at = now(), first, closed = request.closed](workspace_record& record) {
-      record.last_activity = at;
-      record.conditions.closed = closed;
-      if (first)
-        record.conditions.first_user_activity = at;
-    },
-    [to = request.to] { to.give(done{}); });
-  // A closed workspace ends sooner than the check that is under way expects.
-  if (request.closed || first)
-    arm_deadline();
-}
-
-void workspace_state::snapshot(const take_snapshot& request) {
-  if (record_->phase != phase::running)
-    return request.to.refuse(ec::failed_precondition,
-                             "workspace is " + to_string(record_->phase)
-                               + ", not running");
-  awaiting_snapshot_.push_back(request.to);
-  if (awaiting_snapshot_.size() > 1)
-    return;
-  auto job = archive_content{whose(), archive_purpose::snapshot, ""};
-  self_
-    ->request(deps_.content, deps_.settings->timeouts.content_finalization,
-              std::move(job))
-    .then([this](const content_archived& it) { answer_snapshots(it); },
-          [this](const caf::error& err) { answer_snapshots(err); });
-}
-
-void workspace_state::answer_snapshots(
-  const result<content_archived>& outcome) {
-  for (auto& waiting : std::exchange(awaiting_snapshot_, {})) {
-    if (outcome)
-      waiting.give(snapshot_taken{outcome->qualified_name});
-    else
-      waiting.refuse(outcome.error());
-  }
+    [to = request.to] { to.give(done{}); }, if_not_stored(request.to));
 }
 
 void workspace_state::run_inside(const exec_in_workspace& request) {
@@ -169,7 +144,9 @@ workspace(workspace_actor::stateful_pointer<workspace_state> self,
     [&it](resume_workspace) { it.resume(); },
     [&it](const stop_workspace& request) { it.stop(request); },
     [&it](const mark_active& request) { it.touch(request); },
+    [&it](const adjust_workspace& request) { it.adjust(request); },
     [&it](const take_snapshot& request) { it.snapshot(request); },
+    [&it](const backup_workspace& request) { it.back_up_now(request); },
     [&it](const exec_in_workspace& request) { it.run_inside(request); },
     [&it](const progress_told& told) { it.tell_progress(told.text); },
     [&it](deadline_check) { it.check_deadline(); },

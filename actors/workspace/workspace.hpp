@@ -63,7 +63,8 @@ struct backup_retry {};
 using workspace_actor = caf::typed_actor<
   caf::reacts_to<begin_start>, caf::reacts_to<resume_workspace>,
   caf::reacts_to<stop_workspace>, caf::reacts_to<mark_active>,
-  caf::reacts_to<take_snapshot>, caf::reacts_to<exec_in_workspace>,
+  caf::reacts_to<adjust_workspace>, caf::reacts_to<take_snapshot>,
+  caf::reacts_to<backup_workspace>, caf::reacts_to<exec_in_workspace>,
   // Internal: a line about what is going on, from a pull or a clone.
   caf::reacts_to<progress_told>,
   // Internal: a stale one finds time left and waits again.
@@ -82,17 +83,25 @@ public:
   void take_charge(workspace_actor::pointer self, workspace_deps deps,
                    workspace_listener_actor listener, record_ptr record);
 
-  // -- start (workspace_start.cpp) --
+  // -- taking it on (workspace_begin.cpp) --
   void begin(begin_start&);
   void resume();
+
+  // -- start (workspace_start.cpp) --
   void tell_progress(const std::string& text);
 
   // -- life (workspace.cpp) --
   void stop(const stop_workspace&);
-  void touch(const mark_active&);
-  void snapshot(const take_snapshot&);
   void run_inside(const exec_in_workspace&);
   void check_deadline();
+
+  // -- what clients change (workspace_adjust.cpp) --
+  void touch(const mark_active&);
+  void adjust(const adjust_workspace&);
+
+  // -- copies while it lives (workspace_save.cpp) --
+  void snapshot(const take_snapshot&);
+  void back_up_now(const backup_workspace&);
 
   // -- way out (workspace_stop.cpp) --
   void retry_backup();
@@ -100,13 +109,17 @@ public:
 private:
   using edit = std::function<void(workspace_record&)>;
   using continuation = std::function<void()>;
+  using failure = std::function<void(const caf::error&)>;
 
   /// Applies `how` to a copy, stores it, then tells everybody, then goes on
   /// once it is durable: an acknowledgement must survive power loss, a phase
   /// on its way need not, its container doesn't either.
-  void change(const edit& how, continuation then = nullptr);
-  void once_durable(const continuation& then);
-  void not_stored(const caf::error& err) const;
+  void change(const edit& how, continuation then = nullptr,
+              failure otherwise = nullptr);
+  /// The same for a caller, who hears that it is stored, or why not.
+  void change_for(const answer<done>& to, const edit& how);
+  static failure if_not_stored(const answer<done>& to);
+  void once_durable(const continuation& then, const failure& otherwise);
   void told(const record_ptr& stored);
   void enter(phase next, workspace_record& record) const;
   wall_time now() const;
@@ -114,6 +127,8 @@ private:
   void arm_deadline();
   bool is_leaving() const;
 
+  void store_start(const answer<start_accepted>& to);
+  void abandon_start();
   void keep_filled_content();
   void take_steps();
   void begin_step(start_step);
@@ -129,7 +144,8 @@ private:
 
   /// Everything that ends a workspace comes here: `why` fills in the
   /// conditions, the rest is the same for all.
-  void leave(const edit& why, continuation then = nullptr);
+  void leave(const edit& why, continuation then = nullptr,
+             failure otherwise = nullptr);
   void take_stop_step();
   void end_container();
   void back_up();
@@ -140,7 +156,15 @@ private:
   void release_all();
   void stop_step_done(stop_step);
   void stop_step_failed(stop_step, const caf::error&);
+
+  void begin_snapshot();
   void answer_snapshots(const result<content_archived>&);
+  caf::error backup_refusal() const;
+  void answer_backups(const result<content_archived>&);
+  /// Puts the keys where an sshd inside finds them, as long as one can run.
+  void show_ssh_keys(const answer<done>& to);
+  void put_newest_ssh_keys();
+  void ssh_keys_put(size_t served, const result<done>& outcome);
 
   workspace_actor::pointer self_ = nullptr;
   workspace_deps deps_;
@@ -150,13 +174,20 @@ private:
   stored_image image_;
   std::string content_dir_;
 
+  /// Its passwords are kept and it is on its way to the disk: a stop may go on
+  /// and clean up.
+  bool is_begun_ = false;
   step_set begun_ = 0;
   step_set done_ = 0;
   step_set under_way_ = 0;
   stop_step stop_at_ = stop_step::let_start_end;
   bool stop_step_under_way_ = false;
   uint32_t backup_attempts_ = 0;
+  /// Of the snapshot that is being taken; empty: none is.
+  std::string snapshot_name_;
   std::vector<answer<snapshot_taken>> awaiting_snapshot_;
+  std::vector<answer<backup_taken>> awaiting_backup_;
+  std::vector<answer<done>> awaiting_ssh_keys_;
 };
 
 workspace_actor::behavior_type

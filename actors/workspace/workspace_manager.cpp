@@ -156,6 +156,17 @@ void workspace_manager_state::stop(const stop_workspace& request) {
   self_->send(found->second.actor, request);
 }
 
+void workspace_manager_state::mark(const mark_active& request) {
+  auto* found = find(request.id, request.to);
+  if (!found)
+    return;
+  // Heartbeats arrive late: what has ended cannot be kept alive, and saying
+  // so is no error.
+  if (!found->is_live)
+    return request.to.give(done{});
+  self_->send(found->actor, request);
+}
+
 void workspace_manager_state::run_inside(const exec_in_workspace& request) {
   if (auto* found = find_live(request.plan.id, request.to))
     self_->send(found->actor, request);
@@ -225,8 +236,10 @@ workspace_registry_actor::behavior_type workspace_manager(
     [&it](const stop_workspace& request) { it.stop(request); },
     [&it](const describe_workspace& request) { it.show(request); },
     [&it](const get_workspaces& request) { it.list(request); },
-    [&it](const mark_active& request) { it.pass_on(request); },
+    [&it](const mark_active& request) { it.mark(request); },
+    [&it](const adjust_workspace& request) { it.pass_on(request); },
     [&it](const take_snapshot& request) { it.pass_on(request); },
+    [&it](const backup_workspace& request) { it.pass_on(request); },
     [&it](const exec_in_workspace& request) { it.run_inside(request); },
     [&it](const find_log& request) { it.locate_log(request); },
     [&it](const drain& request) { it.drain(request); },

@@ -45,6 +45,7 @@ public:
   void show(const describe_workspace&) const;
   void list(const get_workspaces&) const;
   void stop(const stop_workspace&);
+  void mark(const mark_active&);
   void run_inside(const exec_in_workspace&);
   void locate_log(const find_log&);
   void drain(const berth::drain&);

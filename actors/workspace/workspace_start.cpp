@@ -1,6 +1,5 @@
 #include "actors/workspace/workspace.hpp"
 #include "core/environment.hpp"
-#include "core/layout.hpp"
 #include "core/log.hpp"
 
 #include <caf/send.hpp>
@@ -15,10 +14,6 @@ namespace {
 /// a workspace may run for longer.
 constexpr auto awaiting_span = 24 * 60min;
 
-/// Versions that subscribers heard may be lost with the power: the store syncs
-/// ten times a second. More than these cannot be.
-constexpr uint64_t versions_told_early = 1000;
-
 constexpr auto image_limit = 120min;
 constexpr auto launch_limit = 2min;
 
@@ -30,85 +25,6 @@ std::string progress_line(const content_progress& progress) {
 }
 
 } // namespace
-
-void workspace_state::begin(begin_start& start) {
-  secrets_ = std::move(start.secrets);
-  auto store_it = [this, to = start.to] {
-    self_->request(deps_.store, 1min, put_record{record_})
-      .then(
-        [this, to, stored = record_](const struct stored&) {
-          told(stored);
-          arm_deadline();
-          take_steps();
-          self_->request(deps_.store, 1min, make_durable{})
-            .then(
-              [to, stored](const durable&) {
-                to.give(start_accepted{stored->url, stored->owner_token});
-              },
-              [to](const caf::error& err) {
-                to.refuse(ec::unavailable, describe(err));
-              });
-        },
-        [this, to](const caf::error& err) {
-          to.refuse(ec::unavailable, describe(err));
-          self_->send(listener_, start_abandoned{record_->spec.id});
-          self_->quit();
-        });
-  };
-  if (secrets_.empty())
-    return store_it();
-  self_->request(deps_.secrets(), 10s, keep_secrets{record_->spec.id, secrets_})
-    .then([store_it](const done&) { store_it(); },
-          [this, to = start.to](const caf::error& err) {
-            to.refuse(err);
-            self_->send(listener_, start_abandoned{record_->spec.id});
-            self_->quit();
-          });
-}
-
-void workspace_state::resume() {
-  change(
-    [](workspace_record& record) { record.version += versions_told_early; });
-  arm_deadline();
-  const auto& id = record_->spec.id;
-  switch (record_->phase) {
-    case phase::stopping: content_dir_ = ""; return take_stop_step();
-    case phase::running:
-    case phase::interrupted:
-      self_->send(deps_.images, hold_layers{id, record_->image_layers});
-      if (record_->container.pid)
-        watch_end();
-      return;
-    default: break;
-  }
-  // Half started: what there is of it is thrown away, and it starts anew.
-  self_->request(deps_.runtime, launch_limit, release{id, record_->slot})
-    .then(
-      [this, id](const done&) {
-        self_->request(deps_.secrets(), 10s, recall_secrets{id})
-          .then(
-            [this](recalled_secrets& kept) {
-              secrets_ = std::move(kept.secrets);
-              keep_filled_content();
-              take_steps();
-            },
-            [this](const caf::error& err) {
-              step_failed(start_step::content, err);
-            });
-      },
-      [this](const caf::error& err) {
-        step_failed(start_step::container, err);
-      });
-}
-
-/// What was cloned before the crash need not be cloned again.
-void workspace_state::keep_filled_content() {
-  if (!record_->conditions.content_ready)
-    return;
-  content_dir_ = layout{*deps_.settings}.content(record_->spec.id);
-  begun_ |= bit(start_step::content);
-  done_ |= bit(start_step::content);
-}
 
 void workspace_state::tell_progress(const std::string& text) {
   if (is_leaving() || record_->phase == phase::running
@@ -250,6 +166,8 @@ void workspace_state::now_running(const launched& container) {
         caf::anon_send(deps_.secrets(), erase_secrets{record_->spec.id});
       }
     });
+  if (!record_->spec.ssh_keys.empty())
+    show_ssh_keys(answer<done>{[](const result<done>&) {}});
   arm_deadline();
   if (container.container.pid)
     watch_end();

@@ -58,7 +58,8 @@ void workspace_state::container_ended(const container_end& end) {
   leave([&end](workspace_record& record) { judge_end(end, record); });
 }
 
-void workspace_state::leave(const edit& why, continuation then) {
+void workspace_state::leave(const edit& why, continuation then,
+                            failure otherwise) {
   auto was_leaving = is_leaving();
   change(
     [&](workspace_record& record) {
@@ -70,7 +71,7 @@ void workspace_state::leave(const edit& why, continuation then) {
         record.conditions.pulling_images = false;
       }
     },
-    std::move(then));
+    std::move(then), std::move(otherwise));
   if (!was_leaving) {
     arm_deadline();
     if (under_way_ & bit(start_step::content))
@@ -88,7 +89,7 @@ void workspace_state::leave(const edit& why, continuation then) {
 void workspace_state::take_stop_step() {
   switch (stop_at_) {
     case stop_step::let_start_end:
-      if (!(under_way_ & ~bit(start_step::image))) {
+      if (is_begun_ && !(under_way_ & ~bit(start_step::image))) {
         stop_at_ = stop_step::end_container;
         take_stop_step();
       }

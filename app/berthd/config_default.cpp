@@ -118,6 +118,9 @@ classes:
     storage: ""
     pids: 4096
 
+# The class that clients are told to prefer. Empty: none.
+preferred_class: ""
+
 timeouts:
   regular: 30m        # without activity
   after_close: 2m     # after the user closed the IDE

@@ -107,6 +107,10 @@ void read_classes(config_checker& check, const v1::Config& from,
                   settings& into) {
   for (auto& [id, limits] : from.classes())
     into.classes[id] = read_class(check, id, limits);
+  into.preferred_class = from.preferred_class();
+  check.require(into.preferred_class.empty()
+                  || into.classes.contains(into.preferred_class),
+                "preferred_class", "not one of classes");
 }
 
 void read_timeouts(config_checker& check, const v1::TimeoutsConfig& from,

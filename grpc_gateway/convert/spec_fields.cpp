@@ -1,6 +1,7 @@
 #include "grpc_gateway/convert/spec_fields.hpp"
 
 #include "grpc_gateway/convert/text.hpp"
+#include "model/adjustment.hpp"
 #include "model/duration.hpp"
 
 #include <algorithm>
@@ -10,27 +11,16 @@ namespace berth::gateway {
 
 namespace {
 
-constexpr auto max_ports = 100;
 constexpr auto max_variables = 256;
 constexpr auto max_environment = size_t{128} << 10;
 constexpr auto max_annotations = size_t{256} << 10;
 constexpr auto max_timeout = std::chrono::days{30};
+constexpr auto max_keys = 100;
+constexpr auto max_key = size_t{16} << 10;
 constexpr auto own_ports = std::array{22999u, 23000u}; // supervisor, IDE
 
 caf::error refused(const std::string& why) {
   return make_error(ec::invalid_argument, why);
-}
-
-result<void> check_port(uint32_t number, const std::vector<exposed_port>& had) {
-  auto name = "spec.ports: port " + std::to_string(number);
-  if (number == 0 || number > 65535)
-    return refused(name + " is none");
-  if (std::find(own_ports.begin(), own_ports.end(), number) != own_ports.end())
-    return refused(name + " is the workspace's own");
-  if (std::any_of(had.begin(), had.end(),
-                  [&](const auto& port) { return port.number == number; }))
-    return refused(name + " is there twice");
-  return {};
 }
 
 /// Thousandths as a Kubernetes quantity.
@@ -41,19 +31,47 @@ std::string quantity(uint64_t millis) {
 
 } // namespace
 
+result<exposed_port> to_port(const std::string& field,
+                             const wsman::PortSpec& asked) {
+  auto number = asked.port();
+  auto name = field + ": port " + std::to_string(number);
+  if (number == 0 || number > 65535)
+    return refused(name + " is none");
+  if (std::find(own_ports.begin(), own_ports.end(), number) != own_ports.end())
+    return refused(name + " is the workspace's own");
+  return exposed_port{number,
+                      asked.visibility() == wsman::PORT_VISIBILITY_PUBLIC,
+                      asked.protocol() == wsman::PORT_PROTOCOL_HTTPS};
+}
+
 result<std::vector<exposed_port>>
 to_ports(const google::protobuf::RepeatedPtrField<wsman::PortSpec>& asked) {
-  if (asked.size() > max_ports)
+  if (static_cast<size_t>(asked.size()) > max_ports)
     return refused("spec.ports: more than " + std::to_string(max_ports));
   auto ports = std::vector<exposed_port>{};
-  for (const auto& port : asked) {
-    if (auto fine = check_port(port.port(), ports); !fine)
-      return std::move(fine.error());
-    ports.push_back({port.port(),
-                     port.visibility() == wsman::PORT_VISIBILITY_PUBLIC,
-                     port.protocol() == wsman::PORT_PROTOCOL_HTTPS});
+  for (const auto& each : asked) {
+    auto port = to_port("spec.ports", each);
+    if (!port)
+      return std::move(port.error());
+    if (std::any_of(ports.begin(), ports.end(), [&](const auto& had) {
+          return had.number == port->number;
+        }))
+      return refused("spec.ports: port " + std::to_string(port->number)
+                     + " is there twice");
+    ports.push_back(*port);
   }
   return ports;
+}
+
+result<std::vector<std::string>>
+to_ssh_keys(const std::string& field,
+            const google::protobuf::RepeatedPtrField<std::string>& asked) {
+  if (asked.size() > max_keys)
+    return refused(field + ": more than " + std::to_string(max_keys));
+  for (const auto& key : asked)
+    if (!is_line(key, max_key))
+      return refused(field + ": control characters or too long");
+  return std::vector<std::string>{asked.begin(), asked.end()};
 }
 
 result<std::vector<env_var>> to_environment(

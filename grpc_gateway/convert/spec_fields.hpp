@@ -13,8 +13,10 @@
 /// The lists and texts of a start, each checked and translated alone.
 namespace berth::gateway {
 
-/// At most 100 ports, each once, 1 to 65535, none of the two that a workspace
-/// answers its owner's IDE on.
+/// 1 to 65535, none of the two that a workspace answers its owner's IDE on.
+result<exposed_port> to_port(const std::string& field, const wsman::PortSpec&);
+
+/// At most `max_ports`, each once.
 result<std::vector<exposed_port>>
 to_ports(const google::protobuf::RepeatedPtrField<wsman::PortSpec>&);
 
@@ -27,6 +29,11 @@ result<std::vector<env_var>> to_environment(
 /// Nothing for an empty text; else a Go duration from 0 to 30 days.
 result<std::optional<duration>> to_timeout(const std::string& field,
                                            const std::string& text);
+
+/// At most 100 lines of an authorized_keys file, 16 KiB each.
+result<std::vector<std::string>>
+to_ssh_keys(const std::string& field,
+            const google::protobuf::RepeatedPtrField<std::string>&);
 
 /// Each flag once, in the order of the request.
 std::vector<uint32_t>

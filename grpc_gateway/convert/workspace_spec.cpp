@@ -29,18 +29,6 @@ caf::error refused(const std::string& why) {
   return make_error(ec::invalid_argument, why);
 }
 
-/// Copies a list of texts, each one line.
-result<std::vector<std::string>>
-lines(const google::protobuf::RepeatedPtrField<std::string>& from,
-      const std::string& field, int max_count, size_t max_bytes) {
-  if (from.size() > max_count)
-    return refused(field + ": more than " + std::to_string(max_count));
-  for (const auto& text : from)
-    if (!is_line(text, max_bytes))
-      return refused(field + ": control characters or too long");
-  return std::vector<std::string>{from.begin(), from.end()};
-}
-
 result<void> is_complete(draft& d) {
   if (!d.request.has_metadata())
     return refused("metadata is missing");
@@ -64,11 +52,13 @@ result<void> has_image(draft& d) {
   if (!is_line(d.spec().ide_web_ref, 1024)
       || !is_line(ide.supervisor_ref(), 1024))
     return refused("spec.ide_image is no image reference");
-  auto layers
-    = lines(d.asked().ide_image_layers(), "spec.ide_image_layers", 64, 1024);
-  if (!layers)
-    return std::move(layers.error());
-  d.spec().ide_layers = std::move(*layers);
+  const auto& layers = d.asked().ide_image_layers();
+  if (layers.size() > 64)
+    return refused("spec.ide_image_layers: more than 64");
+  for (const auto& layer : layers)
+    if (!is_line(layer, 1024))
+      return refused("spec.ide_image_layers: control characters or too long");
+  d.spec().ide_layers.assign(layers.begin(), layers.end());
   return {};
 }
 
@@ -199,8 +189,7 @@ result<void> has_identities(draft& d) {
     return refused("spec.git: control characters or too long");
   d.spec().git_user_name = git.username();
   d.spec().git_user_email = git.email();
-  auto keys
-    = lines(d.asked().ssh_public_keys(), "spec.ssh_public_keys", 100, 16384);
+  auto keys = to_ssh_keys("spec.ssh_public_keys", d.asked().ssh_public_keys());
   if (!keys)
     return std::move(keys.error());
   d.spec().ssh_keys = std::move(*keys);

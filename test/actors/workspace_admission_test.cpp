@@ -96,8 +96,10 @@ BOOST_AUTO_TEST_CASE(stopping_what_is_not_there_is_fine) {
 BOOST_AUTO_TEST_CASE(a_stopped_workspace_can_only_be_looked_at) {
   BOOST_REQUIRE(start(spec_of("w1")));
   BOOST_REQUIRE(stop("w1"));
-  BOOST_TEST((code_of(mark("w1").error()) == ec::failed_precondition));
   BOOST_TEST((code_of(take("w1").error()) == ec::failed_precondition));
+  auto before = *describe("w1");
+  BOOST_TEST(bool(mark("w1")));
+  BOOST_TEST((*describe("w1") == before));
 }
 
 BOOST_AUTO_TEST_CASE(filters_are_anded) {
@@ -111,6 +113,11 @@ BOOST_AUTO_TEST_CASE(filters_are_anded) {
   BOOST_TEST(list({.owner = "bert"}).empty());
   BOOST_TEST(list({.annotations = {{"team", "a"}}}).size() == 1u);
   BOOST_TEST(list({.owner = "anna", .annotations = {{"team", "x"}}}).empty());
+  BOOST_TEST(
+    list({.annotations = {{"team", "a"}, {"tier", "b"}}}).size() == 1u);
+  BOOST_TEST(list({.annotations = {{"team", ""}}}).empty());
+  BOOST_TEST(list({.owner = "bert", .meta_id = "meta-w1"}).empty());
+  BOOST_TEST(list({.meta_id = "meta-"}).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

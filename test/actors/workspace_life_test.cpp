@@ -67,6 +67,15 @@ BOOST_AUTO_TEST_CASE(a_stop_saves_before_it_deletes) {
   BOOST_TEST(record->conditions.failed == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_that_cannot_be_stored_is_refused) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  is->fail["store"] = "disk gone";
+  for (auto refused : {stop("w1"), stop("w1")}) {
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST((code_of(refused.error()) == ec::internal));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_abort_saves_nothing) {
   BOOST_REQUIRE(start(spec_of("w1")));
   BOOST_REQUIRE(stop("w1", stop_policy::abort));
@@ -86,6 +95,20 @@ BOOST_AUTO_TEST_CASE(a_harsher_stop_shortens_the_grace_period) {
   settle();
   BOOST_TEST(is->count("archive w1") == 1u);
   BOOST_TEST((phase_of("w1") == phase::stopped));
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_before_it_is_stored_waits_for_its_passwords) {
+  is->hold["keep-secrets"] = true;
+  auto unanswered = start(spec_of("w1"), {{"initializer.git", "secret"}});
+  BOOST_TEST((code_of(unanswered.error()) == ec::timeout));
+  BOOST_TEST(bool(stop("w1")));
+  BOOST_TEST((phase_of("w1") == phase::stopping));
+  BOOST_TEST(is->count("erase-secrets w1") == 0u);
+  is->let_go("keep-secrets");
+  settle();
+  BOOST_TEST((phase_of("w1") == phase::stopped));
+  BOOST_TEST(is->count("fill w1") == 0u);
+  BOOST_TEST(is->count("erase-secrets w1") == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_during_the_clone_cancels_it) {
@@ -205,20 +228,6 @@ BOOST_AUTO_TEST_CASE(a_start_that_cannot_be_stored_never_was) {
   BOOST_TEST(list().empty());
   is->fail.clear();
   BOOST_TEST(bool(start(spec_of("w1"))));
-}
-
-BOOST_AUTO_TEST_CASE(snapshots_asked_for_together_are_one) {
-  BOOST_REQUIRE(start(spec_of("w1")));
-  is->hold["snapshot"] = true;
-  take("w1");
-  take("w1");
-  BOOST_TEST(is->count("snapshot w1") == 1u);
-  is->let_go("snapshot");
-  settle();
-  is->hold["snapshot"] = false;
-  auto third = take("w1");
-  BOOST_REQUIRE(third);
-  BOOST_TEST(third->url == "object@bucket");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -108,9 +108,11 @@ classes:
     storage: 30G
     pids: 100
     credits_per_minute: 0.5
+preferred_class: g1-standard
 )");
   BOOST_TEST(s.classes.size() == 2u);
   BOOST_TEST(s.classes.contains("default"));
+  BOOST_TEST(s.preferred_class == "g1-standard");
   auto& c = s.classes["g1-standard"];
   BOOST_TEST(c.id == "g1-standard");
   BOOST_TEST(c.display_name == "g1-standard");

@@ -180,6 +180,7 @@ BOOST_AUTO_TEST_CASE(of_classes) {
     {"classes: {'': {}}", "1: classes[\"\"]"},
     {"classes: {" + std::string(64, 'c') + ": {}}",
      "1: classes." + std::string(64, 'c')},
+    {"preferred_class: a", "1: preferred_class"},
     {"classes:\n  a:\n    memory: 4GB", "3: classes.a.memory"},
     {"classes:\n  a:\n    memory: 4", "3: classes.a.memory"},
     {"classes:\n  a:\n    memory: -4Gi", "3: classes.a.memory"},

@@ -137,6 +137,7 @@ BOOST_AUTO_TEST_CASE(have_one_class) {
   BOOST_TEST(s.classes.size() == 1u);
   BOOST_TEST(s.classes["default"].id == "default");
   BOOST_TEST(s.classes["default"].pids == 4096u);
+  BOOST_TEST(s.preferred_class == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,7 +24,9 @@ workspace_manager_actor::behavior_type manager_fun(fake_manager* fake) {
           handled_by<describe_workspace>(&fake_manager::describe, fake),
           handled_by<get_workspaces>(&fake_manager::get, fake),
           handled_by<mark_active>(&fake_manager::mark, fake),
+          handled_by<adjust_workspace>(&fake_manager::adjust, fake),
           handled_by<take_snapshot>(&fake_manager::snapshot, fake),
+          handled_by<backup_workspace>(&fake_manager::backup, fake),
           handled_by<exec_in_workspace>(&fake_manager::exec, fake),
           handled_by<find_log>(&fake_manager::log, fake),
           [](const drain&) {}};

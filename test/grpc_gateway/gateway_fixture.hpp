@@ -20,7 +20,9 @@ struct fake_manager {
   std::function<void(const describe_workspace&)> describe;
   std::function<void(const get_workspaces&)> get;
   std::function<void(const mark_active&)> mark;
+  std::function<void(const adjust_workspace&)> adjust;
   std::function<void(const take_snapshot&)> snapshot;
+  std::function<void(const backup_workspace&)> backup;
   std::function<void(const exec_in_workspace&)> exec;
   std::function<void(const find_log&)> log;
 };

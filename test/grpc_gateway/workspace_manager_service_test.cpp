@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(lists_what_the_filter_asks_for_or_says_why_not) {
              == grpc::StatusCode::UNAVAILABLE);
 }
 
-BOOST_AUTO_TEST_CASE(carries_stops_marks_and_snapshots) {
+BOOST_AUTO_TEST_CASE(carries_stops_marks_snapshots_and_backups) {
   manager.stop = [](const stop_workspace& msg) {
     BOOST_TEST(msg.id == "w1");
     BOOST_CHECK(msg.policy == stop_policy::abort);
@@ -128,8 +128,11 @@ BOOST_AUTO_TEST_CASE(carries_stops_marks_and_snapshots) {
     BOOST_TEST(!msg.ignore_if_active);
     msg.to.give({});
   };
-  manager.snapshot
-    = [](const take_snapshot& msg) { msg.to.give({"object@bucket"}); };
+  manager.snapshot = [](const take_snapshot& msg) {
+    msg.to.give({msg.return_immediately ? "at-once@bucket" : "object@bucket"});
+  };
+  manager.backup
+    = [](const backup_workspace& msg) { msg.to.give({msg.id + "@bucket"}); };
   start();
   auto stub_ = manager_stub();
   auto stop = wsman::StopWorkspaceRequest{};
@@ -142,16 +145,21 @@ BOOST_AUTO_TEST_CASE(carries_stops_marks_and_snapshots) {
   mark.set_closed(true);
   BOOST_TEST(call(*stub_, &stub::MarkActive, mark, marked).ok());
   auto taken = wsman::TakeSnapshotResponse{};
-  BOOST_TEST(call(*stub_, &stub::TakeSnapshot, {}, taken).ok());
+  auto take = wsman::TakeSnapshotRequest{};
+  BOOST_TEST(call(*stub_, &stub::TakeSnapshot, take, taken).ok());
   BOOST_TEST(taken.url() == "object@bucket");
+  take.set_return_immediately(true);
+  BOOST_TEST(call(*stub_, &stub::TakeSnapshot, take, taken).ok());
+  BOOST_TEST(taken.url() == "at-once@bucket");
+  auto back_up = wsman::BackupWorkspaceRequest{};
+  auto backed_up = wsman::BackupWorkspaceResponse{};
+  back_up.set_id("w1");
+  BOOST_TEST(call(*stub_, &stub::BackupWorkspace, back_up, backed_up).ok());
+  BOOST_TEST(backed_up.url() == "w1@bucket");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_there_yet_is_unimplemented) {
   start();
-  auto cluster = wsman::DescribeClusterResponse{};
-  BOOST_TEST(
-    call(*manager_stub(), &stub::DescribeCluster, {}, cluster).error_code()
-    == grpc::StatusCode::UNIMPLEMENTED);
   auto ctx = grpc::ClientContext{};
   auto exists = wsdaemon::IsWorkspaceExistsResponse{};
   BOOST_TEST(wsdaemon::WorkspaceContentService::NewStub(channel())

@@ -29,7 +29,9 @@ workspace_manager_actor::behavior_type manager_fun(get_handler* on_get) {
               (*on_get)(msg);
           },
           [](const mark_active&) {},
+          [](const adjust_workspace&) {},
           [](const take_snapshot&) {},
+          [](const backup_workspace&) {},
           [](const exec_in_workspace&) {},
           [](const find_log&) {},
           [](const drain&) {}};

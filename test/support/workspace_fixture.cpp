@@ -89,12 +89,23 @@ result<done> workspace_fixture::stop(const std::string& id,
   return tell<done>(stop_workspace{id, policy, {}});
 }
 
-result<done> workspace_fixture::mark(const std::string& id, bool closed) {
-  return tell<done>(mark_active{id, closed, false, {}});
+result<done> workspace_fixture::mark(const std::string& id, bool closed,
+                                     bool ignore_if_active) {
+  return tell<done>(mark_active{id, closed, ignore_if_active, {}});
 }
 
-result<snapshot_taken> workspace_fixture::take(const std::string& id) {
-  return tell<snapshot_taken>(take_snapshot{id, {}});
+result<done> workspace_fixture::adjust(const std::string& id,
+                                       const adjustment& what) {
+  return tell<done>(adjust_workspace{id, what, {}});
+}
+
+result<snapshot_taken> workspace_fixture::take(const std::string& id,
+                                               bool return_immediately) {
+  return tell<snapshot_taken>(take_snapshot{id, return_immediately, {}});
+}
+
+result<backup_taken> workspace_fixture::back_up(const std::string& id) {
+  return tell<backup_taken>(backup_workspace{id, {}});
 }
 
 result<record_ptr> workspace_fixture::describe(const std::string& id) {

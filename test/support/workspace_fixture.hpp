@@ -33,8 +33,12 @@ struct workspace_fixture : deterministic_system {
   result<start_accepted> start(const workspace_spec&,
                                const initializer_secrets& = {});
   result<done> stop(const std::string& id, stop_policy = stop_policy::normally);
-  result<done> mark(const std::string& id, bool closed = false);
-  result<snapshot_taken> take(const std::string& id);
+  result<done> mark(const std::string& id, bool closed = false,
+                    bool ignore_if_active = false);
+  result<done> adjust(const std::string& id, const adjustment&);
+  result<snapshot_taken> take(const std::string& id,
+                              bool return_immediately = false);
+  result<backup_taken> back_up(const std::string& id);
   result<record_ptr> describe(const std::string& id);
   std::vector<record_ptr> list(const metadata_filter& = {});
   phase phase_of(const std::string& id);

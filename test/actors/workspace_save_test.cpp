@@ -1,0 +1,162 @@
+#include "test/support/workspace_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace berth;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct open_fixture : test::workspace_fixture {
+  open_fixture() { open(); }
+
+  /// A workspace that goes no further than `wanted`.
+  void reach(const std::string& id, phase wanted,
+             workspace_type type = workspace_type::regular) {
+    auto spec = spec_of(id);
+    spec.type = type;
+    is->hold["image"] = wanted == phase::creating;
+    is->hold["fill"] = false;
+    is->hold["archive"] = false;
+    is->hold["terminate"] = wanted == phase::stopping;
+    BOOST_REQUIRE(start(spec));
+    if (wanted == phase::stopping || wanted == phase::stopped)
+      BOOST_REQUIRE(stop(id));
+    BOOST_REQUIRE((phase_of(id) == wanted));
+  }
+};
+
+template <class T>
+ec code(const result<T>& of) {
+  return of ? ec::none : code_of(of.error());
+}
+
+constexpr auto named_by_time
+  = "workspaces/meta-w1/snapshot-1700000000000000000.tar.zst@gitpod-user-anna";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(workspace_saving, open_fixture)
+
+BOOST_AUTO_TEST_CASE(who_may_be_saved_when) {
+  struct row {
+    const char* id;
+    phase in;
+    workspace_type type;
+    ec snapshot, backup;
+  };
+  const auto refused = ec::failed_precondition;
+  const row rows[] = {
+    {"w1", phase::creating, workspace_type::regular, refused, refused},
+    {"w2", phase::running, workspace_type::regular, ec::none, ec::none},
+    {"w3", phase::running, workspace_type::prebuild, ec::none, ec::none},
+    {"w4", phase::stopping, workspace_type::regular, refused, ec::none},
+    {"w5", phase::stopped, workspace_type::regular, refused, refused},
+    {"w6", phase::stopping, workspace_type::imagebuild, refused, refused},
+    // It never had content.
+    {"w7", phase::running, workspace_type::ghost, refused, refused},
+  };
+  for (const auto& row : rows)
+    BOOST_TEST_CONTEXT(row.id) {
+      reach(row.id, row.in, row.type);
+      auto before = *describe(row.id);
+      BOOST_TEST((code(take(row.id)) == row.snapshot));
+      BOOST_TEST((code(back_up(row.id)) == row.backup));
+      BOOST_TEST((*describe(row.id) == before));
+    }
+  BOOST_TEST((code(take("nobody")) == ec::not_found));
+  BOOST_TEST((code(back_up("nobody")) == ec::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_names_the_phase) {
+  reach("w1", phase::creating);
+  BOOST_TEST(berth::describe(take("w1").error())
+             == "workspace is creating, not running");
+  BOOST_TEST(berth::describe(back_up("w1").error()).find("creating")
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(snapshots_asked_for_together_are_one) {
+  reach("w1", phase::running);
+  is->hold["snapshot"] = true;
+  take("w1");
+  take("w1");
+  BOOST_TEST(is->count("snapshot w1") == 1u);
+  is->let_go("snapshot");
+  settle();
+  is->hold["snapshot"] = false;
+  auto third = take("w1");
+  BOOST_REQUIRE(third);
+  BOOST_TEST(third->url == "object@bucket");
+  BOOST_TEST(is->count("snapshot w1") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_given_out_at_once) {
+  reach("w1", phase::running);
+  is->hold["snapshot"] = true;
+  auto first = take("w1", true);
+  BOOST_REQUIRE(first);
+  BOOST_TEST(first->url == named_by_time);
+  advance(1s);
+  auto joined = take("w1", true);
+  BOOST_REQUIRE(joined);
+  BOOST_TEST(joined->url == first->url);
+  BOOST_TEST(is->count("snapshot w1") == 1u);
+  is->let_go("snapshot");
+  settle();
+  auto later = take("w1", true);
+  BOOST_REQUIRE(later);
+  BOOST_TEST(later->url != first->url);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_hears_of_a_failure_who_does_not_has_the_name) {
+  reach("w1", phase::running);
+  is->fail["snapshot"] = "store down";
+  BOOST_TEST(bool(take("w1", true)));
+  auto refused = take("w1");
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((code_of(refused.error()) == ec::internal));
+  BOOST_TEST(berth::describe(refused.error()) == "snapshot failed: store down");
+  is->fail.clear();
+  BOOST_TEST(bool(take("w1")));
+}
+
+BOOST_AUTO_TEST_CASE(a_backup_on_request_is_not_the_last_one) {
+  reach("w1", phase::running);
+  auto saved = back_up("w1");
+  BOOST_REQUIRE(saved);
+  BOOST_TEST(saved->url == "object@bucket");
+  BOOST_TEST(!(*describe("w1"))->conditions.final_backup_complete);
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST(is->count("archive w1") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(backups_asked_for_together_are_one) {
+  reach("w1", phase::running);
+  is->hold["archive"] = true;
+  back_up("w1");
+  back_up("w1");
+  BOOST_TEST(is->count("archive w1") == 1u);
+  is->let_go("archive");
+  settle();
+  BOOST_TEST(bool(back_up("w1")));
+}
+
+BOOST_AUTO_TEST_CASE(a_backup_that_fails_is_a_loss_and_changes_nothing) {
+  reach("w1", phase::running);
+  auto before = *describe("w1");
+  is->fail["archive"] = "store down";
+  auto refused = back_up("w1");
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((code_of(refused.error()) == ec::data_loss));
+  BOOST_TEST(berth::describe(refused.error()) == "backup failed: store down");
+  BOOST_TEST((*describe("w1") == before));
+}
+
+BOOST_AUTO_TEST_CASE(an_aborted_one_is_not_saved_any_more) {
+  reach("w1", phase::stopping);
+  BOOST_REQUIRE(stop("w1", stop_policy::abort));
+  BOOST_TEST((code(back_up("w1")) == ec::failed_precondition));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
