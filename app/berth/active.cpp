@@ -1,5 +1,5 @@
 #include "app/berth/commands.hpp"
-#include "app/berth/find_workspace.hpp"
+#include "app/berth/workspace_call.hpp"
 
 namespace berth::cli {
 
@@ -7,30 +7,24 @@ namespace {
 
 constexpr flag flags[] = {
   {"closed", 0, "", "its user closed it: the shorter timeout counts"},
+  {"first", 0, "", "only if nobody has used it yet"},
 };
 
 int active(session& run) {
   if (run.given.operands.size() != 1)
     return run.wrong_usage("expected one ID");
-  auto* to = run.connect();
-  if (!to)
-    return exit_usage;
   wsman::MarkActiveRequest request;
   request.set_closed(run.given.has("closed"));
-  auto status
-    = find_workspace(*to, run.given.operands[0], *request.mutable_id());
-  wsman::MarkActiveResponse marked;
-  if (status.ok())
-    status = call(to->manager(), &wsman::WorkspaceManager::Stub::MarkActive,
-                  request, marked);
-  return status.ok() ? +exit_ok : run.failed(status);
+  request.set_ignore_if_active(run.given.has("first"));
+  return change_workspace(run, &wsman::WorkspaceManager::Stub::MarkActive,
+                          std::move(request));
 }
 
 } // namespace
 
 const command active_command = {
   .name = "active",
-  .operands = "ID [--closed]",
+  .operands = "ID [--closed] [--first]",
   .summary = "say that somebody is using a workspace",
   .details = "Its timeout starts anew.",
   .flags = flags,

@@ -56,7 +56,7 @@ struct command {
   std::string_view summary;
   std::string_view details; ///< paragraphs for --help; may be empty
   std::span<const flag> flags;
-  std::span<const std::string_view> subverbs; ///< first operand, if it is one
+  std::span<const std::string_view> subverbs; ///< words among its operands
   int (*run)(session&);
 };
 

@@ -65,7 +65,11 @@ void print_facts(const wsman::DescribeWorkspaceResponse& found,
   rows.add("class", status.spec().class_());
   rows.add("url", status.spec().url());
   rows.add("ports", ports_of(status.spec()));
+  rows.add("admits", status.auth().admission() == wsman::ADMIT_EVERYONE
+                       ? "everyone"
+                       : "owner");
   rows.add("timeout", status.spec().timeout());
+  rows.add("closed timeout", status.spec().closed_timeout());
   rows.add("started", format_time(status.metadata().started_at().seconds()));
   rows.add("last activity", found.lastactivity());
   rows.add("node", status.runtime().node_name());

@@ -1,6 +1,6 @@
 #include "app/berth/commands.hpp"
-#include "app/berth/find_workspace.hpp"
 #include "app/berth/text.hpp"
+#include "app/berth/workspace_call.hpp"
 
 #include <ostream>
 
@@ -12,6 +12,12 @@ namespace {
 /// being taken shares its outcome.
 constexpr auto snapshot_deadline = std::chrono::hours{1};
 
+constexpr flag flags[] = {
+  {"no-wait", 0, "",
+   "print the name at once; whether it comes to be, a start "
+   "from it shows"},
+};
+
 int snapshot(session& run) {
   if (run.given.operands.size() != 1)
     return run.wrong_usage("expected one ID");
@@ -19,12 +25,11 @@ int snapshot(session& run) {
   if (!to)
     return exit_usage;
   wsman::TakeSnapshotRequest request;
-  auto status
-    = find_workspace(*to, run.given.operands[0], *request.mutable_id());
+  request.set_return_immediately(run.given.has("no-wait"));
   wsman::TakeSnapshotResponse taken;
-  if (status.ok())
-    status = call(to->manager(), &wsman::WorkspaceManager::Stub::TakeSnapshot,
-                  request, taken, snapshot_deadline);
+  auto status = call_about(*to, run.given.operands[0],
+                           &wsman::WorkspaceManager::Stub::TakeSnapshot,
+                           request, taken, snapshot_deadline);
   if (!status.ok())
     return run.failed(status);
   run.out << (run.is_json() ? to_json(taken, true) : taken.url()) << '\n';
@@ -35,10 +40,10 @@ int snapshot(session& run) {
 
 const command snapshot_command = {
   .name = "snapshot",
-  .operands = "ID",
+  .operands = "ID [--no-wait]",
   .summary = "take a snapshot of a running workspace and print its name",
   .details = "The name is what `berth start --snapshot` takes.",
-  .flags = {},
+  .flags = flags,
   .subverbs = {},
   .run = snapshot,
 };

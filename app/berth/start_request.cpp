@@ -1,13 +1,13 @@
 #include "app/berth/start_request.hpp"
 
 #include "app/berth/names.hpp"
+#include "app/berth/text.hpp"
 #include "model/duration.hpp"
 #include "model/ids.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <charconv>
 
 namespace berth::cli {
 
@@ -143,18 +143,12 @@ caf::error set_environment(const arguments& given,
 caf::error set_ports(const arguments& given, wsman::StartWorkspaceSpec& spec) {
   for (const auto& text : given.values("port")) {
     auto colon = text.find(':');
-    auto digits = std::string_view{text}.substr(0, colon);
+    auto number = port_number(std::string_view{text}.substr(0, colon));
     auto seen = colon == text.npos ? "private" : text.substr(colon + 1);
-    uint32_t number = 0;
-    auto [end, failed]
-      = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    bool is_number = failed == std::errc{}
-                     && end == digits.data() + digits.size() && number > 0
-                     && number <= 65535;
-    if (!is_number || (seen != "public" && seen != "private"))
+    if (!number || (seen != "public" && seen != "private"))
       return refused("--port " + text + ": expected N or N:public");
     auto& port = *spec.add_ports();
-    port.set_port(number);
+    port.set_port(*number);
     port.set_visibility(seen == "public" ? wsman::PORT_VISIBILITY_PUBLIC
                                          : wsman::PORT_VISIBILITY_PRIVATE);
   }

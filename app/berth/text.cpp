@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cstdio>
 #include <ctime>
 
@@ -24,6 +25,16 @@ std::string printable(std::string_view text) {
   while (!clean.empty() && clean.back() == ' ')
     clean.pop_back();
   return clean;
+}
+
+std::optional<uint32_t> port_number(std::string_view text) {
+  uint32_t number = 0;
+  auto [end, failed]
+    = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{} || end != text.data() + text.size() || number == 0
+      || number > 65535)
+    return std::nullopt;
+  return number;
 }
 
 std::string format_bytes(uint64_t bytes) {

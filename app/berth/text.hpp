@@ -16,6 +16,9 @@ namespace berth::cli {
 /// images put into messages must not steer a terminal.
 std::string printable(std::string_view text);
 
+/// 1 to 65535, nothing for any other text.
+std::optional<uint32_t> port_number(std::string_view);
+
 /// "512 B", "1.4 MiB": three digits at most.
 std::string format_bytes(uint64_t);
 

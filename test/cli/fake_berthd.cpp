@@ -89,6 +89,76 @@ fake_berthd::DescribeWorkspace(context*,
   return {grpc::StatusCode::NOT_FOUND, "workspace does not exist"};
 }
 
+grpc::Status fake_berthd::note(const google::protobuf::Message& request) {
+  asked = request.ShortDebugString();
+  return grpc::Status::OK;
+}
+
+grpc::Status fake_berthd::MarkActive(context*,
+                                     const wsman::MarkActiveRequest* request,
+                                     wsman::MarkActiveResponse*) {
+  return note(*request);
+}
+
+grpc::Status fake_berthd::SetTimeout(context*,
+                                     const wsman::SetTimeoutRequest* request,
+                                     wsman::SetTimeoutResponse*) {
+  return note(*request);
+}
+
+grpc::Status
+fake_berthd::ControlAdmission(context*,
+                              const wsman::ControlAdmissionRequest* request,
+                              wsman::ControlAdmissionResponse*) {
+  return note(*request);
+}
+
+grpc::Status
+fake_berthd::UpdateSSHKey(context*, const wsman::UpdateSSHKeyRequest* request,
+                          wsman::UpdateSSHKeyResponse*) {
+  return note(*request);
+}
+
+grpc::Status fake_berthd::ControlPort(context*,
+                                      const wsman::ControlPortRequest* request,
+                                      wsman::ControlPortResponse*) {
+  if (request->expose()) {
+    std::lock_guard lock{mutex_};
+    auto& port = *history_.front().mutable_spec()->add_exposed_ports();
+    port = request->spec();
+    port.set_url("http://" + std::to_string(port.port()) + ".example");
+  }
+  return note(*request);
+}
+
+grpc::Status
+fake_berthd::TakeSnapshot(context*, const wsman::TakeSnapshotRequest* request,
+                          wsman::TakeSnapshotResponse* reply) {
+  reply->set_url("snapshot@bucket");
+  return note(*request);
+}
+
+grpc::Status
+fake_berthd::BackupWorkspace(context*,
+                             const wsman::BackupWorkspaceRequest* request,
+                             wsman::BackupWorkspaceResponse* reply) {
+  reply->set_url("full@bucket");
+  return note(*request);
+}
+
+grpc::Status
+fake_berthd::DescribeCluster(context*, const wsman::DescribeClusterRequest*,
+                             wsman::DescribeClusterResponse* reply) {
+  for (const auto* id : {"default", "large"}) {
+    auto& one = *reply->add_workspace_classes();
+    one.set_id(id);
+    one.set_display_name("The " + one.id());
+    one.set_description("4 vCPU");
+  }
+  reply->set_preferred_workspace_class("large");
+  return grpc::Status::OK;
+}
+
 grpc::Status
 fake_berthd::Subscribe(context* call, const wsman::SubscribeRequest*,
                        grpc::ServerWriter<wsman::SubscribeResponse>* writer) {

@@ -36,6 +36,8 @@ public:
   v1::ExecStart executed;
   std::atomic<int> hangups = 0; ///< HUP signals that a command got and ignored
   std::vector<v1::DoctorCheck> checks;
+  /// The last request about one workspace that a start and a stop are not.
+  std::string asked;
 
 private:
   using context = grpc::ServerContext;
@@ -49,6 +51,22 @@ private:
   grpc::Status DescribeWorkspace(context*,
                                  const wsman::DescribeWorkspaceRequest*,
                                  wsman::DescribeWorkspaceResponse*) override;
+  grpc::Status MarkActive(context*, const wsman::MarkActiveRequest*,
+                          wsman::MarkActiveResponse*) override;
+  grpc::Status SetTimeout(context*, const wsman::SetTimeoutRequest*,
+                          wsman::SetTimeoutResponse*) override;
+  grpc::Status ControlPort(context*, const wsman::ControlPortRequest*,
+                           wsman::ControlPortResponse*) override;
+  grpc::Status ControlAdmission(context*, const wsman::ControlAdmissionRequest*,
+                                wsman::ControlAdmissionResponse*) override;
+  grpc::Status UpdateSSHKey(context*, const wsman::UpdateSSHKeyRequest*,
+                            wsman::UpdateSSHKeyResponse*) override;
+  grpc::Status TakeSnapshot(context*, const wsman::TakeSnapshotRequest*,
+                            wsman::TakeSnapshotResponse*) override;
+  grpc::Status BackupWorkspace(context*, const wsman::BackupWorkspaceRequest*,
+                               wsman::BackupWorkspaceResponse*) override;
+  grpc::Status DescribeCluster(context*, const wsman::DescribeClusterRequest*,
+                               wsman::DescribeClusterResponse*) override;
   grpc::Status
   Subscribe(context*, const wsman::SubscribeRequest*,
             grpc::ServerWriter<wsman::SubscribeResponse>*) override;
@@ -62,6 +80,8 @@ private:
                           v1::ListImagesResponse*) override;
   grpc::Status Doctor(context*, const v1::DoctorRequest*,
                       v1::DoctorResponse*) override;
+
+  grpc::Status note(const google::protobuf::Message& request);
 
   std::filesystem::path dir_;
   std::mutex mutex_;
