@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace berth::http {
@@ -14,6 +15,7 @@ struct page {
   unsigned status = 200;
   std::string type;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};
 };
 
 using records = std::vector<record_ptr>;

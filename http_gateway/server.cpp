@@ -1,6 +1,7 @@
 #include "http_gateway/server.hpp"
 
 #include "core/log.hpp"
+#include "http_gateway/ingress.hpp"
 #include "http_gateway/listen_address.hpp"
 #include "http_gateway/pages.hpp"
 
@@ -10,6 +11,7 @@
 
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <set>
 
 namespace berth::http {
@@ -18,6 +20,8 @@ namespace {
 
 constexpr auto max_connections = 256u;
 constexpr auto idle_seconds = 30u;
+/// Of one connection; the cookies of one request are up to 8 KiB a line.
+constexpr auto max_memory = size_t{64} << 10;
 
 /// One request. While the manager is asked its connection is suspended; the
 /// first answer resumes it.
@@ -27,6 +31,7 @@ struct pending {
   bool suspended = false;
   bool answered = false;
   result<records> found = records{};
+  std::optional<ingress_request> held_back; ///< by the proxy that asks
 
   void answer_with(result<records> outcome) {
     auto lock = std::lock_guard{mutex};
@@ -47,6 +52,8 @@ MHD_Result send(MHD_Connection* connection, const page& what) {
   if (response == nullptr)
     return MHD_NO;
   MHD_add_response_header(response, "Content-Type", what.type.c_str());
+  for (const auto& [name, value] : what.headers)
+    MHD_add_response_header(response, name.c_str(), value.c_str());
   MHD_add_response_header(response, "Cache-Control", "no-store");
   MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
   MHD_add_response_header(
@@ -58,12 +65,27 @@ MHD_Result send(MHD_Connection* connection, const page& what) {
   return queued;
 }
 
+std::string header(MHD_Connection* connection, const char* name) {
+  const auto* value
+    = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  return value != nullptr ? value : "";
+}
+
+ingress_request read_held_back(MHD_Connection* connection) {
+  return {header(connection, "X-Berth-Host"),
+          header(connection, "X-Gitpod-Owner-Token"),
+          header(connection, "Cookie"), header(connection, "Origin"),
+          !header(connection, "X-Berth-Supervisor").empty()};
+}
+
 } // namespace
 
 class http_gateway::server {
 public:
-  server(workspace_manager_actor manager, page_sources sources)
-    : manager_(std::move(manager)), sources_(std::move(sources)) {}
+  server(const settings& settings, workspace_manager_actor manager,
+         page_sources sources)
+    : manager_(std::move(manager)), sources_(std::move(sources)),
+      ingress_(settings), authorize_path_(settings.ingress.authorize_path) {}
 
   ~server() { stop(); }
 
@@ -78,6 +100,7 @@ public:
       flags, 0, nullptr, nullptr, &server::on_request, this,
       MHD_OPTION_SOCK_ADDR, where->get(), MHD_OPTION_NOTIFY_COMPLETED,
       &server::on_completed, this, MHD_OPTION_CONNECTION_LIMIT, max_connections,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, max_memory,
       MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, MHD_OPTION_END);
     if (daemon_ == nullptr)
       return make_error(ec::unavailable, "listen on " + wanted);
@@ -123,14 +146,20 @@ private:
       *body_bytes = 0; // whatever a client uploads is not looked at
       auto& request = **static_cast<pending_ptr*>(*state);
       auto lock = std::lock_guard{request.mutex};
-      return send(connection, render(url, request.found, sources_));
+      return send(connection,
+                  request.held_back
+                    ? ingress_.decide(*request.held_back, request.found)
+                    : render(url, request.found, sources_));
     }
     if (std::strcmp(method, "GET") != 0 && std::strcmp(method, "HEAD") != 0)
       return send(connection,
                   {405, "text/plain; charset=utf-8", "only GET and HEAD\n"});
-    if (!needs_records(url))
+    auto from_proxy = url == authorize_path_;
+    if (!from_proxy && !needs_records(url))
       return send(connection, render(url, records{}, sources_));
     auto request = std::make_shared<pending>();
+    if (from_proxy)
+      request->held_back = read_held_back(connection);
     *state = new pending_ptr{request};
     ask(connection, request);
     return MHD_YES;
@@ -169,6 +198,8 @@ private:
 
   workspace_manager_actor manager_;
   page_sources sources_;
+  ingress ingress_;
+  std::string authorize_path_;
   MHD_Daemon* daemon_ = nullptr;
   std::mutex mutex_;
   bool stopping_ = false;
@@ -176,10 +207,11 @@ private:
 };
 
 result<std::unique_ptr<http_gateway>>
-http_gateway::start(const std::string& address, workspace_manager_actor manager,
+http_gateway::start(const settings& settings, workspace_manager_actor manager,
                     page_sources sources) {
-  auto made = std::make_unique<server>(std::move(manager), std::move(sources));
-  if (auto listening = made->listen(address); !listening)
+  auto made = std::make_unique<server>(settings, std::move(manager),
+                                       std::move(sources));
+  if (auto listening = made->listen(settings.http.address); !listening)
     return std::move(listening.error());
   return std::unique_ptr<http_gateway>{new http_gateway{std::move(made)}};
 }

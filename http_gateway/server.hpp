@@ -22,13 +22,15 @@ struct page_sources {
 /// The small HTTP door of the node, read-only: `/` is a status page for people,
 /// `/api/workspaces` the same as JSON, `/metrics` for Prometheus, `/healthz`
 /// says that the program runs and `/readyz` that it serves (503 while it still
-/// recovers). No page ever names an owner token. Serves from `start` to its
-/// end, on a thread of its own; no thread waits for an actor.
+/// recovers). The proxy in front of workspaces asks `ingress.authorize_path`
+/// about each request (`ingress`). No page ever names an owner token. Serves
+/// from `start` to its end, on a thread of its own; no thread waits for an
+/// actor.
 class http_gateway {
 public:
-  /// Listens on `address`, host:port; port 0 means any free one.
+  /// Listens on `http.address` of the settings; port 0 means any free one.
   static result<std::unique_ptr<http_gateway>>
-  start(const std::string& address, workspace_manager_actor, page_sources);
+  start(const settings&, workspace_manager_actor, page_sources);
 
   ~http_gateway();
 

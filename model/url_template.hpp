@@ -25,20 +25,23 @@ enum class url_kind : uint8_t { workspace, port };
 /// "http://{{ .WorkspacePort }}-{{ .Prefix }}.example.com".
 class url_template {
 public:
+  enum class field : uint8_t { id, prefix, host, port };
+
+  /// Plain text and the field that follows it; the last piece has none.
+  struct piece {
+    std::string text;
+    std::optional<field> then;
+  };
+
   /// `invalid_argument` for an unknown field or anything between braces that
   /// is not one field.
   static result<url_template> parse(std::string_view text, url_kind);
 
   std::string render(const url_fields&) const;
 
+  const std::vector<piece>& pieces() const { return pieces_; }
+
 private:
-  enum class field : uint8_t { id, prefix, host, port };
-
-  struct piece {
-    std::string text;
-    std::optional<field> then;
-  };
-
   static std::optional<field> field_called(std::string_view name, url_kind);
 
   std::vector<piece> pieces_;

@@ -109,7 +109,7 @@ result<std::unique_ptr<node>> node::start(settings loaded) {
 result<void> node::open_doors() {
   auto& all = *parts_;
   auto http = http::http_gateway::start(
-    all.config->http.address, all.house.manager,
+    *all.config, all.house.manager,
     {all.config->node.name, BERTH_VERSION, nullptr});
   if (!http)
     return http.error();

@@ -49,20 +49,22 @@ record_ptr sample(const std::string& id, phase in) {
 struct fixture {
   void start() {
     auto started = http_gateway::start(
-      "127.0.0.1:0", actors.spawn([this] { return manager_fun(&on_get); }),
+      config_of_node, actors.spawn([this] { return manager_fun(&on_get); }),
       {"node", "1.2.3", [] { return std::string{"more_metrics 1\n"}; }});
     BOOST_REQUIRE(started);
     server = std::move(*started);
   }
 
   /// The whole answer to one request, head and body.
-  std::string ask(const std::string& path, const std::string& method = "GET") {
+  std::string ask(const std::string& path, const std::string& method = "GET",
+                  const std::string& headers = "") {
     auto where = parse_listen_address(server->address());
     BOOST_REQUIRE(where);
     auto socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     BOOST_REQUIRE(::connect(socket, where->get(), sizeof(sockaddr_in)) == 0);
     auto request = method + " " + path
-                   + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+                   + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers
+                   + "\r\n";
     BOOST_REQUIRE(::send(socket, request.data(), request.size(), 0)
                   == static_cast<ssize_t>(request.size()));
     auto answer = std::string{};
@@ -74,6 +76,11 @@ struct fixture {
     return answer;
   }
 
+  settings config_of_node = [] {
+    auto made = settings{};
+    made.http.address = "127.0.0.1:0";
+    return made;
+  }();
   get_handler on_get;
   caf::actor_system_config config;
   caf::actor_system actors{config};
@@ -130,6 +137,32 @@ BOOST_AUTO_TEST_CASE(serves_a_page_for_people) {
   BOOST_TEST(ask("/", "POST").starts_with("HTTP/1.1 405"));
 }
 
+BOOST_AUTO_TEST_CASE(decides_for_the_proxy_which_requests_pass) {
+  config_of_node.ingress
+    = {"/may-it", "http://{{ .Prefix }}.x", "", "http://x"};
+  auto record
+    = std::make_shared<workspace_record>(*sample("w1", phase::running));
+  record->spec.meta_id = "meta";
+  record->node_ip = "10.20.0.2";
+  on_get = [&](const get_workspaces& msg) { msg.to.give({record}); };
+  start();
+  auto passed = ask("/may-it", "GET",
+                    "X-Berth-Host: meta.x\r\n"
+                    "X-Gitpod-Owner-Token: very-secret\r\nCookie: a=b\r\n"
+                    "X-Berth-Supervisor: 1\r\n");
+  BOOST_TEST(passed.starts_with("HTTP/1.1 200"));
+  BOOST_TEST(has(passed, "X-Berth-Upstream: http://10.20.0.2:22999\r\n"));
+  BOOST_TEST(has(passed, "X-Berth-Cookie: a=b\r\n"));
+  auto refused = ask("/may-it", "GET", "X-Berth-Host: meta.x\r\n");
+  BOOST_TEST(refused.starts_with("HTTP/1.1 401"));
+  BOOST_TEST(!has(refused, "very-secret"));
+  on_get = [](const get_workspaces& msg) {
+    msg.to.refuse(ec::unavailable, "recovering");
+  };
+  BOOST_TEST(has(ask("/may-it"), "X-Berth-Status: 503\r\n"));
+  BOOST_TEST(ask("/authorize").starts_with("HTTP/1.1 404"));
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_the_manager) {
   auto asked = std::promise<answer<std::vector<record_ptr>>>{};
   on_get = [&](const get_workspaces& msg) { asked.set_value(msg.to); };
@@ -149,7 +182,8 @@ BOOST_AUTO_TEST_CASE(addresses_are_not_looked_up) {
                            "127.0.0.1:8x", "::1:80", ":80"})
     BOOST_CHECK(!parse_listen_address(text));
   start();
-  BOOST_CHECK(!http_gateway::start(server->address(), {}, {}));
+  config_of_node.http.address = server->address();
+  BOOST_CHECK(!http_gateway::start(config_of_node, {}, {}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,132 @@
+#include "model/host_pattern.hpp"
+
+#include "model/ids.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace berth {
+
+namespace {
+
+using field = url_template::field;
+using piece = url_template::piece;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// The pieces with `host` filled in.
+std::vector<piece> with_host(const url_template& url, std::string_view host) {
+  auto out = std::vector<piece>{{}};
+  for (const auto& it : url.pieces()) {
+    out.back().text += it.text;
+    if (it.then == field::host)
+      out.back().text += host;
+    else if (it.then) {
+      out.back().then = it.then;
+      out.emplace_back();
+    }
+  }
+  return out;
+}
+
+/// Cuts off the scheme before the host and whatever follows it.
+void keep_host(std::vector<piece>& pieces) {
+  auto& first = pieces.front().text;
+  if (auto scheme = first.find("://"); scheme != first.npos)
+    first.erase(0, scheme + 3);
+  for (auto at = pieces.begin(); at != pieces.end(); ++at)
+    if (auto end = at->text.find_first_of(":/?#"); end != std::string::npos) {
+      *at = {at->text.substr(0, end), std::nullopt};
+      pieces.erase(at + 1, pieces.end());
+      return;
+    }
+}
+
+/// Whether it can be told where a field ends that `next` follows.
+bool ends_before(field which, std::string_view next) {
+  if (which == field::port)
+    return next.empty() || !is_digit(next.front());
+  return next.empty() || next.front() == '.';
+}
+
+/// Takes what stands for a field off the front of `rest`; false if nothing
+/// fitting is there.
+bool take(field which, std::string_view& rest, url_fields& into) {
+  auto end = which == field::port
+               ? std::find_if_not(rest.begin(), rest.end(), is_digit)
+               : std::find(rest.begin(), rest.end(), '.');
+  auto text = rest.substr(0, static_cast<size_t>(end - rest.begin()));
+  rest.remove_prefix(text.size());
+  if (which != field::port) {
+    (which == field::id ? into.id : into.prefix) = text;
+    return is_valid_id(text);
+  }
+  if (text.empty() || text.front() == '0' || text.size() > 5)
+    return false;
+  std::from_chars(text.data(), text.data() + text.size(), into.port);
+  return into.port <= 65535;
+}
+
+} // namespace
+
+result<host_pattern> host_pattern::of(const url_template& url,
+                                      std::string_view host) {
+  auto made = host_pattern{};
+  made.pieces_ = with_host(url, host);
+  keep_host(made.pieces_);
+  auto names_workspace = false;
+  for (auto at = made.pieces_.begin(); at != made.pieces_.end(); ++at) {
+    at->text = to_lower(at->text);
+    if (!at->then)
+      continue;
+    auto next = at + 1;
+    if (!ends_before(*at->then, next->text)
+        || (next->text.empty() && next->then))
+      return make_error(ec::failed_precondition,
+                        "it cannot be told where a name in the host ends");
+    names_workspace |= *at->then != field::port;
+  }
+  if (!names_workspace)
+    return make_error(ec::failed_precondition,
+                      "the host does not name a workspace");
+  return made;
+}
+
+std::optional<url_fields> host_pattern::match(std::string_view name) const {
+  auto lower = to_lower(name);
+  auto rest = std::string_view{lower};
+  auto found = url_fields{};
+  for (const auto& it : pieces_) {
+    if (!rest.starts_with(it.text))
+      return std::nullopt;
+    rest.remove_prefix(it.text.size());
+    if (it.then && !take(*it.then, rest, found))
+      return std::nullopt;
+  }
+  if (!rest.empty())
+    return std::nullopt;
+  return found;
+}
+
+bool host_pattern::names_port() const {
+  return std::any_of(pieces_.begin(), pieces_.end(),
+                     [](const auto& it) { return it.then == field::port; });
+}
+
+std::string to_lower(std::string_view text) {
+  auto out = std::string{text};
+  for (auto& c : out)
+    if (c >= 'A' && c <= 'Z')
+      c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+std::string host_of(std::string_view url) {
+  if (auto scheme = url.find("://"); scheme != url.npos)
+    url.remove_prefix(scheme + 3);
+  return to_lower(url.substr(0, url.find_first_of(":/?#")));
+}
+
+} // namespace berth
