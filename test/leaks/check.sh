@@ -9,7 +9,7 @@ state() {
   ip -o link | awk -F': ' '{sub(/@.*/, "", $2); print "link " $2}'
   nft list tables 2>/dev/null | sed 's/^/nft /'
   find /sys/fs/cgroup -type d -name 'berth*' 2>/dev/null | sed 's/^/cgroup /'
-  ps -eo comm= | grep -E '^(berthd|berth-|conmon|crun|lighttpd|docker-registry|registry)' | sed 's/^/process /'
+  ps -eo comm= | grep -E '^(berthd|berth-|conmon|crun|lighttpd|nginx|docker-registry|registry)' | sed 's/^/process /'
   losetup -a 2>/dev/null | sed 's/:.*//; s/^/loop /'
   find /tmp /var/tmp /run -maxdepth 1 -name '*berth*' 2>/dev/null | sed 's/^/file /'
   echo "forward $(cat /proc/sys/net/ipv4/ip_forward)"
