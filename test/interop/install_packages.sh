@@ -2,9 +2,9 @@
 # The packages of package-lock.json, exactly, in DIR/node_modules.
 #   install_packages.sh NPM DIR
 set -eu
+from=$(realpath "$(dirname "$0")")
 mkdir -p "$2"
 cd "$2"
-from=$(dirname "$0")
 cmp -s "$from/package-lock.json" installed.json && exit 0
 cp "$from/package.json" "$from/package-lock.json" .
 "$1" ci --ignore-scripts --no-audit --no-fund --fetch-retries=5
