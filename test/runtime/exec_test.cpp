@@ -78,17 +78,17 @@ BOOST_AUTO_TEST_CASE(a_terminal_is_the_commands_own) {
 BOOST_AUTO_TEST_CASE(a_session_that_is_closed_ends_its_command) {
   start(plan("w1"));
   // Whoever reads there hears the end of the last that has it open.
-  run("w1", {"/bin/mkfifo", "/tmp/held"});
+  BOOST_TEST(run("w1", {"/bin/mkfifo", "/workspace/held"}).code == 0);
   for (auto terminal : {std::optional<window_size>{}, {window_size{}}})
     for (auto before : {"", "trap '' HUP; "}) {
       auto script = before
-                    + std::string{"exec 7<>/tmp/held; sleep 1000 & "
+                    + std::string{"exec 7<>/workspace/held; sleep 1000 & "
                                   "echo up; sleep 1000; sleep 1000"};
       auto held
         = begin_command("w1", {"/bin/sh", "-c", script}, {"", terminal});
       held.await_output("up");
       auto reader = begin_command(
-        "w1", {"/bin/sh", "-c", "exec 8</tmp/held; echo open; cat <&8"});
+        "w1", {"/bin/sh", "-c", "exec 8</workspace/held; echo open; cat <&8"});
       reader.await_output("open");
       held.close();
       BOOST_TEST(reader.end().code == 0);
