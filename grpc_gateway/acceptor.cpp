@@ -85,8 +85,13 @@ result<sys::fd> listen_at(const addrinfo& info, const std::string& address) {
     set_option(made.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (::bind(made.get(), info.ai_addr, info.ai_addrlen) < 0
       || ::listen(made.get(), waiting_connections) < 0)
-    return make_error(ec::unavailable, "listen on " + address);
+    return errno_error(errno, "listen", address);
   return made;
+}
+
+/// "localhost" has an address of IPv6 even where the machine has none.
+bool is_not_here(const caf::error& why) {
+  return is_errno(why, EADDRNOTAVAIL) || is_errno(why, EAFNOSUPPORT);
 }
 
 } // namespace
@@ -163,8 +168,10 @@ result<tcp_listeners> listen_tcp(const std::string& address) {
     if (made.port != 0)
       set_port(info->ai_addr, made.port);
     auto socket = listen_at(*info, address);
+    if (!socket && is_not_here(socket.error()))
+      continue;
     if (!socket)
-      return socket.error();
+      return make_error(ec::unavailable, describe(socket.error()));
     made.port = port_of(socket->get());
     made.sockets.push_back(std::move(*socket));
   }
