@@ -9,7 +9,8 @@ namespace berth::cli {
 namespace {
 
 constexpr flag flags[] = {
-  {"follow", 'f', "", "go on until the workspace has stopped"},
+  {"follow", 'f', "",
+   "wait for the log, and go on until the workspace has stopped"},
 };
 
 int logs(session& run) {
@@ -46,8 +47,9 @@ const command logs_command = {
   .name = "logs",
   .operands = "ID [-f]",
   .summary = "print what a workspace's main process wrote",
-  .details = "What it wrote to stderr comes on stderr. With --output json: one "
-             "berth.v1.LogsResponse a line.",
+  .details = "What it wrote to stderr comes on stderr. The log of a stopped "
+             "workspace is there as long as the workspace is listed. With "
+             "--output json: one berth.v1.LogsResponse a line.",
   .flags = flags,
   .subverbs = {},
   .run = logs,

@@ -96,9 +96,11 @@ runtime:
   max_workspaces: 0
 
 content:
-  # Whether initializers may clone from paths of this machine.
+  # Whether initializers may clone from paths of this machine. Everybody must
+  # be able to read such a repository.
   allow_file_urls: false
-  # Networks that initializers must not reach.
+  # Networks that initializers and pulls of images must not reach. A registry
+  # above that is given by its address, or as localhost, is reached even so.
   denied_networks:
     - 169.254.0.0/16
     - fe80::/10
