@@ -122,12 +122,12 @@ public:
     deps.bus = sys.spawn(event_bus);
     auto& each = deps.workspace;
     each.settings = settings_;
-    each.clock = even_clock::starting(std::chrono::system_clock::now(),
-                                      sys.clock().now());
+    each.clock = running_clock();
     each.store = *store;
     each.content = sys.spawn(no_content);
     each.images = sys.spawn(no_images);
     each.runtime = sys.spawn(no_runtime);
+    each.maintenance = sys.spawn(no_maintenance);
     each.secrets = [keeper = sys.spawn(no_secrets)] { return keeper; };
     manager_ = sys.spawn(workspace_manager, deps, std::vector<record_ptr>{});
     caf::anon_send(deps.bus, subscribe{{}, running_});

@@ -1,5 +1,7 @@
 #include "bench/recording_node.hpp"
 
+#include "sys/clock.hpp"
+
 #include <caf/typed_event_based_actor.hpp>
 
 #include <memory>
@@ -65,6 +67,15 @@ secret_keeper_actor::behavior_type no_secrets(secret_keeper_actor::pointer) {
     [](const recall_secrets&) { return recalled_secrets{}; },
     [](const erase_secrets&) { return done{}; },
   };
+}
+
+maintenance_actor::behavior_type no_maintenance(maintenance_actor::pointer) {
+  return {[](get_maintenance) { return maintenance{}; }};
+}
+
+node_clock running_clock() {
+  auto wall = []() -> wall_time { return std::chrono::system_clock::now(); };
+  return {wall, sys::since_boot, "this"};
 }
 
 } // namespace berth::bench

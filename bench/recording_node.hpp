@@ -2,7 +2,9 @@
 
 #include "actors/content/api.hpp"
 #include "actors/images/api.hpp"
+#include "actors/maintenance/api.hpp"
 #include "actors/runtime/api.hpp"
+#include "actors/workspace/clock.hpp"
 #include "actors/workspace/secrets_api.hpp"
 
 namespace berth::bench {
@@ -13,5 +15,9 @@ content_actor::behavior_type no_content(content_actor::pointer);
 image_store_actor::behavior_type no_images(image_store_actor::pointer);
 runtime_actor::behavior_type no_runtime(runtime_actor::pointer);
 secret_keeper_actor::behavior_type no_secrets(secret_keeper_actor::pointer);
+maintenance_actor::behavior_type no_maintenance(maintenance_actor::pointer);
+
+/// The clocks of this machine.
+node_clock running_clock();
 
 } // namespace berth::bench

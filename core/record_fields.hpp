@@ -121,6 +121,16 @@ struct fields_of<container_ref> {
 };
 
 template <>
+struct fields_of<workspace_ticks> {
+  static void visit(auto& field, auto& x) {
+    field("boot", x.boot);
+    field("created", x.created);
+    field("phase", x.phase);
+    field("active", x.active);
+  }
+};
+
+template <>
 struct fields_of<workspace_record> {
   static void visit(auto& field, auto& x) {
     field("spec", x.spec);
@@ -136,6 +146,7 @@ struct fields_of<workspace_record> {
     field("container", x.container);
     field("node_name", x.node_name);
     field("node_ip", x.node_ip);
+    field("ticks", x.ticks);
     field("created_at", x.created_at);
     field("running_since", x.running_since);
     field("stopping_since", x.stopping_since);

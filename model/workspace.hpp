@@ -14,6 +14,8 @@ namespace berth {
 
 using duration = std::chrono::nanoseconds;
 using wall_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+/// Time since the machine booted; see `berth::sys::since_boot`.
+using boot_time = std::chrono::nanoseconds;
 
 /// The numbers are those of `wsman.WorkspaceType`.
 enum class workspace_type : uint8_t {
@@ -138,6 +140,15 @@ struct container_ref {
   uint64_t start_time = 0;
 };
 
+/// When things happened, for whoever measures how long they take: a jump of
+/// the system's time makes no difference between two of them wrong.
+struct workspace_ticks {
+  std::string boot; ///< which boot of the machine the others count from
+  boot_time created{};
+  boot_time phase{}; ///< when the current phase began
+  std::optional<boot_time> active;
+};
+
 /// All that is known of one instance. A value: whoever holds a pointer to one
 /// sees it as it was when its version was stored.
 struct workspace_record {
@@ -156,6 +167,8 @@ struct workspace_record {
   container_ref container;
   std::string node_name; ///< empty until the container exists, then kept
   std::string node_ip;
+  workspace_ticks ticks;
+  // What people read: by the system's time, which may jump.
   wall_time created_at{};
   std::optional<wall_time> running_since;
   std::optional<wall_time> stopping_since;

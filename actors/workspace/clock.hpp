@@ -2,24 +2,23 @@
 
 #include "model/workspace.hpp"
 
-#include <caf/actor_clock.hpp>
+#include <functional>
+#include <string>
 
 namespace berth {
 
-/// Wall time that runs as evenly as an actor's clock: read once when the
-/// service starts, so a later jump of the system's clock moves no deadline.
-/// Under a test's clock, time passes when the test says so.
-struct even_clock {
-  wall_time origin{};
-  caf::actor_clock::time_point began{};
-
-  static even_clock starting(wall_time now, caf::actor_clock::time_point at) {
-    return {now, at};
-  }
-
-  wall_time at(caf::actor_clock::time_point now) const {
-    return origin + (now - began);
-  }
+/// The clocks a workspace lives by. How long something takes is measured by
+/// `since_boot`, which neither a jump of the system's time nor a restart of the
+/// service moves; `wall` only says what people read.
+struct node_clock {
+  std::function<wall_time()> wall;
+  std::function<boot_time()> since_boot;
+  std::string boot; ///< names what `since_boot` counts from
 };
+
+/// The ticks of `record` as `clock` counts them. Those of an earlier boot are
+/// placed by wall time, as far as that makes sense: nothing is in the future.
+workspace_ticks ticks_of(const workspace_record& record,
+                         const node_clock& clock);
 
 } // namespace berth

@@ -1,5 +1,7 @@
 #include "actors/workspace/deadlines.hpp"
 
+#include "actors/workspace/steps.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -22,33 +24,42 @@ duration headless_limit(const workspace_spec& spec,
 }
 
 /// How long a regular workspace may go unused.
-std::optional<deadline> idle_deadline(const workspace_record& record,
-                                      const timeout_settings& timeouts) {
+deadline idle_deadline(const workspace_record& record,
+                       const timeout_settings& timeouts, const hearing& ears) {
   const auto& spec = record.spec;
-  if (!record.last_activity)
-    return deadline{record.created_at, timeouts.startup,
-                    "period of inactivity"};
   auto idle
-    = deadline{*record.last_activity, spec.timeout.value_or(timeouts.regular),
-               "period of inactivity"};
-  auto closed = deadline{*record.last_activity,
-                         spec.closed_timeout.value_or(timeouts.after_close),
-                         "after being closed"};
-  auto closed_counts = record.conditions.closed && closed.limit > 0s;
-  return closed_counts && closed.at() < idle.at() ? closed : idle;
+    = deadline{record.ticks.created, timeouts.startup, "period of inactivity"};
+  if (record.ticks.active)
+    idle = {*record.ticks.active, spec.timeout.value_or(timeouts.regular),
+            "period of inactivity"};
+  auto closed_limit = spec.closed_timeout.value_or(timeouts.after_close);
+  if (record.ticks.active && record.conditions.closed
+      && closed_limit > duration::zero() && closed_limit < idle.limit)
+    idle = {*record.ticks.active, closed_limit, "after being closed"};
+  idle.not_before = ears.since + std::min(idle.limit, ears.grace);
+  return idle;
 }
 
 deadline running_deadline(const workspace_record& record,
-                          const timeout_settings& timeouts) {
-  auto life = deadline{record.created_at,
+                          const timeout_settings& timeouts,
+                          const hearing& ears) {
+  auto life = deadline{record.ticks.created,
                        record.spec.max_lifetime.value_or(timeouts.max_lifetime),
                        "maximum lifetime"};
   auto use
     = record.spec.is_headless()
-        ? deadline{record.created_at, headless_limit(record.spec, timeouts),
+        ? deadline{record.ticks.created, headless_limit(record.spec, timeouts),
                    "running the headless workspace"}
-        : idle_deadline(record, timeouts).value_or(life);
+        : idle_deadline(record, timeouts, ears);
   return use.at() < life.at() ? use : life;
+}
+
+/// From the moment it began to stop, whatever hangs.
+deadline stopping_deadline(const workspace_record& record,
+                           const timeout_settings& timeouts) {
+  if (owes_backup(record))
+    return {record.ticks.phase, timeouts.content_finalization, "backup"};
+  return {record.ticks.phase, timeouts.stopping, "stopping"};
 }
 
 std::string hours_and_minutes(duration d) {
@@ -62,35 +73,40 @@ std::string hours_and_minutes(duration d) {
 
 } // namespace
 
+boot_time deadline::at() const {
+  // What began before the machine booted has a negative `since`.
+  auto is_endless
+    = since > boot_time::zero() && limit > boot_time::max() - since;
+  return std::max(is_endless ? boot_time::max() : since + limit, not_before);
+}
+
 std::optional<deadline> next_deadline(const workspace_record& record,
-                                      const timeout_settings& timeouts) {
+                                      const timeout_settings& timeouts,
+                                      const hearing& ears) {
+  const auto& ticks = record.ticks;
   switch (record.phase) {
     case phase::pending:
-      return deadline{record.created_at, timeouts.initialization,
-                      "initialization"};
+      return deadline{ticks.created, timeouts.initialization, "initialization"};
     case phase::creating:
-      return deadline{record.created_at, timeouts.startup,
+      return deadline{ticks.created, timeouts.startup,
                       record.conditions.pulling_images ? "pulling images"
                                                        : "creating containers"};
     case phase::initializing:
-      return deadline{record.created_at, timeouts.startup, "startup"};
-    case phase::running: return running_deadline(record, timeouts);
+      return deadline{ticks.created, timeouts.startup, "startup"};
+    case phase::running: return running_deadline(record, timeouts, ears);
     case phase::interrupted:
-      return deadline{record.last_activity.value_or(record.created_at),
+      if (timeouts.interrupted == duration::zero())
+        return std::nullopt;
+      return deadline{ticks.active.value_or(ticks.created),
                       timeouts.interrupted, "workspace interruption"};
-    case phase::stopping:
-      return deadline{
-        record.stopping_since.value_or(record.created_at),
-        record.conditions.final_backup_complete ? timeouts.stopping
-                                                : timeouts.content_finalization,
-        record.conditions.final_backup_complete ? "stopping" : "backup"};
+    case phase::stopping: return stopping_deadline(record, timeouts);
     case phase::unknown:
     case phase::stopped: return std::nullopt;
   }
   return std::nullopt;
 }
 
-std::string timeout_text(const deadline& missed, wall_time now) {
+std::string timeout_text(const deadline& missed, boot_time now) {
   return "workspace timed out after " + missed.what + " ("
          + hours_and_minutes(now - missed.since) + ") took longer than "
          + hours_and_minutes(missed.limit);

@@ -1,11 +1,17 @@
 #include "actors/workspace/workspace.hpp"
 
-#include "actors/workspace/deadlines.hpp"
 #include "core/log.hpp"
 
 namespace berth {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+/// After so many a client would have been heard that is still there.
+constexpr auto missed_heartbeats = 4;
+
+} // namespace
 
 void workspace_state::take_charge(workspace_actor::pointer self,
                                   workspace_deps deps,
@@ -14,11 +20,20 @@ void workspace_state::take_charge(workspace_actor::pointer self,
   self_ = self;
   deps_ = std::move(deps);
   listener_ = std::move(listener);
-  record_ = std::move(record);
+  // One that an earlier boot of the machine knew gets its times in ours.
+  auto own = std::make_shared<workspace_record>(*record);
+  own->ticks = ticks_of(*record, deps_.clock);
+  record_ = std::move(own);
+  ears_
+    = {since_boot(), missed_heartbeats * deps_.settings->heartbeat_interval};
 }
 
 wall_time workspace_state::now() const {
-  return deps_.clock.at(self_->clock().now());
+  return deps_.clock.wall();
+}
+
+boot_time workspace_state::since_boot() const {
+  return deps_.clock.since_boot();
 }
 
 content_id workspace_state::whose() const {
@@ -32,8 +47,10 @@ bool workspace_state::is_leaving() const {
 
 void workspace_state::enter(phase next, workspace_record& record) const {
   // A resumed start passes its first phases a second time; nobody sees that.
-  if (may_follow(record.phase, next))
-    record.phase = next;
+  if (!may_follow(record.phase, next))
+    return;
+  record.phase = next;
+  record.ticks.phase = since_boot();
 }
 
 void workspace_state::change(const edit& how, continuation then,
@@ -42,6 +59,7 @@ void workspace_state::change(const edit& how, continuation then,
   how(*next);
   ++next->version;
   record_ = next;
+  arm_deadline();
   auto failed
     = [this, otherwise = std::move(otherwise)](const caf::error& err) {
         // The store refuses everything from here on; what was acknowledged is
@@ -82,24 +100,6 @@ workspace_state::if_not_stored(const answer<done>& to) {
 
 void workspace_state::told(const record_ptr& stored) {
   self_->send(listener_, record_changed{stored});
-}
-
-void workspace_state::arm_deadline() {
-  if (auto due = next_deadline(*record_, deps_.settings->timeouts))
-    self_->delayed_send(self_, std::max<duration>(due->at() - now(), 0s),
-                        deadline_check{});
-}
-
-void workspace_state::check_deadline() {
-  auto due = next_deadline(*record_, deps_.settings->timeouts);
-  if (!due)
-    return;
-  if (now() < due->at())
-    return arm_deadline();
-  auto text = timeout_text(*due, now());
-  if (record_->phase == phase::stopping)
-    return give_up_backup(text);
-  leave([text](workspace_record& record) { record.conditions.timeout = text; });
 }
 
 void workspace_state::stop(const stop_workspace& request) {
@@ -149,7 +149,7 @@ workspace(workspace_actor::stateful_pointer<workspace_state> self,
     [&it](const backup_workspace& request) { it.back_up_now(request); },
     [&it](const exec_in_workspace& request) { it.run_inside(request); },
     [&it](const progress_told& told) { it.tell_progress(told.text); },
-    [&it](deadline_check) { it.check_deadline(); },
+    [&it](deadline_check due) { it.check_deadline(due); },
     [&it](backup_retry) { it.retry_backup(); },
   };
 }

@@ -2,10 +2,12 @@
 
 #include "actors/content/api.hpp"
 #include "actors/images/api.hpp"
+#include "actors/maintenance/api.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/store/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "actors/workspace/clock.hpp"
+#include "actors/workspace/deadlines.hpp"
 #include "actors/workspace/secrets_api.hpp"
 #include "actors/workspace/steps.hpp"
 
@@ -13,6 +15,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace berth {
@@ -35,11 +38,12 @@ using workspace_listener_actor
 /// Everybody a workspace talks to.
 struct workspace_deps {
   std::shared_ptr<const berth::settings> settings;
-  even_clock clock;
+  node_clock clock;
   store_actor store;
   content_actor content;
   image_store_actor images;
   runtime_actor runtime;
+  maintenance_actor maintenance;
   std::function<secret_keeper_actor()> secrets;
 };
 
@@ -56,7 +60,10 @@ struct progress_told {
   std::string text;
 };
 
-struct deadline_check {};
+/// Only the newest one counts.
+struct deadline_check {
+  uint64_t number = 0;
+};
 
 struct backup_retry {};
 
@@ -67,7 +74,7 @@ using workspace_actor = caf::typed_actor<
   caf::reacts_to<backup_workspace>, caf::reacts_to<exec_in_workspace>,
   // Internal: a line about what is going on, from a pull or a clone.
   caf::reacts_to<progress_told>,
-  // Internal: a stale one finds time left and waits again.
+  // Internal: time to see whether a deadline has passed.
   caf::reacts_to<deadline_check>,
   // Internal: the next attempt of a final backup.
   caf::reacts_to<backup_retry>>;
@@ -93,7 +100,7 @@ public:
   // -- life (workspace.cpp) --
   void stop(const stop_workspace&);
   void run_inside(const exec_in_workspace&);
-  void check_deadline();
+  void check_deadline(deadline_check);
 
   // -- what clients change (workspace_adjust.cpp) --
   void touch(const mark_active&);
@@ -123,12 +130,21 @@ private:
   void told(const record_ptr& stored);
   void enter(phase next, workspace_record& record) const;
   wall_time now() const;
+  boot_time since_boot() const;
   content_id whose() const;
-  void arm_deadline();
   bool is_leaving() const;
 
   void store_start(const answer<start_accepted>& to);
   void abandon_start();
+  // -- deadlines (workspace_deadline.cpp) --
+  /// Sees to it that the deadline of the record is checked in time.
+  void arm_deadline();
+  void arm_check(boot_time at);
+  void notice_pause();
+  void deadline_passed();
+  /// Goes on with `then` at once, or not as long as there is maintenance.
+  void unless_under_maintenance(continuation then);
+
   void keep_filled_content();
   void take_steps();
   void begin_step(start_step);
@@ -140,6 +156,7 @@ private:
   void now_running(const launched&);
   void watch_end();
   void container_ended(const container_end&);
+  void settle_end();
   std::shared_ptr<const container_plan> plan_container() const;
 
   /// Everything that ends a workspace comes here: `why` fills in the
@@ -147,11 +164,12 @@ private:
   void leave(const edit& why, continuation then = nullptr,
              failure otherwise = nullptr);
   void take_stop_step();
+  void start_step_ended();
+  void hurry_stop(const std::string& why);
   void end_container();
   void back_up();
   void backed_up(const content_archived&);
   void backup_failed(const caf::error&);
-  void give_up_backup(const std::string& why);
   void settle_content();
   void release_all();
   void stop_step_done(stop_step);
@@ -188,6 +206,12 @@ private:
   std::vector<answer<snapshot_taken>> awaiting_snapshot_;
   std::vector<answer<backup_taken>> awaiting_backup_;
   std::vector<answer<done>> awaiting_ssh_keys_;
+  std::optional<container_end> ended_; ///< by itself
+
+  hearing ears_;
+  std::optional<boot_time> next_check_;
+  boot_time earliest_check_{};
+  uint64_t check_number_ = 0;
 };
 
 workspace_actor::behavior_type

@@ -7,20 +7,31 @@ namespace berth {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+/// Activity is not told again before: who hammers on a workspace shall not
+/// make the disk busy.
+constexpr duration least_news = 1s;
+
+} // namespace
+
 void workspace_state::touch(const mark_active& request) {
   auto first = !record_->conditions.first_user_activity;
   if (record_->phase == phase::stopped || (request.ignore_if_active && !first))
     return request.to.give(done{});
-  change_for(request.to, [at = now(), first,
+  auto tick = since_boot();
+  auto last = record_->ticks.active;
+  if (last && tick - *last < least_news
+      && request.closed == record_->conditions.closed)
+    return request.to.give(done{});
+  change_for(request.to, [at = now(), tick, first,
                           closed = request.closed](workspace_record& record) {
     record.last_activity = at;
+    record.ticks.active = tick;
     record.conditions.closed = closed;
     if (first)
       record.conditions.first_user_activity = at;
   });
-  // A closed workspace ends sooner than the check that is under way expects.
-  if (request.closed || first)
-    arm_deadline();
 }
 
 void workspace_state::adjust(const adjust_workspace& request) {
@@ -28,11 +39,8 @@ void workspace_state::adjust(const adjust_workspace& request) {
     return request.to.refuse(why);
   auto edit
     = [&](workspace_record& record) { apply(request.what, record.spec); };
-  if (!std::holds_alternative<new_ssh_keys>(request.what)) {
-    change_for(request.to, edit);
-    // The check that is under way may now come too late.
-    return arm_deadline();
-  }
+  if (!std::holds_alternative<new_ssh_keys>(request.what))
+    return change_for(request.to, edit);
   change(
     edit, [this, to = request.to] { show_ssh_keys(to); },
     if_not_stored(request.to));

@@ -66,7 +66,6 @@ void workspace_state::resume() {
   is_begun_ = true;
   change(
     [](workspace_record& record) { record.version += versions_told_early; });
-  arm_deadline();
   const auto& id = record_->spec.id;
   switch (record_->phase) {
     case phase::stopping: content_dir_ = ""; return take_stop_step();

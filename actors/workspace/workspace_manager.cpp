@@ -35,8 +35,20 @@ void workspace_manager_state::open(workspace_registry_actor::pointer self,
 }
 
 void workspace_manager_state::start(const start_workspace& request) {
-  if (!is_open(request.to))
-    return;
+  if (is_open(request.to))
+    unless_under_maintenance(request, &workspace_manager_state::admit);
+}
+
+void workspace_manager_state::stop(const stop_workspace& request) {
+  if (is_open(request.to))
+    unless_under_maintenance(request, &workspace_manager_state::end);
+}
+
+void workspace_manager_state::snapshot(const take_snapshot& request) {
+  unless_under_maintenance(request, &workspace_manager_state::pass_on);
+}
+
+void workspace_manager_state::admit(const start_workspace& request) {
   const auto& spec = *request.spec;
   if (auto why = refusal(spec))
     return request.to.refuse(why);
@@ -89,7 +101,10 @@ workspace_manager_state::new_record(const workspace_spec& spec,
   record->slot = slot;
   record->version = 1;
   record->phase = phase::pending;
-  record->created_at = deps_.workspace.clock.at(self_->clock().now());
+  const auto& clock = deps_.workspace.clock;
+  record->created_at = clock.wall();
+  auto now = clock.since_boot();
+  record->ticks = {clock.boot, now, now, std::nullopt};
   record->owner_token = make_owner_token();
   auto url
     = url_template::parse(settings.ingress.workspace_url, url_kind::workspace);
@@ -147,9 +162,7 @@ void workspace_manager_state::list(const get_workspaces& request) const {
   request.to.give(std::move(matching));
 }
 
-void workspace_manager_state::stop(const stop_workspace& request) {
-  if (!is_open(request.to))
-    return;
+void workspace_manager_state::end(const stop_workspace& request) {
   auto found = entries_.find(request.id);
   if (found == entries_.end() || !found->second.is_live)
     return request.to.give(done{});
@@ -238,7 +251,7 @@ workspace_registry_actor::behavior_type workspace_manager(
     [&it](const get_workspaces& request) { it.list(request); },
     [&it](const mark_active& request) { it.mark(request); },
     [&it](const adjust_workspace& request) { it.pass_on(request); },
-    [&it](const take_snapshot& request) { it.pass_on(request); },
+    [&it](const take_snapshot& request) { it.snapshot(request); },
     [&it](const backup_workspace& request) { it.pass_on(request); },
     [&it](const exec_in_workspace& request) { it.run_inside(request); },
     [&it](const find_log& request) { it.locate_log(request); },

@@ -5,6 +5,7 @@
 #include "actors/workspace/workspace.hpp"
 #include "core/published_records.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,10 +42,13 @@ public:
   void open(workspace_registry_actor::pointer self, manager_deps deps,
             const std::vector<record_ptr>& stored);
 
+  // Not while there is maintenance.
   void start(const start_workspace&);
+  void stop(const stop_workspace&);
+  void snapshot(const take_snapshot&);
+
   void show(const describe_workspace&) const;
   void list(const get_workspaces&) const;
-  void stop(const stop_workspace&);
   void mark(const mark_active&);
   void run_inside(const exec_in_workspace&);
   void locate_log(const find_log&);
@@ -70,6 +74,24 @@ private:
     bool is_live = true;    ///< not stopped: holds its slot and its meta id
     bool makes_way = false; ///< a ghost that was told to go
   };
+
+  /// Hands `request` on to `go` unless the node is under maintenance.
+  template <class Request>
+  void unless_under_maintenance(
+    const Request& request,
+    void (workspace_manager_state::*go)(const Request&)) {
+    self_
+      ->request(deps_.workspace.maintenance, std::chrono::seconds{10},
+                get_maintenance{})
+      .then(
+        [=, this](const maintenance& it) {
+          if (it.is_on)
+            request.to.refuse(ec::failed_precondition, "under maintenance");
+          else
+            (this->*go)(request);
+        },
+        [request](const caf::error& err) { request.to.refuse(err); });
+  }
 
   template <class T>
   bool is_open(const answer<T>& to) const {
@@ -98,6 +120,8 @@ private:
     return nullptr;
   }
 
+  void admit(const start_workspace&);
+  void end(const stop_workspace&);
   void recover(const std::vector<record_ptr>& stored);
   void begin_service(const std::vector<record_ptr>& stored);
   void resume(const record_ptr&);

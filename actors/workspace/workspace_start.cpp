@@ -137,7 +137,7 @@ void workspace_state::launch_step() {
         under_way_ &= ~bit(start_step::container);
         done_ |= bit(start_step::container);
         if (is_leaving())
-          return take_stop_step();
+          return start_step_ended();
         now_running(container);
       },
       [this](const caf::error& err) {
@@ -168,7 +168,6 @@ void workspace_state::now_running(const launched& container) {
     });
   if (!record_->spec.ssh_keys.empty())
     show_ssh_keys(answer<done>{[](const result<done>&) {}});
-  arm_deadline();
   if (container.container.pid)
     watch_end();
 }
@@ -177,7 +176,7 @@ void workspace_state::step_done(start_step step) {
   under_way_ &= ~bit(step);
   done_ |= bit(step);
   if (is_leaving())
-    take_stop_step();
+    start_step_ended();
   else
     take_steps();
 }
@@ -186,7 +185,7 @@ void workspace_state::step_failed(start_step step, const caf::error& err) {
   under_way_ &= ~bit(step);
   // Being stopped is no failure of the step that was stopped.
   if (is_leaving())
-    return take_stop_step();
+    return start_step_ended();
   log_info("start-failed", record_->spec.id, describe(err));
   auto text = describe(err);
   switch (step) {

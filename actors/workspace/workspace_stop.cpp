@@ -55,7 +55,15 @@ void workspace_state::container_ended(const container_end& end) {
   // While it is being stopped, its end is what we wait for anyway.
   if (is_leaving())
     return;
-  leave([&end](workspace_record& record) { judge_end(end, record); });
+  ended_ = end;
+  if (!record_->spec.is_headless())
+    return settle_end();
+  unless_under_maintenance([this] { settle_end(); });
+}
+
+void workspace_state::settle_end() {
+  if (!is_leaving())
+    leave([this](workspace_record& record) { judge_end(*ended_, record); });
 }
 
 void workspace_state::leave(const edit& why, continuation then,
@@ -73,7 +81,6 @@ void workspace_state::leave(const edit& why, continuation then,
     },
     std::move(then), std::move(otherwise));
   if (!was_leaving) {
-    arm_deadline();
     if (under_way_ & bit(start_step::content))
       self_->send(deps_.content, cancel_content{record_->spec.id});
     return take_stop_step();
@@ -112,6 +119,12 @@ void workspace_state::take_stop_step() {
   }
 }
 
+/// A step of the start that was under way when the stop began.
+void workspace_state::start_step_ended() {
+  if (stop_at_ == stop_step::let_start_end)
+    take_stop_step();
+}
+
 void workspace_state::stop_step_done(stop_step step) {
   // A step that was asked for twice (a shortened grace) ends once.
   if (step != stop_at_)
@@ -129,7 +142,7 @@ void workspace_state::stop_step_failed(stop_step step, const caf::error& err) {
 }
 
 void workspace_state::end_container() {
-  auto passed = now() - record_->stopping_since.value_or(now());
+  auto passed = since_boot() - record_->ticks.phase;
   auto grace = record_->stop_grace.value_or(default_grace);
   auto left = std::max<duration>(grace - passed, 0s);
   self_
@@ -190,17 +203,19 @@ void workspace_state::retry_backup() {
     take_stop_step();
 }
 
-void workspace_state::give_up_backup(const std::string& why) {
-  if (stop_at_ != stop_step::back_up || !owes_backup(*record_))
-    return;
+void workspace_state::hurry_stop(const std::string& why) {
+  log_error("stop-overdue", record_->spec.id, why);
+  auto is_lost = owes_backup(*record_);
   change([&](workspace_record& record) {
     auto& is = record.conditions;
-    is.backup_failed = true;
+    is.backup_failed |= is_lost;
     if (is.failed.empty())
-      is.failed = "Backup failed: " + why;
-    is.timeout = why;
+      is.failed = (is_lost ? "Backup failed: " : "Stopping failed: ") + why;
+    if (is.timeout.empty())
+      is.timeout = why;
   });
-  stop_step_done(stop_step::back_up);
+  // Whatever hangs is left behind; the steps that clean up come next.
+  stop_step_done(stop_at_);
 }
 
 void workspace_state::settle_content() {

@@ -20,7 +20,7 @@ constexpr auto usage = R"(usage: berthd [--config FILE]
        berthd --version
 
 Runs the node service until SIGTERM; running workspaces outlive it.
-SIGHUP reads certificates, the log level and the maintenance file anew.
+SIGHUP reads certificates and the log level anew.
 
 Exit codes: 0 clean, 2 bad usage or configuration, 1 anything else.
 )";

@@ -7,6 +7,7 @@
 #include "actors/images/layer_worker.hpp"
 #include "actors/jobs/job.hpp"
 #include "actors/kernel/hands.hpp"
+#include "actors/maintenance/maintenance_worker.hpp"
 #include "actors/process/process_worker.hpp"
 #include "actors/runtime/network.hpp"
 #include "actors/runtime/runtime.hpp"
@@ -16,6 +17,7 @@
 #include "core/log.hpp"
 #include "core/objects/file_storage.hpp"
 #include "sys/cgroup.hpp"
+#include "sys/clock.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -109,19 +111,27 @@ bool has_live_workspaces(const workspace_manager_actor& manager) {
   });
 }
 
+result<node_clock> clock_of_this_machine() {
+  auto boot = sys::boot_id();
+  if (!boot)
+    return boot.error();
+  auto wall = []() -> wall_time { return std::chrono::system_clock::now(); };
+  return node_clock{wall, sys::since_boot, std::move(*boot)};
+}
+
 manager_deps deps_of_manager(caf::actor_system& sys,
                              const shared_settings& settings,
-                             const household& house) {
+                             const household& house, node_clock clock) {
   auto deps = manager_deps{};
   deps.bus = house.bus;
   auto& each = deps.workspace;
   each.settings = settings;
-  each.clock
-    = even_clock::starting(std::chrono::system_clock::now(), sys.clock().now());
+  each.clock = std::move(clock);
   each.store = house.store;
   each.content = house.content;
   each.images = house.images;
   each.runtime = house.runtime;
+  each.maintenance = house.maintenance;
   each.secrets = [&sys, directory = layout{*settings}.secrets()] {
     return sys.spawn<caf::detached>(secrets_worker, directory);
   };
@@ -168,6 +178,9 @@ result<void> open_network(caf::actor_system& sys,
 
 result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   auto house = household{};
+  auto clock = clock_of_this_machine();
+  if (!clock)
+    return clock.error();
   auto store = spawn_store_actor(sys, layout{*settings}.database());
   if (!store)
     return store.error();
@@ -187,7 +200,9 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   house.images
     = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
   house.bus = sys.spawn(event_bus);
-  auto deps = deps_of_manager(sys, settings, house);
+  house.maintenance
+    = sys.spawn<caf::detached>(maintenance_worker, settings->maintenance_file);
+  auto deps = deps_of_manager(sys, settings, house, std::move(*clock));
   house.published = deps.published;
   house.manager
     = sys.spawn(workspace_manager, std::move(deps), std::move(stored->records));
@@ -199,6 +214,7 @@ void move_out(caf::actor_system& sys, const settings& settings,
   auto self = caf::scoped_actor{sys};
   auto is_idle = house.manager && !has_live_workspaces(house.manager);
   end(self, house.manager);
+  end(self, house.maintenance);
   end(self, house.bus);
   end(self, house.images);
   end(self, house.content);

@@ -3,6 +3,7 @@
 #include "actors/content/api.hpp"
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
+#include "actors/maintenance/api.hpp"
 #include "actors/process/api.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/runtime/network_api.hpp"
@@ -25,6 +26,7 @@ struct household {
   runtime_actor runtime;
   content_actor content;
   image_store_actor images;
+  maintenance_actor maintenance;
   event_bus_actor bus;
   workspace_manager_actor manager;
   std::shared_ptr<const published_records> published; ///< by the manager

@@ -94,7 +94,7 @@ workspace_record in_phase(phase p) {
 
 workspace_record running(duration last_activity, bool closed = false) {
   auto record = in_phase(phase::running);
-  record.last_activity = wall_time{last_activity};
+  record.ticks.active = last_activity;
   record.conditions.closed = closed;
   return record;
 }
@@ -112,8 +112,20 @@ BOOST_AUTO_TEST_CASE(the_deadline_of_every_situation) {
   prebuild.spec.type = workspace_type::prebuild;
   auto hurried_prebuild = prebuild;
   hurried_prebuild.spec.timeout = 20min;
-  auto saved = in_phase(phase::stopping);
+  auto closed_later = running(1h, true);
+  closed_later.spec.closed_timeout = 90min;
+  auto endless = running(1h);
+  endless.spec.timeout = duration::max();
+  auto headless_life = prebuild;
+  headless_life.spec.max_lifetime = 15min;
+  auto unsaved = in_phase(phase::stopping);
+  unsaved.conditions.content_ready = true;
+  auto saved = unsaved;
   saved.conditions.final_backup_complete = true;
+  auto lost = unsaved;
+  lost.conditions.backup_failed = true;
+  auto aborted = unsaved;
+  aborted.conditions.aborted = true;
   const auto rows = std::vector<row>{
     {"pending", in_phase(phase::pending), 30min},
     {"creating", in_phase(phase::creating), 45min},
@@ -126,18 +138,38 @@ BOOST_AUTO_TEST_CASE(the_deadline_of_every_situation) {
     {"lifetime", short_lived, 90min},
     {"headless", prebuild, 90min},
     {"headless, custom", hurried_prebuild, 20min},
-    {"stopping", in_phase(phase::stopping), 55min},
+    {"closed rule behind the other", closed_later, 1h + 60min},
+    {"timeout without end", endless, 36h},
+    {"headless, lifetime", headless_life, 15min},
+    {"stopping", unsaved, 55min},
     {"stopping, saved", saved, 60min},
+    {"stopping, backup given up", lost, 60min},
+    {"stopping, nothing to save", aborted, 60min},
+    {"stopping, never filled", in_phase(phase::stopping), 60min},
     {"interrupted", in_phase(phase::interrupted), 5min},
   };
   for (const auto& row : rows) {
     BOOST_TEST_CONTEXT(row.what) {
       auto due = next_deadline(row.record, conf->timeouts);
       BOOST_REQUIRE(due);
-      BOOST_TEST((due->at() == wall_time{row.limit}));
+      BOOST_TEST((due->at() == row.limit));
     }
   }
   BOOST_TEST(!next_deadline(in_phase(phase::stopped), conf->timeouts));
+  conf->timeouts.interrupted = 0s;
+  BOOST_TEST(!next_deadline(in_phase(phase::interrupted), conf->timeouts));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_idle_while_nobody_could_be_heard) {
+  const auto ears = hearing{10h, 2min};
+  auto due = [&](const workspace_record& record) {
+    return next_deadline(record, conf->timeouts, ears)->at();
+  };
+  BOOST_TEST((due(running(1h)) == 10h + 2min));
+  BOOST_TEST((due(running(1h, true)) == 10h + 1min));
+  BOOST_TEST((due(running(10h)) == 11h));
+  // Time that has nothing to do with users counts as ever.
+  BOOST_TEST((due(in_phase(phase::creating)) == 45min));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

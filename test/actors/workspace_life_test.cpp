@@ -182,6 +182,73 @@ BOOST_AUTO_TEST_CASE(a_backup_that_never_works_ends_in_the_quarantine) {
   BOOST_TEST(is->count("discard w1") == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_backup_that_hangs_is_given_up_in_time) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  is->hold["archive"] = true;
+  BOOST_REQUIRE(stop("w1"));
+  advance(54min);
+  BOOST_TEST((phase_of("w1") == phase::stopping));
+  advance(1min);
+  auto record = *describe("w1");
+  BOOST_TEST((record->phase == phase::stopped));
+  BOOST_TEST(record->conditions.backup_failed);
+  BOOST_TEST(is->count("quarantine w1") == 1u);
+  BOOST_TEST(is->count("discard w1") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(its_time_runs_from_the_stop_across_restarts) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  is->fail["archive"] = "store down";
+  BOOST_REQUIRE(stop("w1"));
+  for (int part = 0; part < 5; ++part) {
+    advance(10min);
+    jump(24h);
+    open();
+  }
+  advance(4min);
+  BOOST_TEST((phase_of("w1") == phase::stopping));
+  advance(1min);
+  BOOST_TEST((phase_of("w1") == phase::stopped));
+  BOOST_TEST((*describe("w1"))->conditions.backup_failed);
+}
+
+BOOST_AUTO_TEST_CASE(cleaning_up_that_hangs_does_not_keep_it_for_ever) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  is->hold["discard"] = true;
+  is->hold["terminate"] = true;
+  BOOST_REQUIRE(stop("w1"));
+  advance(1h);
+  BOOST_TEST((phase_of("w1") == phase::stopped || !describe("w1")));
+  BOOST_TEST(is->count("release w1") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_comes_late_backs_nothing_up_twice) {
+  is->hold["image"] = true;
+  is->hold["archive"] = true;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST(is->count("archive w1") == 1u);
+  is->let_go("image");
+  settle();
+  BOOST_TEST(is->count("archive w1") == 1u);
+  is->let_go("archive");
+  settle();
+  BOOST_TEST((phase_of("w1") == phase::stopped));
+}
+
+BOOST_AUTO_TEST_CASE(activity_told_often_is_stored_once_a_second) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  auto before = is->history.size();
+  for (auto i = 0; i < 100; ++i)
+    BOOST_REQUIRE(mark("w1"));
+  BOOST_TEST(is->history.size() == before + 1);
+  BOOST_REQUIRE(mark("w1", true));
+  BOOST_TEST(is->history.size() == before + 2);
+  advance(1s);
+  BOOST_REQUIRE(mark("w1", true));
+  BOOST_TEST(is->history.size() == before + 3);
+}
+
 BOOST_AUTO_TEST_CASE(a_container_that_dies_is_a_failure_with_a_backup) {
   BOOST_REQUIRE(start(spec_of("w1")));
   end_container("w1", {137, ""});

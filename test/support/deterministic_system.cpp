@@ -2,6 +2,8 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 namespace berth::test {
 
 deterministic_system::config::config() {
@@ -23,6 +25,17 @@ void deterministic_system::settle() {
 }
 
 void deterministic_system::advance(caf::timespan by) {
+  auto& clock = sched.clock();
+  auto end = clock.now() + by;
+  while (clock.has_pending_timeout()
+         && clock.schedule().begin()->first <= end) {
+    auto due = clock.schedule().begin()->first;
+    pause(std::max(due - clock.now(), caf::timespan{0}));
+  }
+  pause(end - clock.now());
+}
+
+void deterministic_system::pause(caf::timespan by) {
   sched.advance_time(by);
   settle();
 }

@@ -50,8 +50,12 @@ protected:
   /// Delivers messages until every mailbox is empty.
   void settle();
 
-  /// Moves the clock, firing what falls due, and settles.
+  /// Moves the clock, firing what falls due when it does, and settles.
   void advance(caf::timespan by);
+
+  /// Moves the clock while nothing runs, as if the process had been stopped:
+  /// what fell due is late.
+  void pause(caf::timespan by);
 
   /// The reply to `msg`, or the error it was refused with. An actor that has
   /// gone quiet without replying is `ec::timeout`, not a hung test.

@@ -184,4 +184,9 @@ fake_secrets(secret_keeper_actor::pointer self, script_ptr is) {
   };
 }
 
+maintenance_actor::behavior_type fake_maintenance(maintenance_actor::pointer,
+                                                  script_ptr is) {
+  return {[=](get_maintenance) { return maintenance{is->maintenance}; }};
+}
+
 } // namespace berth::test

@@ -3,6 +3,7 @@
 #include "actors/content/api.hpp"
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
+#include "actors/maintenance/api.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/store/api.hpp"
 #include "actors/workspace/secrets_api.hpp"
@@ -42,6 +43,7 @@ struct script {
   std::map<std::string, record_ptr> disk;    ///< what the store holds
   std::vector<record_ptr> history;           ///< every record that was stored
   std::map<std::string, container_end> ends; ///< of containers, by instance
+  bool maintenance = false;                  ///< the node is under it
   gate_actor waiting;
 
   /// How often `entry` stands in the log.
@@ -59,6 +61,8 @@ image_store_actor::behavior_type fake_images(image_store_actor::pointer,
 runtime_actor::behavior_type fake_runtime(runtime_actor::pointer, script_ptr);
 secret_keeper_actor::behavior_type fake_secrets(secret_keeper_actor::pointer,
                                                 script_ptr);
+maintenance_actor::behavior_type fake_maintenance(maintenance_actor::pointer,
+                                                  script_ptr);
 
 } // namespace berth::test
 

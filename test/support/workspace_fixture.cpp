@@ -33,6 +33,18 @@ workspace_fixture::workspace_fixture() {
                     .stopping = 60min,
                     .interrupted = 5min,
                     .stopped_retention = 2min};
+  conf->heartbeat_interval = 30s;
+}
+
+void workspace_fixture::suspend(duration by) {
+  *wall += by;
+  *booted += by;
+}
+
+void workspace_fixture::reboot() {
+  ++boots;
+  *booted = 10s - sched.clock().now().time_since_epoch();
+  open();
 }
 
 void workspace_fixture::open() {
@@ -40,8 +52,10 @@ void workspace_fixture::open() {
     caf::anon_send_exit(manager, caf::exit_reason::kill);
     settle();
   }
-  auto clock
-    = even_clock::starting(wall_time{1'700'000'000s}, sched.clock().now());
+  auto passed = [this] { return sched.clock().now().time_since_epoch(); };
+  auto clock = node_clock{[=, wall = wall] { return *wall + passed(); },
+                          [=, booted = booted] { return *booted + passed(); },
+                          "boot " + std::to_string(boots)};
   is->waiting = spawn(gate);
   bus = spawn(event_bus);
   watcher = std::make_shared<listening>();
@@ -55,6 +69,7 @@ void workspace_fixture::open() {
   deps.workspace.content = spawn(fake_content, is);
   deps.workspace.images = spawn(fake_images, is);
   deps.workspace.runtime = spawn(fake_runtime, is);
+  deps.workspace.maintenance = spawn(fake_maintenance, is);
   deps.workspace.secrets = [this] {
     auto keeper = sys.spawn(fake_secrets, is);
     adopt(keeper);

@@ -28,6 +28,13 @@ struct workspace_fixture : deterministic_system {
   /// Starts the service over what `is->disk` holds, as after a crash.
   void open();
 
+  /// Somebody sets the system's time; nothing else changes.
+  void jump(duration by) { *wall += by; }
+  /// The machine sleeps: only the clock that counts this goes on.
+  void suspend(duration by);
+  /// The machine starts anew: all clocks but the wall's begin again.
+  void reboot();
+
   static workspace_spec spec_of(const std::string& id);
 
   result<start_accepted> start(const workspace_spec&,
@@ -54,6 +61,12 @@ struct workspace_fixture : deterministic_system {
   workspace_manager_actor manager;
 
 private:
+  // What the clocks show beyond what a test let pass.
+  std::shared_ptr<wall_time> wall
+    = std::make_shared<wall_time>(std::chrono::seconds{1'700'000'000});
+  std::shared_ptr<boot_time> booted = std::make_shared<boot_time>();
+  int boots = 1;
+
   template <class T, class Request>
   result<T> tell(Request request) {
     auto outcome = std::make_shared<std::optional<result<T>>>();

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "actors/maintenance/api.hpp"
+
+#include <filesystem>
+
+namespace berth {
+
+/// Reads `file`, as `is_under_maintenance` does, with every question. What it
+/// cannot read announces no maintenance.
+maintenance_actor::behavior_type
+maintenance_worker(maintenance_actor::pointer self, std::filesystem::path file);
+
+} // namespace berth

@@ -1,0 +1,38 @@
+#include "core/maintenance.hpp"
+
+#include "core/rfc3339.hpp"
+#include "sys/file.hpp"
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+namespace berth {
+
+namespace {
+
+constexpr size_t largest_file = 64 << 10;
+
+} // namespace
+
+result<bool> is_under_maintenance(const std::filesystem::path& file,
+                                  wall_time now) {
+  auto text = sys::read_file(file, largest_file);
+  if (!text && is_errno(text.error(), ENOENT))
+    return false;
+  if (!text)
+    return std::move(text.error());
+  auto parsed = nlohmann::json::parse(*text, nullptr, false);
+  if (!parsed.is_object())
+    return make_error(ec::invalid_argument, "is no JSON object");
+  auto until = parsed.find("enabledUntil");
+  if (until == parsed.end() || until->is_null())
+    return false;
+  if (!until->is_string())
+    return make_error(ec::invalid_argument, "enabledUntil is no text");
+  auto end = parse_rfc3339(until->get<std::string>());
+  if (!end)
+    return std::move(end.error());
+  return now < *end;
+}
+
+} // namespace berth
