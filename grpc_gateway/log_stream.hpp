@@ -2,11 +2,10 @@
 
 #include "actors/events/api.hpp"
 #include "actors/runtime/api.hpp"
-#include "grpc_gateway/log_decoder.hpp"
+#include "grpc_gateway/log_reader.hpp"
 #include "grpc_gateway/open_streams.hpp"
 #include "grpc_gateway/outbox.hpp"
 #include "model/error.hpp"
-#include "sys/fd.hpp"
 
 #include <caf/actor_system.hpp>
 #include <grpcpp/grpcpp.h>
@@ -16,8 +15,7 @@
 
 namespace berth::gateway {
 
-/// One client of `Logs`. Reads its file a piece at a time, on threads that may
-/// block, and only as fast as the client takes it.
+/// One client of `Logs`.
 class log_stream final : public grpc::ServerWriteReactor<v1::LogsResponse>,
                          public status_listener,
                          public closable,
@@ -31,10 +29,8 @@ public:
   /// Keeps itself alive until gRPC is done with it.
   void open();
 
-  /// Begins with the file at one of the paths, or ends with the error. If none
-  /// is there yet it waits for it with `follow`; otherwise that is
-  /// `failed_precondition`.
-  void start(result<log_path> where);
+  /// Begins with the file at one of the paths, or ends with the error.
+  void start(result<log_path> where) { reader_->start(std::move(where)); }
 
   bool offer(const record_ptr&) override;
   bool is_gone() const override { return !box_.is_open(); }
@@ -48,22 +44,15 @@ private:
   using box = outbox<v1::LogsResponse>;
 
   void act(box::step);
-  void open_file(const log_path&);
-  void read_later();
-  void read_piece();
-  void at_end(bool had_stopped);
-  /// Runs `job` after a while, unless the client has gone by then.
-  void try_again(std::function<void()> job);
+  void take(std::vector<v1::LogsResponse>);
+  void end(const caf::error&);
 
   caf::actor_system& system_;
   const std::string id_;
   const bool follow_;
   box box_;
   std::shared_ptr<log_stream> self_;
-  std::atomic<bool> stopped_ = false;
-  // One reader at a time touches these.
-  sys::fd file_;
-  log_decoder decoder_;
+  std::shared_ptr<log_reader> reader_;
   /// Pieces that are queued; the next read begins when they are written.
   std::atomic<size_t> unwritten_ = 0;
 };

@@ -4,6 +4,7 @@
 #include "actors/images/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "core/published_records.hpp"
+#include "grpc_gateway/call_metrics.hpp"
 #include "grpc_gateway/doctor_check.hpp"
 #include "grpc_gateway/front_door.hpp"
 #include "grpc_gateway/open_streams.hpp"
@@ -23,6 +24,8 @@ struct node_service_deps {
   std::string version;
   std::string http_address; ///< of the status page, host:port
   wall_time started_at{};
+  /// Counts calls; may be null.
+  std::shared_ptr<call_metrics> calls;
   /// Where a record is found without asking the manager; may be null.
   std::shared_ptr<const published_records> published;
 };

@@ -70,6 +70,12 @@ public:
     return !ending_;
   }
 
+  /// Whether another write follows the one of `current` at once.
+  bool has_more() const {
+    auto lock = std::lock_guard{mutex_};
+    return !queue_.empty();
+  }
+
   /// What is to be written, after `step::write`.
   Message& current() { return current_; }
 

@@ -35,6 +35,14 @@ void configure_connections(grpc::ServerBuilder& builder) {
   builder.SetResourceQuota(quota);
 }
 
+void count_calls(grpc::ServerBuilder& builder,
+                 const std::shared_ptr<call_metrics>& calls) {
+  auto makers = std::vector<
+    std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>{};
+  makers.push_back(make_call_counter(calls));
+  builder.experimental().SetInterceptorCreators(std::move(makers));
+}
+
 std::string with_port(const std::string& address, int port) {
   return address.substr(0, address.rfind(':') + 1) + std::to_string(port);
 }
@@ -58,9 +66,10 @@ gateway::start(caf::actor_system& system,
 gateway::gateway(caf::actor_system& system,
                  std::shared_ptr<const settings> settings,
                  node_service_deps deps, status_projection projection)
-  : settings_(std::move(settings)), door_(settings_->grpc.rate_limits),
-    workspaces_(*settings_, door_, std::move(projection), deps.manager,
-                deps.bus, deps.published),
+  : settings_(std::move(settings)), calls_(deps.calls),
+    door_(settings_->grpc.rate_limits),
+    workspaces_(system, *settings_, door_, std::move(projection), calls_,
+                deps.manager, deps.bus, deps.published),
     node_(system, *settings_, door_, deps) {}
 
 gateway::~gateway() {
@@ -72,6 +81,8 @@ result<void> gateway::listen() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto builder = grpc::ServerBuilder{};
   configure_connections(builder);
+  if (calls_)
+    count_calls(builder, calls_);
   if (auto opened = open_doors(builder); !opened)
     return opened;
   builder.RegisterService(&workspaces_);

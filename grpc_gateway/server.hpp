@@ -46,6 +46,7 @@ private:
   result<void> open_doors(grpc::ServerBuilder& builder);
 
   std::shared_ptr<const settings> settings_;
+  std::shared_ptr<call_metrics> calls_;
   front_door door_;
   workspace_manager_service workspaces_;
   wsdaemon::WorkspaceContentService::CallbackService content_;

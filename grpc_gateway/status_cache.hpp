@@ -31,6 +31,10 @@ public:
 
   encoded_status encode(const record_ptr&);
 
+  wsman::WorkspaceStatus project(const workspace_record& record) const {
+    return project_(record);
+  }
+
 private:
   struct entry {
     std::weak_ptr<const workspace_record> of;

@@ -4,8 +4,41 @@
 #include "grpc_gateway/unary.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "ws-manager-api/core.pb.h"
+
+// The output of workspaces is for older clients.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 namespace berth::gateway {
+
+status_stream::status_stream(std::shared_ptr<status_cache> cache,
+                             std::shared_ptr<call_metrics> metrics,
+                             const std::string& trace_id)
+  : cache_(std::move(cache)), metrics_(std::move(metrics)) {
+  if (trace_id.empty())
+    return;
+  auto response = wsman::SubscribeResponse{};
+  (*response.mutable_header())["uber-trace-id"] = trace_id;
+  header_ = grpc::Slice{response.SerializeAsString()};
+}
+
+void status_stream::follow_logs(caf::actor_system& system,
+                                workspace_manager_actor manager) {
+  auto take = [self = weak_from_this()](const record_ptr& of,
+                                        std::vector<std::string> texts,
+                                        std::function<void()> read_on) {
+    if (auto stream = self.lock())
+      stream->tell_output(of, std::move(texts), std::move(read_on));
+  };
+  auto is_gone = [self = weak_from_this()] {
+    auto stream = self.lock();
+    return !stream || stream->is_gone();
+  };
+  logs_ = std::make_unique<log_feed>(system, std::move(manager), take, is_gone);
+}
 
 void status_stream::open() {
   self_ = shared_from_this();
@@ -15,6 +48,8 @@ void status_stream::open() {
 bool status_stream::offer(const record_ptr& record) {
   if (is_gone())
     return false;
+  if (logs_)
+    logs_->heed(record);
   auto status = encoded_status{};
   auto encoded = contained([&] { status = cache_->encode(record); });
   if (!encoded) {
@@ -22,13 +57,15 @@ bool status_stream::offer(const record_ptr& record) {
     return !is_gone();
   }
   auto next = item{std::hash<std::string>{}(record->spec.id), record->phase,
-                   false, grpc::ByteBuffer{&status.bytes, 1}};
+                   false, with_header(status.bytes)};
   if (!is_news(next.instance, status.fingerprint, next.is_first))
     return !is_gone();
   auto fits = true;
   act(box_.edit([&](auto& queue) { fits = enqueue(queue, std::move(next)); }));
   if (fits)
     return !is_gone();
+  if (metrics_)
+    metrics_->subscriber_dropped();
   act(box_.end(
     {grpc::StatusCode::RESOURCE_EXHAUSTED, "the subscriber reads too slowly"}));
   return false;
@@ -53,23 +90,49 @@ bool status_stream::is_news(uint64_t instance, uint64_t fingerprint,
 bool status_stream::enqueue(std::deque<item>& queue, item next) {
   if (!next.is_first) {
     auto newest = std::find_if(queue.rbegin(), queue.rend(), [&](auto& queued) {
-      return queued.instance == next.instance;
+      return queued.instance == next.instance && !queued.is_output;
     });
     if (newest != queue.rend() && newest->phase == next.phase) {
       newest->bytes = std::move(next.bytes);
       return true;
     }
   }
-  if (queue.size() >= max_queued) {
-    auto firsts = static_cast<size_t>(
-      std::count_if(queue.begin(), queue.end(),
-                    [](auto& queued) { return queued.is_first; }));
-    if (next.is_first ? firsts >= max_first
-                      : queue.size() - firsts >= max_queued)
+  auto most = next.is_first ? max_first : max_queued;
+  if (queue.size() >= most) {
+    auto alike = std::count_if(queue.begin(), queue.end(), [&](auto& queued) {
+      return !queued.is_output && queued.is_first == next.is_first;
+    });
+    if (static_cast<size_t>(alike) >= most)
       return false;
   }
   queue.push_back(std::move(next));
   return true;
+}
+
+void status_stream::tell_output(const record_ptr& of,
+                                std::vector<std::string> texts,
+                                std::function<void()> read_on) {
+  auto response = wsman::SubscribeResponse{};
+  auto& log = *response.mutable_log();
+  log.set_id(of->spec.id);
+  *log.mutable_metadata() = cache_->project(*of).metadata();
+  auto items = std::vector<item>(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    log.set_message(std::move(texts[i]));
+    items[i].bytes = with_header(grpc::Slice{response.SerializeAsString()});
+    items[i].is_output = true;
+  }
+  items.back().then = std::move(read_on);
+  act(box_.edit([&](auto& queue) {
+    std::move(items.begin(), items.end(), std::back_inserter(queue));
+  }));
+}
+
+/// Fields of a message may stand in any order, so that what is encoded once is
+/// joined by what is different for each subscriber.
+grpc::ByteBuffer status_stream::with_header(grpc::Slice payload) const {
+  grpc::Slice parts[] = {std::move(payload), header_};
+  return {parts, header_.size() > 0 ? 2u : 1u};
 }
 
 void status_stream::close(const grpc::Status& why) {
@@ -77,7 +140,10 @@ void status_stream::close(const grpc::Status& why) {
 }
 
 void status_stream::OnWriteDone(bool ok) {
+  auto then = std::exchange(box_.current().then, nullptr);
   act(box_.written(ok));
+  if (ok && then)
+    then();
 }
 
 void status_stream::OnCancel() {
@@ -91,7 +157,13 @@ void status_stream::OnDone() {
 void status_stream::act(box::step step) {
   switch (step) {
     case box::step::wait: return;
-    case box::step::write: return StartWrite(&box_.current().bytes);
+    case box::step::write: {
+      // What is queued goes out together.
+      auto how = grpc::WriteOptions{};
+      if (box_.has_more())
+        how.set_buffer_hint();
+      return StartWrite(&box_.current().bytes, how);
+    }
     case box::step::finish: return Finish(box_.verdict());
   }
 }

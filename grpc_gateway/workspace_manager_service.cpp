@@ -1,5 +1,6 @@
 #include "grpc_gateway/workspace_manager_service.hpp"
 
+#include "grpc_gateway/convert/text.hpp"
 #include "grpc_gateway/convert/timestamp.hpp"
 #include "grpc_gateway/convert/workspace_spec.hpp"
 #include "grpc_gateway/refused_stream.hpp"
@@ -12,6 +13,18 @@
 namespace berth::gateway {
 
 namespace {
+
+constexpr auto longest_trace_id = size_t{256};
+
+/// Of several values, one; empty if there is none.
+std::string metadata_value(const grpc::CallbackServerContext& ctx,
+                           const char* key) {
+  const auto& all = ctx.client_metadata();
+  auto found = all.find(key);
+  return found == all.end()
+           ? std::string{}
+           : std::string{found->second.data(), found->second.size()};
+}
 
 /// The message in `bytes`, nothing if there is none.
 template <class Request>
@@ -55,11 +68,12 @@ stop_policy to_policy(wsman::StopWorkspacePolicy policy) {
 } // namespace
 
 workspace_manager_service::workspace_manager_service(
-  const settings& settings, front_door& door, status_projection projection,
+  caf::actor_system& system, const settings& settings, front_door& door,
+  status_projection projection, std::shared_ptr<call_metrics> metrics,
   workspace_manager_actor manager, event_bus_actor bus,
   std::shared_ptr<const published_records> published)
-  : settings_(settings), door_(door),
-    cache_(std::make_shared<status_cache>(std::move(projection))),
+  : system_(system), settings_(settings), metrics_(std::move(metrics)),
+    door_(door), cache_(std::make_shared<status_cache>(std::move(projection))),
     manager_(std::move(manager)), bus_(std::move(bus)),
     published_(std::move(published)) {}
 
@@ -141,14 +155,19 @@ grpc::ServerUnaryReactor* workspace_manager_service::GetWorkspaces(
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>*
-workspace_manager_service::Subscribe(context*, const grpc::ByteBuffer* bytes) {
+workspace_manager_service::Subscribe(context* ctx,
+                                     const grpc::ByteBuffer* bytes) {
   using refused = refused_stream<grpc::ServerWriteReactor<grpc::ByteBuffer>>;
   auto request = parse<wsman::SubscribeRequest>(*bytes);
   if (!request)
     return new refused{malformed()};
   return opened<refused>(
     [&]() -> status_stream* {
-      auto stream = std::make_shared<status_stream>(cache_);
+      auto trace = metadata_value(*ctx, "uber-trace-id");
+      auto stream = std::make_shared<status_stream>(
+        cache_, metrics_, is_line(trace, longest_trace_id) ? trace : "");
+      if (metadata_value(*ctx, logs_key) == "true")
+        stream->follow_logs(system_, manager_);
       if (!streams_.add(stream))
         return nullptr;
       stream->open();

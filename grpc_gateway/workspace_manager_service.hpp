@@ -3,10 +3,13 @@
 #include "actors/events/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "core/published_records.hpp"
+#include "grpc_gateway/call_metrics.hpp"
 #include "grpc_gateway/front_door.hpp"
 #include "grpc_gateway/open_streams.hpp"
 #include "grpc_gateway/status_cache.hpp"
 #include "model/settings.hpp"
+
+#include <caf/actor_system.hpp>
 
 #include "ws-manager-api/core.grpc.pb.h"
 
@@ -24,8 +27,13 @@ class workspace_manager_service final
 public:
   static constexpr size_t max_subscribers = 1024;
 
-  workspace_manager_service(const settings& settings, front_door& door,
-                            status_projection projection,
+  /// The key of the call's metadata by which a subscriber asks for the output
+  /// of headless workspaces: "true".
+  static constexpr auto logs_key = "berth-subscribe-logs";
+
+  workspace_manager_service(caf::actor_system& system, const settings& settings,
+                            front_door& door, status_projection projection,
+                            std::shared_ptr<call_metrics> metrics,
                             workspace_manager_actor manager,
                             event_bus_actor bus,
                             std::shared_ptr<const published_records> published);
@@ -73,7 +81,9 @@ private:
   template <class Request>
   unary_reactor* adjust(const char* method, context*, const Request*);
 
+  caf::actor_system& system_;
   const settings& settings_;
+  std::shared_ptr<call_metrics> metrics_;
   front_door& door_;
   std::shared_ptr<status_cache> cache_;
   open_streams streams_{max_subscribers};

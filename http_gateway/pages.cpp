@@ -91,13 +91,13 @@ page render(std::string_view path, const result<records>& found,
     return {200, plain, "ok\n"};
   if (!needs_records(path))
     return {404, plain, "there is no such page\n"};
+  if (path == "/metrics")
+    return {200, "text/plain; version=0.0.4; charset=utf-8",
+            to_metrics(found, sources)};
   if (!found)
     return unavailable(found.error());
   if (path == "/readyz")
     return {200, plain, "ready\n"};
-  if (path == "/metrics")
-    return {200, "text/plain; version=0.0.4; charset=utf-8",
-            to_metrics(*found, sources)};
   return {200, "application/json",
           json{{"node", sources.node_name},
                {"version", sources.version},

@@ -24,14 +24,13 @@ using records = std::vector<record_ptr>;
 bool needs_records(std::string_view path);
 
 /// The page at `path`: 404 if there is none, 503 if it needs records and the
-/// manager gave an error instead.
+/// manager gave an error instead; /metrics then goes without.
 page render(std::string_view path, const result<records>&, const page_sources&);
 
 /// A JSON array of what a status page shows of workspaces.
 std::string to_json(const records&);
 
-/// How many workspaces there are by phase, and what the process uses, in
-/// Prometheus' text format.
-std::string to_metrics(const records&, const page_sources&);
+/// All that is measured, in Prometheus' text format.
+std::string to_metrics(const result<records>&, const page_sources&);
 
 } // namespace berth::http

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "actors/workspace/api.hpp"
+#include "core/metrics/exposition.hpp"
 #include "model/error.hpp"
 #include "model/settings.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace berth::http {
 
@@ -14,18 +16,19 @@ namespace berth::http {
 struct page_sources {
   std::string node_name;
   std::string version;
-  /// More lines for /metrics in Prometheus' text format; may be unset. Runs on
-  /// the server's thread.
-  std::function<std::string()> metrics;
+  /// What else /metrics says, of the node and of its workspaces; may be unset.
+  /// Run on the server's thread.
+  std::function<void(exposition&)> metrics;
+  std::function<void(exposition&, const std::vector<record_ptr>&)> gauges;
 };
 
 /// The small HTTP door of the node, read-only: `/` is a status page for people,
 /// `/api/workspaces` the same as JSON, `/metrics` for Prometheus, `/healthz`
 /// says that the program runs and `/readyz` that it serves (503 while it still
-/// recovers). The proxy in front of workspaces asks `ingress.authorize_path`
-/// about each request (`ingress`). No page ever names an owner token. Serves
-/// from `start` to its end, on a thread of its own; no thread waits for an
-/// actor.
+/// recovers; /metrics then leaves out what it does not know). The proxy in front
+/// of workspaces asks `ingress.authorize_path` about each request (`ingress`).
+/// No page ever names an owner token. Serves from `start` to its end, on a
+/// thread of its own; no thread waits for an actor.
 class http_gateway {
 public:
   /// Listens on `http.address` of the settings; port 0 means any free one.

@@ -102,6 +102,7 @@ struct settings {
   timeout_settings timeouts{};
   duration heartbeat_interval{};
   std::filesystem::path maintenance_file;
+  std::string metrics_prefix; ///< of what describes workspaces
   struct {
     std::string level, format;
   } log;

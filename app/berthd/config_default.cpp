@@ -143,6 +143,10 @@ maintenance:
   # started or stopped. Empty: <state_dir>/maintenance.json
   file: ""
 
+metrics:
+  # Begins the names of the metrics that describe workspaces.
+  prefix: gitpod_ws_manager_mk2_
+
 log:
   level: info   # error, warning, info or debug
   format: json  # json or text

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <string_view>
 
 #include "berth/v1/config.pb.h"
 
@@ -112,6 +114,12 @@ void read_content(config_checker& check, const v1::ContentConfig& from,
   }
 }
 
+bool is_metric_prefix(std::string_view text) {
+  auto fits = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
+  return !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0]))
+         && std::all_of(text.begin(), text.end(), fits);
+}
+
 void read_rest(config_checker& check, const v1::Config& from, settings& into) {
   into.http.address = from.http().address();
   check.require(parse_host_port(into.http.address).has_value(), "http.address",
@@ -121,6 +129,10 @@ void read_rest(config_checker& check, const v1::Config& from, settings& into) {
   into.maintenance_file
     = check.absolute_path(from.maintenance().file(), "maintenance.file",
                           into.node.state_dir / "maintenance.json");
+  into.metrics_prefix = from.metrics().prefix();
+  check.require(is_metric_prefix(into.metrics_prefix), "metrics.prefix",
+                "not of letters, digits and underscores, or begins with a "
+                "digit");
   into.log = {from.log().level(), from.log().format()};
   constexpr std::array levels{"error", "warning", "info", "debug"};
   check.require(std::find(levels.begin(), levels.end(), into.log.level)

@@ -4,13 +4,16 @@
 #include "app/berthd/doctor.hpp"
 #include "app/berthd/wiring.hpp"
 #include "core/log.hpp"
+#include "core/maintenance.hpp"
 #include "core/node_directories.hpp"
 #include "grpc_gateway/server.hpp"
 #include "http_gateway/server.hpp"
+#include "http_gateway/workspace_metrics.hpp"
 #include "sys/file.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -77,8 +80,26 @@ struct node::parts {
   system_config actor_config;
   caf::actor_system system{actor_config};
   household house;
+  std::shared_ptr<gateway::call_metrics> calls
+    = std::make_shared<gateway::call_metrics>();
+  std::shared_ptr<http::workspace_metrics> workspaces
+    = std::make_shared<http::workspace_metrics>(config->metrics_prefix);
   std::unique_ptr<http::http_gateway> web;
   std::unique_ptr<gateway::gateway> grpc;
+
+  /// What /metrics says beside the state of the workspaces.
+  std::function<void(exposition&)> metrics() const {
+    return [config = config, calls = calls,
+            workspaces = workspaces](exposition& out) {
+      calls->write(out);
+      workspaces->write(out);
+      auto now = std::chrono::system_clock::now();
+      auto is_on = is_under_maintenance(config->maintenance_file, now);
+      out.metric(config->metrics_prefix + "maintenance_enabled", "gauge",
+                 "Whether the node is under maintenance.",
+                 is_on && *is_on ? 1 : 0);
+    };
+  }
 };
 
 node::node(std::unique_ptr<parts> all) : parts_(std::move(all)) {}
@@ -108,9 +129,13 @@ result<std::unique_ptr<node>> node::start(settings loaded) {
 
 result<void> node::open_doors() {
   auto& all = *parts_;
+  caf::anon_send(all.house.bus, subscribe{{}, all.workspaces});
   auto http = http::http_gateway::start(
     *all.config, all.house.manager,
-    {all.config->node.name, BERTH_VERSION, nullptr});
+    {all.config->node.name, BERTH_VERSION, all.metrics(),
+     [config = all.config](exposition& out, const auto& records) {
+       http::write_workspace_gauges(out, *config, records);
+     }});
   if (!http)
     return http.error();
   all.web = std::move(*http);
@@ -121,6 +146,7 @@ result<void> node::open_doors() {
   deps.images = all.house.images;
   deps.processes = all.house.process;
   deps.doctor = [config = all.config] { return examine_machine(*config); };
+  deps.calls = all.calls;
   deps.version = BERTH_VERSION;
   deps.http_address = all.web->address();
   deps.started_at = std::chrono::system_clock::now();

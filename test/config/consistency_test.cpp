@@ -219,6 +219,8 @@ BOOST_AUTO_TEST_CASE(of_the_log_and_maintenance) {
     {"log: {level: loud}", "1: log.level"},
     {"log: {format: xml}", "1: log.format"},
     {"maintenance: {file: x.json}", "1: maintenance.file"},
+    {"metrics: {prefix: a-b}", "1: metrics.prefix"},
+    {"metrics: {prefix: 1a}", "1: metrics.prefix"},
   });
 }
 

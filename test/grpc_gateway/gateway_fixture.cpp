@@ -115,6 +115,7 @@ void gateway_fixture::start() {
     "1.2.3",
     "127.0.0.1:7401",
     {},
+    calls,
     published};
   auto started = gateway::gateway::start(actors, config, deps);
   BOOST_REQUIRE_MESSAGE(started,

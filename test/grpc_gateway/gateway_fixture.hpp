@@ -63,6 +63,8 @@ public:
   caf::actor_system_config actors_config;
   caf::actor_system actors;
   event_bus_actor bus;
+  std::shared_ptr<gateway::call_metrics> calls
+    = std::make_shared<gateway::call_metrics>();
   std::shared_ptr<published_records> published
     = std::make_shared<published_records>();
   std::unique_ptr<gateway::gateway> server;

@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(says_that_there_is_no_log) {
     BOOST_TEST(!reader->Read(&response));
     auto status = reader->Finish();
     BOOST_TEST(status.error_code() == grpc::StatusCode::FAILED_PRECONDITION);
-    BOOST_TEST(status.error_message().starts_with("workspace w1 has no log"));
+    BOOST_TEST(status.error_message().starts_with("the workspace has no log"));
   }
 }
 

@@ -146,6 +146,41 @@ BOOST_AUTO_TEST_CASE(a_slow_client_gets_what_is_queued_and_then_an_error) {
   BOOST_TEST(client.end().error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
+BOOST_AUTO_TEST_CASE(who_was_dropped_comes_back_without_a_gap) {
+  auto last = uint64_t{0};
+  {
+    auto slow = subscription{manager_stub(), only_owner("owner-1")};
+    for (auto i = 1u; i <= 900; ++i)
+      tell(version(i, i % 2 ? phase::running : phase::interrupted, 32 << 10));
+    settle_bus();
+    while (auto status = slow.next())
+      last = status->status_version();
+    BOOST_TEST(slow.end().error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  }
+  auto dropped = exposition{};
+  calls->write(dropped);
+  BOOST_TEST(dropped.text().ends_with("\nberth_subscribers_dropped_total 1\n"));
+  auto again = subscription{manager_stub(), only_owner("owner-1")};
+  tell(version(901, phase::stopping));
+  tell(version(902, phase::stopped));
+  BOOST_TEST(again.next()->status_version() == 900u);
+  BOOST_TEST(last < 900u);
+  BOOST_TEST(again.next()->status_version() == 901u);
+  BOOST_TEST(again.next()->status_version() == 902u);
+}
+
+// One who reads nothing holds up nobody else.
+BOOST_AUTO_TEST_CASE(others_hear_every_phase_while_one_does_not_read) {
+  auto stuck = subscription{manager_stub(), only_owner("owner-1")};
+  auto reading = subscription{manager_stub(), only_owner("owner-1")};
+  for (auto i = 1u; i <= 2000; ++i) {
+    tell(version(i, i % 2 ? phase::running : phase::interrupted, 8 << 10));
+    auto status = reading.next();
+    BOOST_REQUIRE(status);
+    BOOST_REQUIRE(status->status_version() == i);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_slow_client_misses_nothing_but_what_is_outdated) {
   auto client = subscription{manager_stub(), only_owner("owner-1")};
   for (auto i = 1u; i <= 900; ++i)

@@ -50,7 +50,12 @@ struct fixture {
   void start() {
     auto started = http_gateway::start(
       config_of_node, actors.spawn([this] { return manager_fun(&on_get); }),
-      {"node", "1.2.3", [] { return std::string{"more_metrics 1\n"}; }});
+      {"node", "1.2.3",
+       [](exposition& out) { out.metric("more", "gauge", "More.", 1); },
+       [](exposition& out, const auto& records) {
+         out.metric("seen", "gauge", "Seen.",
+                    static_cast<double>(records.size()));
+       }});
     BOOST_REQUIRE(started);
     server = std::move(*started);
   }
@@ -105,7 +110,12 @@ BOOST_AUTO_TEST_CASE(is_healthy_before_it_is_ready) {
   BOOST_TEST(ready.starts_with("HTTP/1.1 503"));
   BOOST_TEST(has(ready, "recovering"));
   BOOST_TEST(ask("/api/workspaces").starts_with("HTTP/1.1 503"));
-  BOOST_TEST(ask("/metrics").starts_with("HTTP/1.1 503"));
+  auto metrics = ask("/metrics");
+  BOOST_TEST(metrics.starts_with("HTTP/1.1 200"));
+  BOOST_TEST(has(metrics, "\nberth_ready 0\n"));
+  BOOST_TEST(has(metrics, "\nmore 1\n"));
+  BOOST_TEST(!has(metrics, "berth_workspaces"));
+  BOOST_TEST(!has(metrics, "seen"));
 }
 
 BOOST_AUTO_TEST_CASE(shows_workspaces_but_no_token) {
@@ -124,7 +134,9 @@ BOOST_AUTO_TEST_CASE(shows_workspaces_but_no_token) {
   BOOST_TEST(has(metrics, "berth_workspaces{phase=\"creating\"} 0\n"));
   BOOST_TEST(has(metrics, "berth_build_info{version=\"1.2.3\"} 1\n"));
   BOOST_TEST(has(metrics, "process_resident_memory_bytes "));
-  BOOST_TEST(has(metrics, "more_metrics 1\n"));
+  BOOST_TEST(has(metrics, "\nberth_ready 1\n"));
+  BOOST_TEST(has(metrics, "\nmore 1\n"));
+  BOOST_TEST(has(metrics, "\nseen 2\n"));
   BOOST_TEST(!has(metrics, "very-secret"));
 }
 

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/metrics/exposition.hpp"
+
+#include <grpcpp/support/server_interceptor.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+namespace berth::gateway {
+
+/// Counts calls as they come in and end, under the names that gRPC dashboards
+/// know. Thread-safe.
+class call_metrics {
+public:
+  /// The calls of one method.
+  class method;
+
+  call_metrics();
+  ~call_metrics();
+
+  /// `name` is "/package.Service/Method".
+  method& of(const std::string& name,
+             grpc::experimental::ServerRpcInfo::Type type);
+
+  /// A subscriber was let go because it read too slowly.
+  void subscriber_dropped() { ++dropped_; }
+
+  void write(exposition&) const;
+
+private:
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, std::unique_ptr<method>, std::less<>> methods_;
+  std::atomic<uint64_t> dropped_ = 0;
+};
+
+/// What the server calls for each call to have it counted in `metrics`.
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
+make_call_counter(std::shared_ptr<call_metrics> metrics);
+
+} // namespace berth::gateway
