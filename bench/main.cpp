@@ -1,6 +1,7 @@
 #include "bench/bare_server.hpp"
 #include "bench/density_count.hpp"
 #include "bench/scenario.hpp"
+#include "bench/subscribe_server.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +15,8 @@ namespace berth::bench {
 
 namespace {
 
-constexpr std::array all = {&rpc_scenario, &start_scenario, &density_scenario};
+constexpr std::array all = {&rpc_scenario, &start_scenario, &density_scenario,
+                            &subscribe_scenario, &recovery_scenario};
 
 struct command_line {
   options how;
@@ -105,6 +107,8 @@ int run(const std::vector<std::string>& words) {
     return serve_bare(words[1], words[2]);
   if (words.size() == 3 && words[0] == density_word)
     return count_density(words[1], words[2]);
+  if (words.size() == 2 && words[0] == subscribe_server_word)
+    return serve_subscribers(words[1]);
   auto line = parse(words);
   if (!line.wrong.empty()) {
     std::cerr << "berth-bench: " << line.wrong

@@ -118,6 +118,17 @@ result<void> private_node::launch() {
   return {};
 }
 
+void private_node::crash() {
+  ::kill(berthd_.pid, SIGKILL);
+  (void)sys::wait_child(berthd_.pid);
+  berthd_ = {};
+}
+
+result<void> private_node::restart() {
+  auto launched = launch();
+  return launched ? await_health() : launched;
+}
+
 result<void> private_node::await_health() {
   auto give_up = std::chrono::steady_clock::now() + start_patience;
   pollfd ended{berthd_.pidfd.get(), POLLIN, 0};

@@ -39,13 +39,19 @@ public:
   /// ABORT, until STOPPED.
   result<void> stop_workspace(const std::string& id);
 
+  /// SIGKILL to berthd; its database is free then.
+  void crash();
+  /// A new berthd on what the last one left, healthy when it returns.
+  result<void> restart();
+  /// The same without waiting.
+  result<void> launch();
+
   /// What DescribeWorkspace answers now.
   result<wsman::DescribeWorkspaceResponse> describe(const std::string& id);
 
 private:
   private_node(temporary_directory home, const options&);
 
-  result<void> launch();
   result<void> await_health();
   result<void> make_rootfs();
   result<void> import_image();

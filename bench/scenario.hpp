@@ -26,5 +26,7 @@ struct scenario {
 extern const scenario rpc_scenario;
 extern const scenario start_scenario;
 extern const scenario density_scenario;
+extern const scenario subscribe_scenario;
+extern const scenario recovery_scenario;
 
 } // namespace berth::bench
