@@ -97,7 +97,8 @@ runtime:
 
 content:
   # Whether initializers may clone from paths of this machine. Everybody must
-  # be able to read such a repository.
+  # be able to read such a repository, and it lies in none of the system's
+  # directories (/usr, /etc, /tmp, ...).
   allow_file_urls: false
   # Networks that initializers and pulls of images must not reach. A registry
   # above that is given by its address, or as localhost, is reached even so.

@@ -8,6 +8,7 @@
 #include "grpc_gateway/convert/text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace berth::gateway {
 
@@ -27,6 +28,17 @@ caf::error refused(const std::string& where, const std::string& why) {
 
 caf::error refused(const std::string& where, const caf::error& why) {
   return refused(where, describe(why));
+}
+
+/// Whether a sandbox has something of its own where `path` is: nothing can be
+/// mounted below that.
+bool is_the_sandboxes(const std::string& path) {
+  constexpr std::array places{
+    "/usr/", "/bin/", "/sbin/", "/lib/", "/lib32/",   "/lib64/", "/libx32/",
+    "/etc/", "/dev/", "/proc/", "/tmp/", "/var/tmp/", "/dst/"};
+  return std::any_of(places.begin(), places.end(), [&](const char* place) {
+    return (path + "/").starts_with(place);
+  });
 }
 
 /// One walk over the tree, depth first; stops at the first thing it dislikes.
@@ -94,6 +106,8 @@ private:
     if (!is_inner_path(directory.substr(1))
         || directory.find_first_of("%:") != directory.npos)
       return refused(path, "a file URL needs a plain path of this node");
+    if (is_the_sandboxes(directory))
+      return refused(path, "what lies there cannot be shown to a sandbox");
     out_.local_repositories.push_back(std::move(directory));
     return {};
   }

@@ -2,6 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
+#include <filesystem>
+
 using namespace berth;
 using namespace berth::e2e;
 
@@ -13,10 +17,20 @@ struct running_service : service {
   }
 };
 
+/// One whose clients may clone from `repositories`, where a sandbox has nothing
+/// of its own.
 struct service_with_own_repositories : running_service {
   service_with_own_repositories()
     : running_service("content: {allow_file_urls: true}\n"
-                      "images: {default_image: base}\n") {}
+                      "images: {default_image: base}\n") {
+    std::filesystem::create_directories(repositories);
+  }
+  ~service_with_own_repositories() {
+    std::filesystem::remove_all(repositories);
+  }
+
+  std::filesystem::path repositories
+    = "/srv/berth-e2e-" + std::to_string(::getpid());
 };
 
 wsman::StartWorkspaceRequest git_request(const std::string& id,
@@ -115,8 +129,10 @@ BOOST_AUTO_TEST_CASE(a_repository_of_this_machine_is_not_for_everybody) {
 BOOST_FIXTURE_TEST_CASE(a_repository_of_this_machine_is_cloned_where_allowed,
                         service_with_own_repositories) {
   auto server = git_server{dir()};
-  auto request
-    = git_request(fresh_id(), "file://" + (dir() / "git/project.git").native());
+  auto url = "file://" + (repositories / "project.git").native();
+  std::filesystem::copy(dir() / "git/project.git", repositories / "project.git",
+                        std::filesystem::copy_options::recursive);
+  auto request = git_request(fresh_id(), url);
   request.mutable_spec()->clear_workspace_image();
   BOOST_REQUIRE(start(request).ok());
   auto status = await(request.id(), wsman::RUNNING);
@@ -151,8 +167,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_image_stops_the_workspace_and_says_why) {
   unknown.mutable_spec()->set_workspace_image("127.0.0.1:1/nothing:here");
   BOOST_REQUIRE(start(unknown).ok());
   auto status = await(unknown.id(), wsman::STOPPED, std::chrono::seconds{120});
-  BOOST_TEST(status.conditions().failed()
-             == "cannot pull image: the registry cannot be reached");
+  BOOST_TEST(status.conditions().failed().starts_with("cannot pull image: "));
 }
 
 BOOST_AUTO_TEST_CASE(twenty_start_and_stop_at_once) {

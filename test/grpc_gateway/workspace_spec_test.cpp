@@ -324,8 +324,9 @@ BOOST_AUTO_TEST_CASE(repositories_of_this_node_are_named_where_allowed) {
   auto expected = std::vector<std::string>{"/srv/git/tool.git", "/srv/up"};
   BOOST_TEST(order->spec.local_repositories == expected,
              boost::test_tools::per_element());
-  for (auto url : {"file:///", "file:///srv/%2e%2e/x", "file:///srv//x",
-                   "file:///srv/a:b", "file:///srv/./x"}) {
+  for (auto url :
+       {"file:///", "file:///srv/%2e%2e/x", "file:///srv//x", "file:///srv/a:b",
+        "file:///srv/./x", "file:///tmp/x", "file:///etc"}) {
     git(r).set_remote_uri(url);
     auto refused = to_start_order(r, settings);
     BOOST_REQUIRE_MESSAGE(!refused, url);
