@@ -176,6 +176,27 @@ test('lets everyone in where the owner says so', async () => {
   await service.stop(open, 'ABORT');
 });
 
+test('hears at once what the owner changes', async () => {
+  const host = portHost(8080);
+  const control = (expose, visibility, protocol = 'PORT_PROTOCOL_HTTP') => service.ask('ControlPort',
+    { id, expose, spec: { port: 8080, visibility, protocol } });
+  await control(true, 'PORT_VISIBILITY_PUBLIC');
+  assert.equal((await ask(host)).json.port, 8080);
+  await control(true, 'PORT_VISIBILITY_PRIVATE', 'PORT_PROTOCOL_HTTPS');
+  assert.equal((await ask(host)).status, 401);
+  assert.equal((await asOwner(host)).status, 404); // it speaks HTTP only
+  await control(true, 'PORT_VISIBILITY_PUBLIC');
+  await control(false);
+  assert.equal((await ask(host)).status, 401);
+  assert.equal((await asOwner(host)).json.port, 8080);
+  await service.ask('ControlAdmission', { id, level: 'ADMIT_EVERYONE' });
+  assert.equal((await ask(host)).json.port, 8080);
+  assert.equal((await ask(workspaceHost())).json.port, 23000);
+  await service.ask('ControlAdmission', { id, level: 'ADMIT_OWNER_ONLY' });
+  assert.equal((await ask(workspaceHost())).status, 401);
+  await control(true, 'PORT_VISIBILITY_PRIVATE');
+});
+
 test('keeps the token from the servers inside', async () => {
   const headers = {
     Cookie: `a=b; ${cookieOf(token)}; c=d`, 'x-gitpod-owner-token': token, 'X-Forwarded-For': '1.2.3.4',
