@@ -20,8 +20,9 @@ namespace {
 
 constexpr auto max_connections = 256u;
 constexpr auto idle_seconds = 30u;
-/// Of one connection; the cookies of one request are up to 8 KiB a line.
-constexpr auto max_memory = size_t{64} << 10;
+/// Of one connection: all headers that the proxy lets a client send, 32 KiB, in
+/// a request and again in its answer.
+constexpr auto max_memory = size_t{128} << 10;
 
 /// One request. While the manager is asked its connection is suspended; the
 /// first answer resumes it.

@@ -211,6 +211,8 @@ test('keeps the token from the servers inside', async () => {
   assert.equal(json.headers['x-forwarded-proto'], 'http');
   assert.equal(json.headers['x-real-ip'], '127.0.0.1');
   assert.equal(json.headers.forwarded, undefined);
+  const long = `long=${'x'.repeat(7 << 10)}`;
+  assert.equal((await ask(portHost(8080), { headers: { Cookie: `${long}; ${cookieOf(token)}` } })).json.headers.cookie, long);
 });
 
 test('lets ports, and only them, be shown in other pages', async () => {

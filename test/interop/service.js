@@ -207,7 +207,7 @@ ${more}`);
       });
     });
     call.write({ start: { id, command } });
-    return within(printed, `${command} to say ${line}\n${said}`);
+    return within(printed, `${command} to say ${line}`);
   }
 
   log() { return fs.readFileSync(path.join(this.dir, 'log'), 'utf8'); }
