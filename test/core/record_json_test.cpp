@@ -73,6 +73,7 @@ workspace_record full_record() {
   record.container = {4711, 123456789012345};
   record.node_name = "node";
   record.node_ip = "10.0.0.1";
+  record.ticks = {"boot", 1s, 2s, 3s};
   record.created_at = at(1);
   record.running_since = at(std::numeric_limits<int64_t>::max());
   record.stopping_since = at(3);
@@ -153,6 +154,7 @@ BOOST_AUTO_TEST_CASE(names_every_field_of_a_full_record) {
   BOOST_TEST(full["repo"].size() == members<git_status>());
   BOOST_TEST(full["container"].size() == members<container_ref>());
   auto image = json::parse(to_json(stored_image{}));
+  BOOST_TEST(full["ticks"].size() == members<workspace_ticks>());
   BOOST_TEST(image.size() == members<stored_image>());
   BOOST_TEST(image["config"].size() == members<image_config>());
   BOOST_TEST(default_valued(full, plain) == 0u);
