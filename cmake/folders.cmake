@@ -5,6 +5,7 @@ function(berth_library folder)
   set_target_properties(berth_${folder} PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(berth_${folder} PRIVATE berth_flags PUBLIC Threads::Threads)
   target_include_directories(berth_${folder} PUBLIC ${CMAKE_SOURCE_DIR})
+  berth_unity(berth_${folder})
 endfunction()
 
 # berth_precompile(TARGET HEADERS...): headers that most sources of a target
@@ -23,6 +24,41 @@ function(berth_precompile_as target other)
   endif()
 endfunction()
 
+# berth_unity(TARGET): compiles the sources of a folder a few at a
+# time, so that what they all instantiate is made once a few. Hence names in
+# unnamed namespaces are unique in a folder. Off, every source stands alone and
+# a change of one compiles one.
+option(BERTH_UNITY "compile a few sources of a folder at a time" OFF)
+function(berth_unity target)
+  if(NOT BERTH_UNITY)
+    return()
+  endif()
+  set(batch 6)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # g++ takes each source of a batch for a header, and minds a type of its
+  # unnamed namespace in a class that a header declares.
+  target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  get_target_property(sources ${target} SOURCES)
+  foreach(source ${sources})
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_SOURCE_DIR} OUTPUT_VARIABLE folder)
+    cmake_path(GET folder PARENT_PATH folder)
+    string(MAKE_C_IDENTIFIER ${folder} folder)
+    list(APPEND folders ${folder})
+    list(APPEND in_${folder} ${source})
+  endforeach()
+  list(REMOVE_DUPLICATES folders)
+  foreach(folder ${folders})
+    list(LENGTH in_${folder} count)
+    math(EXPR groups "(${count} + ${batch} - 1) / ${batch}")
+    set(at 0)
+    foreach(source ${in_${folder}})
+      math(EXPR group "${at} * ${groups} / ${count}")
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${folder}_${group})
+      math(EXPR at "${at} + 1")
+    endforeach()
+  endforeach()
+endfunction()
+
 # berth_part(NAME PATTERN LIBRARIES...): sources of a program that its tests
 # link too, as library NAME, compiled once.
 function(berth_part name pattern)
@@ -31,6 +67,7 @@ function(berth_part name pattern)
   add_library(${name} STATIC ${sources})
   target_link_libraries(${name} PRIVATE berth_flags PUBLIC ${ARGN})
   target_compile_definitions(${name} PUBLIC BERTH_VERSION="${PROJECT_VERSION}")
+  berth_unity(${name})
 endfunction()
 
 # berth_program(NAME LIBRARIES...): app/NAME/*.cpp as bin/NAME, less what a part
@@ -46,6 +83,7 @@ function(berth_program name)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE berth_flags ${ARGN})
   target_compile_definitions(${name} PRIVATE BERTH_VERSION="${PROJECT_VERSION}")
+  berth_unity(${name})
 endfunction()
 
 # Static, without sanitizers (they need a dynamic loader).

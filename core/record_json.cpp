@@ -135,7 +135,7 @@ void read(const json& from, std::optional<T>& x) {
   read(from, x.emplace());
 }
 
-struct reader {
+struct field_reader {
   const json& from;
 
   template <class T>
@@ -155,7 +155,7 @@ template <has_fields T>
 void read(const json& from, T& x) {
   if (!from.is_object())
     throw std::invalid_argument("is no object");
-  auto fields = reader{from};
+  auto fields = field_reader{from};
   fields_of<T>::visit(fields, x);
 }
 

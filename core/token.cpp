@@ -11,7 +11,7 @@ namespace berth {
 
 namespace {
 
-constexpr std::string_view alphabet
+constexpr std::string_view letters
   = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-.";
 
 } // namespace
@@ -19,7 +19,7 @@ constexpr std::string_view alphabet
 std::string make_owner_token() {
   // A plain modulo would prefer the first characters: bytes beyond the last
   // whole multiple of the alphabet are thrown away.
-  constexpr auto usable = 256 / alphabet.size() * alphabet.size();
+  constexpr auto usable = 256 / letters.size() * letters.size();
   auto token = std::string{};
   while (token.size() < 32) {
     auto bytes = std::array<unsigned char, 64>{};
@@ -28,7 +28,7 @@ std::string make_owner_token() {
       throw std::system_error{errno, std::generic_category(), "getrandom"};
     for (auto byte : bytes)
       if (byte < usable && token.size() < 32)
-        token += alphabet[byte % alphabet.size()];
+        token += letters[byte % letters.size()];
   }
   return token;
 }

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto image_deadline = 1min;
 
-grpc::Status too_many() {
+grpc::Status too_many_streams() {
   return {grpc::StatusCode::RESOURCE_EXHAUSTED,
           "too many streams, or shutting down"};
 }
@@ -63,7 +63,7 @@ node_service::Exec(context*) {
       stream->open();
       return stream.get();
     },
-    too_many());
+    too_many_streams());
 }
 
 grpc::ServerWriteReactor<v1::LogsResponse>*
@@ -86,7 +86,7 @@ node_service::Logs(context*, const v1::LogsRequest* request) {
                  }}});
       return stream.get();
     },
-    too_many());
+    too_many_streams());
 }
 
 grpc::ServerReadReactor<v1::ImportImageRequest>*
@@ -102,7 +102,7 @@ node_service::ImportImage(context* ctx, v1::ImportImageResponse* response) {
       stream->open();
       return stream.get();
     },
-    too_many());
+    too_many_streams());
 }
 
 grpc::ServerUnaryReactor*

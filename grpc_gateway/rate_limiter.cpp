@@ -10,7 +10,7 @@ using clock = rate_limiter::clock;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-caf::error too_many() {
+caf::error too_many_requests() {
   return make_error(ec::exhausted, "too many requests");
 }
 
@@ -28,12 +28,12 @@ public:
       return clock::duration::zero();
     }
     if (!limit.block || limit.refill <= duration::zero())
-      return too_many();
+      return too_many_requests();
     // The tokens before ours in the queue are those we owe already.
     auto due = filled_at_ + limit.refill * (1 - tokens_);
     auto wait = std::max(due - now, clock::duration::zero());
     if (wait > patience)
-      return too_many();
+      return too_many_requests();
     --tokens_;
     return wait;
   }

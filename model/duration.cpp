@@ -1,5 +1,7 @@
 #include "model/duration.hpp"
 
+#include "model/digit.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -27,10 +29,6 @@ constexpr std::array units{
 
 // The most that a negative duration may have; a positive one has 1 less.
 constexpr auto most = uint64_t{1} << 63;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Takes digits off the front of `rest`. Nothing if they exceed `most`.
 std::optional<uint64_t> take_integer(std::string_view& rest) {

@@ -11,7 +11,7 @@ namespace berth {
 
 namespace {
 
-constexpr std::array names{
+constexpr std::array code_names{
   "none",
   "invalid_argument",
   "unauthenticated",
@@ -28,7 +28,7 @@ constexpr std::array names{
   "unimplemented",
   "internal",
 };
-static_assert(names.size() == static_cast<size_t>(ec::internal) + 1);
+static_assert(code_names.size() == static_cast<size_t>(ec::internal) + 1);
 
 constexpr auto errno_category = caf::atom("errno");
 constexpr auto berth_category = caf::atom("berth");
@@ -36,13 +36,14 @@ constexpr auto berth_category = caf::atom("berth");
 } // namespace
 
 std::string to_string(ec code) {
-  return names[static_cast<size_t>(code)];
+  return code_names[static_cast<size_t>(code)];
 }
 
 ec ec_from_string(std::string_view name) {
-  auto found = std::find(names.begin(), names.end(), name);
-  return found == names.end() ? ec::internal
-                              : static_cast<ec>(found - names.begin());
+  auto found = std::find(code_names.begin(), code_names.end(), name);
+  return found == code_names.end()
+           ? ec::internal
+           : static_cast<ec>(found - code_names.begin());
 }
 
 caf::error make_error(ec code, std::string text) {

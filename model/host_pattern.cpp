@@ -1,5 +1,6 @@
 #include "model/host_pattern.hpp"
 
+#include "model/digit.hpp"
 #include "model/ids.hpp"
 
 #include <algorithm>
@@ -11,10 +12,6 @@ namespace {
 
 using field = url_template::field;
 using piece = url_template::piece;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// The pieces with `host` filled in.
 std::vector<piece> with_host(const url_template& url, std::string_view host) {

@@ -7,7 +7,7 @@ namespace berth {
 
 namespace {
 
-constexpr std::array names{
+constexpr std::array phase_names{
   "unknown", "pending",  "creating", "initializing",
   "running", "stopping", "stopped",  "interrupted",
 };
@@ -15,13 +15,14 @@ constexpr std::array names{
 } // namespace
 
 std::string to_string(phase p) {
-  return names[static_cast<size_t>(p)];
+  return phase_names[static_cast<size_t>(p)];
 }
 
 phase phase_from_string(std::string_view name) {
-  auto found = std::find(names.begin(), names.end(), name);
-  return found == names.end() ? phase::unknown
-                              : static_cast<phase>(found - names.begin());
+  auto found = std::find(phase_names.begin(), phase_names.end(), name);
+  return found == phase_names.end()
+           ? phase::unknown
+           : static_cast<phase>(found - phase_names.begin());
 }
 
 bool may_follow(phase from, phase to) {

@@ -1,5 +1,7 @@
 #include "model/quantity.hpp"
 
+#include "model/digit.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -37,10 +39,6 @@ constexpr std::array suffixes{
   suffix{"Gi", 0, 30}, suffix{"Ti", 0, 40}, suffix{"Pi", 0, 50},
   suffix{"Ei", 0, 60},
 };
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Appends one digit. Once one does not fit, none behind it does: they all only
 // count as "a little more", and as zeros if they stand before the dot.

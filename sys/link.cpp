@@ -33,7 +33,7 @@ link parse_link(std::string_view payload) {
           as_int(peer)};
 }
 
-result<void> check_name(const std::string& name) {
+result<void> check_link_name(const std::string& name) {
   if (name.empty() || name.size() >= IFNAMSIZ)
     return make_error(ec::invalid_argument, "link name " + name + ": too long");
   return {};
@@ -106,7 +106,7 @@ result<link> find_link(netlink& socket, const std::string& name) {
 
 result<void> make_veth(netlink& socket, const std::string& name,
                        const std::string& peer_name, const fd& peer_ns) {
-  if (auto checked = check_name(name); !checked)
+  if (auto checked = check_link_name(name); !checked)
     return checked;
   auto peer = ifinfomsg{};
   auto message

@@ -7,7 +7,7 @@ namespace berth {
 namespace {
 
 constexpr int archive_fd = 10;
-constexpr auto inside = "/src";
+constexpr auto source_inside = "/src";
 
 /// One end of a staged file, alive as long as the whole.
 sys::shared_fd end_of(const std::shared_ptr<const staged_object>& staged,
@@ -59,13 +59,13 @@ void archival_state::attempt() {
 }
 
 void archival_state::write_archive() {
-  auto job = archive_job{inside, archive_fd, std::nullopt};
+  auto job = archive_job{source_inside, archive_fd, std::nullopt};
   if (!what_.checkout_location.empty())
     job.checkout_location = what_.checkout_location;
   auto run = run_job{};
   run.job = std::move(job);
   run.range = deps_.range(what_.id.slot);
-  run.directories = {{deps_.live(what_.id.instance), inside}};
+  run.directories = {{deps_.live(what_.id.instance), source_inside}};
   run.fds = {{end_of(staged_, staged_->writer), archive_fd}};
   run.deadline = attempt_limit();
   self_->request(deps_.job(), run.deadline + disk_limit, run)

@@ -7,7 +7,7 @@ namespace berth {
 namespace {
 
 constexpr int first_source_fd = 10;
-constexpr auto inside = "/dst";
+constexpr auto destination_inside = "/dst";
 
 /// Numbers the sources for the worker: descriptors beside the job.
 struct fd_table {
@@ -129,7 +129,7 @@ void initialization_state::run_worker(const content_sources& sources) {
     return;
   auto numbers = fd_table{};
   auto job = initialize_job{};
-  job.destination = inside;
+  job.destination = destination_inside;
   job.initializer = what_.initializer;
   job.secrets = what_.secrets;
   if (sources.backup)
@@ -143,7 +143,7 @@ void initialization_state::run_worker(const content_sources& sources) {
   run.job = std::move(job);
   run.range = deps_.range(what_.id.slot);
   run.network = true;
-  run.directories = {{staging(), inside}};
+  run.directories = {{staging(), destination_inside}};
   run.read_only = sources.local;
   run.fds = std::move(numbers.fds);
   run.deadline = limit;

@@ -19,7 +19,7 @@ result<void> connect(const connect_veth& what) {
   return sys::connect_veth(spec, *netns);
 }
 
-result<void> remove(const std::string& name) {
+result<void> disconnect(const std::string& name) {
   auto socket = sys::netlink::open();
   if (!socket)
     return socket.error();
@@ -48,7 +48,7 @@ veth_actor::behavior_type veth_worker(veth_actor::pointer self) {
       return one_job(self, [&] { return connect(what); });
     },
     [self](const remove_link& what) {
-      return one_job(self, [&] { return remove(what.host_link); });
+      return one_job(self, [&] { return disconnect(what.host_link); });
     },
     [self](const list_links& what) {
       return one_job(self, [&] { return list(what.prefix); });

@@ -59,7 +59,7 @@ result<void> put(const path& at, std::string_view bytes, mode_t mode) {
 }
 
 /// Without fsync, like all here.
-result<void> make_directory(const path& at, mode_t mode) {
+result<void> make_plain_directory(const path& at, mode_t mode) {
   if (::mkdir(at.c_str(), mode) < 0 && errno != EEXIST)
     return errno_error(errno, "mkdir", at.native());
   if (::chmod(at.c_str(), mode) < 0) // whatever the umask says
@@ -75,7 +75,7 @@ result<void> make_directories(const layout& where, const std::string& id) {
     {where.rootfs(id), 0700},
   };
   for (const auto& [dir, mode] : wanted)
-    if (auto made = make_directory(dir, mode); !made)
+    if (auto made = make_plain_directory(dir, mode); !made)
       return made;
   return {};
 }

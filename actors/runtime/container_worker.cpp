@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t longest_note = 256;
+constexpr size_t longest_exit_note = 256;
 constexpr size_t longest_message = 4096;
 constexpr auto monitor_patience = std::chrono::seconds{10};
 /// An init that was just started needs some milliseconds to hear a signal.
@@ -55,7 +55,7 @@ result<void> send_signal(const signal_container& what) {
 }
 
 std::optional<int> exit_code(const layout& where, const std::string& id) {
-  auto text = sys::read_file(where.exit_file(id), longest_note);
+  auto text = sys::read_file(where.exit_file(id), longest_exit_note);
   auto code = 0;
   if (!text)
     return std::nullopt;

@@ -14,7 +14,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr size_t longest_note = 256;
+constexpr size_t longest_ref = 256;
 constexpr size_t longest_stat = 4096;
 constexpr auto poll_interval = std::chrono::microseconds{500};
 
@@ -60,7 +60,7 @@ bool listens(int32_t pid, int signal) {
 
 result<std::optional<container_ref>> noted_container(const layout& where,
                                                      const std::string& id) {
-  auto note = sys::read_file(where.container_ref(id), longest_note);
+  auto note = sys::read_file(where.container_ref(id), longest_ref);
   if (!note && is_errno(note.error(), ENOENT))
     return std::optional<container_ref>{};
   if (!note)

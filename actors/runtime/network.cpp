@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto nft_limit = 30s;
-constexpr auto hand_limit = 10s;
+constexpr auto forwarding_limit = 10s;
 constexpr auto nft_program = "/usr/sbin/nft";
 
 } // namespace
@@ -44,7 +44,7 @@ void network_state::run(std::vector<std::string> args, std::string input,
 
 network_state::promise network_state::set_up() {
   auto to = self_->make_response_promise<done>();
-  self_->request(deps_.forwarding(), hand_limit, set_forwarding{true})
+  self_->request(deps_.forwarding(), forwarding_limit, set_forwarding{true})
     .then(
       [this, to](const forwarding_set& done_before) {
         auto plan = deps_.rules;
@@ -79,7 +79,7 @@ void network_state::remove_table(const table_state& found, promise to) {
   };
   if (!found.forwarding_was_off)
     return remove(forwarding_set{});
-  self_->request(deps_.forwarding(), hand_limit, set_forwarding{false})
+  self_->request(deps_.forwarding(), forwarding_limit, set_forwarding{false})
     .then(remove, [to](const caf::error& err) mutable { to.deliver(err); });
 }
 

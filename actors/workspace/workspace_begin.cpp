@@ -11,7 +11,7 @@ namespace {
 /// ten times a second. More than these cannot be.
 constexpr uint64_t versions_told_early = 1000;
 
-constexpr auto release_limit = 2min;
+constexpr auto undo_limit = 2min;
 
 } // namespace
 
@@ -81,7 +81,7 @@ void workspace_state::resume() {
     default: break;
   }
   // Half started: what there is of it is thrown away, and it starts anew.
-  self_->request(deps_.runtime, release_limit, release{id, record_->slot})
+  self_->request(deps_.runtime, undo_limit, release{id, record_->slot})
     .then(
       [this, id](const done&) {
         self_->request(deps_.secrets(), 10s, recall_secrets{id})

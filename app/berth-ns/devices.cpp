@@ -24,7 +24,7 @@ constexpr node nodes[] = {
 
 /// Where the tmpfs stands for the moment in which its nodes are cloned: only
 /// mounts of this namespace can be.
-constexpr auto staging = "/tmp";
+constexpr auto device_staging = "/tmp";
 
 } // namespace
 
@@ -51,8 +51,9 @@ int make_device_nodes() {
 
 void cover_device_nodes() {
   auto mount = make_device_nodes();
-  must(::move_mount(mount, "", AT_FDCWD, staging, MOVE_MOUNT_F_EMPTY_PATH),
-       "move_mount", staging);
+  must(
+    ::move_mount(mount, "", AT_FDCWD, device_staging, MOVE_MOUNT_F_EMPTY_PATH),
+    "move_mount", device_staging);
   auto dev
     = must(::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/dev");
   for (auto& each : nodes) {
@@ -65,7 +66,7 @@ void cover_device_nodes() {
          "move_mount", each.name);
     ::close(own);
   }
-  must(::umount2(staging, MNT_DETACH), "umount", staging);
+  must(::umount2(device_staging, MNT_DETACH), "umount", device_staging);
   ::close(dev);
   ::close(mount);
 }

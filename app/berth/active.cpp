@@ -5,7 +5,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag active_flags[] = {
   {"closed", 0, "", "its user closed it: the shorter timeout counts"},
   {"first", 0, "", "only if nobody has used it yet"},
 };
@@ -27,7 +27,7 @@ const command active_command = {
   .operands = "ID [--closed] [--first]",
   .summary = "say that somebody is using a workspace",
   .details = "Its timeout starts anew.",
-  .flags = flags,
+  .flags = active_flags,
   .subverbs = {},
   .run = active,
 };

@@ -16,10 +16,6 @@ const flag* lettered(std::span<const flag> flags, char letter) {
   return found == flags.end() ? nullptr : &*found;
 }
 
-caf::error refused(std::string text) {
-  return make_error(ec::invalid_argument, std::move(text));
-}
-
 /// The words as they are being read.
 class reader {
 public:
@@ -92,6 +88,10 @@ private:
 };
 
 } // namespace
+
+caf::error refused(std::string text) {
+  return make_error(ec::invalid_argument, std::move(text));
+}
 
 result<arguments> arguments::parse(std::span<const flag> flags,
                                    std::span<const std::string> words,

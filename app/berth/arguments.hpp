@@ -19,6 +19,9 @@ struct flag {
   std::string_view help;
 };
 
+/// `invalid_argument`: the command line asks for what cannot be.
+caf::error refused(std::string text);
+
 /// A command line, taken apart.
 class arguments {
 public:

@@ -32,10 +32,6 @@ bool is_address(const std::string& text) {
          && port.find_first_not_of("0123456789") == port.npos;
 }
 
-caf::error refused(std::string text) {
-  return make_error(ec::invalid_argument, std::move(text));
-}
-
 result<std::string> contents(const std::string& path) {
   if (path.empty())
     return std::string{};

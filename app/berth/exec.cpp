@@ -13,7 +13,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag exec_flags[] = {
   {"user", 'u', "USER", "the workspace's user by default; root, or UID[:GID]"},
   {"cwd", 'w', "DIR", "where to run it; /workspace by default"},
   {"env", 'e', "NAME=VALUE", "an environment variable; repeatable"},
@@ -78,7 +78,7 @@ const command exec_command = {
   .details = "On a terminal the command gets one too. Its input is ours, "
              "signals INT, TERM, HUP and QUIT are passed on (the third one "
              "ends us as well), and its exit code is ours.",
-  .flags = flags,
+  .flags = exec_flags,
   .subverbs = {},
   .run = exec,
 };

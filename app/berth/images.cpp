@@ -14,7 +14,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr size_t chunk_bytes = 1 << 20;
+constexpr size_t upload_chunk_bytes = 1 << 20;
 constexpr auto redraw_interval = std::chrono::milliseconds{100};
 constexpr std::array<std::string_view, 3> subverbs = {"import", "ls", "rm"};
 
@@ -57,7 +57,7 @@ result<void> send_archive(import_stream& stream, const std::string& name,
                           tar_source& archive, upload_progress& progress) {
   v1::ImportImageRequest message;
   message.set_name(name);
-  std::vector<char> chunk(chunk_bytes);
+  std::vector<char> chunk(upload_chunk_bytes);
   for (;;) {
     auto count = archive.read(chunk);
     if (!count)

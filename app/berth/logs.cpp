@@ -8,7 +8,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag logs_flags[] = {
   {"follow", 'f', "",
    "wait for the log, and go on until the workspace has stopped"},
 };
@@ -50,7 +50,7 @@ const command logs_command = {
   .details = "What it wrote to stderr comes on stderr. The log of a stopped "
              "workspace is there as long as the workspace is listed. With "
              "--output json: one berth.v1.LogsResponse a line.",
-  .flags = flags,
+  .flags = logs_flags,
   .subverbs = {},
   .run = logs,
 };

@@ -9,7 +9,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag ls_flags[] = {
   {"owner", 0, "OWNER", "only this owner's"},
   {"meta-id", 0, "META", "only instances of this workspace"},
   {"annotation", 0, "KEY=VALUE", "only those that bear it; repeatable"},
@@ -90,7 +90,7 @@ const command ls_command = {
   .operands = "[--owner O] [--meta-id M] [--annotation K=V] [-q]",
   .summary = "list workspaces, newest first",
   .details = "With --output json: one array of wsman.WorkspaceStatus.",
-  .flags = flags,
+  .flags = ls_flags,
   .subverbs = {},
   .run = ls,
 };

@@ -8,7 +8,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag port_flags[] = {
   {"public", 0, "", "for everybody, not only for the owner"},
   {"https", 0, "", "what listens there speaks HTTPS"},
   {"close", 0, "", "expose it no longer"},
@@ -69,7 +69,7 @@ const command port_command = {
   .summary = "expose a port of a workspace and print its URL",
   .details = "What was said of the port before counts no longer.\n"
              "With --output json: wsman.PortSpec.",
-  .flags = flags,
+  .flags = port_flags,
   .subverbs = {},
   .run = port,
 };

@@ -5,7 +5,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag shell_flags[] = {
   {"user", 'u', "USER", "the workspace's user by default; root, or UID[:GID]"},
   {"cwd", 'w', "DIR", "where to begin; /workspace by default"},
   {"env", 'e', "NAME=VALUE", "an environment variable; repeatable"},
@@ -29,7 +29,7 @@ const command shell_command = {
   .operands = "ID [--user U] [--cwd D] [--env K=V]",
   .summary = "open a login shell in a running workspace",
   .details = "bash where the image has it, else sh.",
-  .flags = flags,
+  .flags = shell_flags,
   .subverbs = {},
   .run = shell,
 };

@@ -12,7 +12,7 @@ namespace {
 /// being taken shares its outcome.
 constexpr auto snapshot_deadline = std::chrono::hours{1};
 
-constexpr flag flags[] = {
+constexpr flag snapshot_flags[] = {
   {"no-wait", 0, "",
    "print the name at once; whether it comes to be, a start "
    "from it shows"},
@@ -43,7 +43,7 @@ const command snapshot_command = {
   .operands = "ID [--no-wait]",
   .summary = "take a snapshot of a running workspace and print its name",
   .details = "The name is what `berth start --snapshot` takes.",
-  .flags = flags,
+  .flags = snapshot_flags,
   .subverbs = {},
   .run = snapshot,
 };

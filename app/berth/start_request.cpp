@@ -13,7 +13,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag start_options[] = {
   {"git", 0, "URL[#REF]", "clone a repository; REF is a branch or a commit"},
   {"git-user", 0, "USER",
    "log in to the git host; password from BERTH_GIT_PASSWORD"},
@@ -34,10 +34,6 @@ constexpr flag flags[] = {
   {"wait", 'w', "", "until it runs; exit code 3 if it does not come to that"},
   {"quiet", 'q', "", "with --wait: no phases on stderr"},
 };
-
-caf::error refused(std::string text) {
-  return make_error(ec::invalid_argument, std::move(text));
-}
 
 bool is_commit(std::string_view ref) {
   return ref.size() == 40 && std::ranges::all_of(ref, [](unsigned char c) {
@@ -169,7 +165,7 @@ caf::error set_timeout(const arguments& given,
 
 } // namespace
 
-const std::span<const flag> start_flags = flags;
+const std::span<const flag> start_flags = start_options;
 
 std::string repository_name(std::string_view url) {
   while (url.ends_with('/'))

@@ -11,7 +11,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag stop_flags[] = {
   {"immediately", 0, "", "give it hardly any time to shut down"},
   {"abort", 0, "", "as --immediately, and make no backup"},
   {"wait", 'w', "", "until it has stopped; exit code 3 if it failed"},
@@ -90,7 +90,7 @@ const command stop_command = {
   .details = "A harsher stop shortens the one that is under way. A complete "
              "instance id that nobody knows is fine: it is gone. With --wait "
              "and --output json the last wsman.WorkspaceStatus is printed.",
-  .flags = flags,
+  .flags = stop_flags,
   .subverbs = {},
   .run = stop,
 };

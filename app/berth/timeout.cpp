@@ -6,7 +6,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag timeout_flags[] = {
   {"closed", 0, "", "the one that counts once the user closed it"},
 };
 
@@ -33,7 +33,7 @@ const command timeout_command = {
   .summary = "change after how long without activity a workspace stops",
   .details = "It also switches the shorter timeout off that counts once the "
              "user closed the workspace; --closed sets that one, 0s for none.",
-  .flags = flags,
+  .flags = timeout_flags,
   .subverbs = {},
   .run = timeout,
 };

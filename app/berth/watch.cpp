@@ -9,7 +9,7 @@ namespace berth::cli {
 
 namespace {
 
-constexpr flag flags[] = {
+constexpr flag watch_flags[] = {
   {"owner", 0, "OWNER", "only this owner's"},
   {"meta-id", 0, "META", "only instances of this workspace"},
 };
@@ -69,7 +69,7 @@ const command watch_command = {
   .operands = "[--owner O] [--meta-id M]",
   .summary = "print every change of any workspace until interrupted",
   .details = "With --output json: one wsman.WorkspaceStatus a line.",
-  .flags = flags,
+  .flags = watch_flags,
   .subverbs = {},
   .run = watch,
 };

@@ -1,5 +1,7 @@
 #include "core/content/git_url.hpp"
 
+#include "model/digit.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -15,10 +17,6 @@ constexpr size_t max_url = 2048;
 caf::error refused(std::string why) {
   return make_error(ec::invalid_argument,
                     "address of the repository: " + std::move(why));
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 bool is_alnum(char c) {

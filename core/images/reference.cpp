@@ -1,5 +1,7 @@
 #include "core/images/reference.hpp"
 
+#include "model/digit.hpp"
+
 #include <algorithm>
 
 namespace berth {
@@ -10,9 +12,6 @@ constexpr std::string_view default_registry = "docker.io";
 constexpr size_t longest_name = 255;
 constexpr size_t longest_text = longest_name + 1 + 128 + 1 + 71;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
 }

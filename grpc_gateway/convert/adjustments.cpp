@@ -4,14 +4,6 @@
 
 namespace berth::gateway {
 
-namespace {
-
-caf::error refused(const std::string& why) {
-  return make_error(ec::invalid_argument, why);
-}
-
-} // namespace
-
 result<adjustment> to_adjustment(const wsman::SetTimeoutRequest& request) {
   if (!wsman::TimeoutType_IsValid(request.type()))
     return refused("type " + std::to_string(request.type()) + " is unknown");

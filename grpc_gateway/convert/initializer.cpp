@@ -22,12 +22,12 @@ constexpr auto max_files = 1000;
 constexpr auto max_url = size_t{4096};
 constexpr auto extracted = "extracted-secret/";
 
-caf::error refused(const std::string& where, const std::string& why) {
+caf::error refused_at(const std::string& where, const std::string& why) {
   return make_error(ec::invalid_argument, where + ": " + why);
 }
 
-caf::error refused(const std::string& where, const caf::error& why) {
-  return refused(where, describe(why));
+caf::error refused_at(const std::string& where, const caf::error& why) {
+  return refused_at(where, describe(why));
 }
 
 /// Whether a sandbox has something of its own where `path` is: nothing can be
@@ -50,13 +50,13 @@ public:
   result<void> visit(WorkspaceInitializer& node, const std::string& path,
                      int depth) {
     if (depth > max_depth || ++nodes_ > max_nodes)
-      return refused("initializer", "more than " + std::to_string(max_depth)
-                                      + " levels or "
-                                      + std::to_string(max_nodes) + " parts");
+      return refused_at("initializer",
+                        "more than " + std::to_string(max_depth) + " levels or "
+                          + std::to_string(max_nodes) + " parts");
     switch (node.spec_case()) {
       case WorkspaceInitializer::SPEC_NOT_SET:
         if (!node.GetReflection()->GetUnknownFields(node).empty())
-          return refused(path, "a kind of initializer that is unknown here");
+          return refused_at(path, "a kind of initializer that is unknown here");
         return {};
       case WorkspaceInitializer::kEmpty: return {};
       case WorkspaceInitializer::kGit:
@@ -96,7 +96,7 @@ private:
   result<void> add_remote(const std::string& text, const std::string& path) {
     auto url = parse_git_url(text, allow_file_urls_);
     if (!url)
-      return refused(path, url.error());
+      return refused_at(path, url.error());
     if (url->scheme != "file")
       return {};
     auto directory = url->path;
@@ -105,9 +105,9 @@ private:
     // It is mounted by this name, and git would decode what is encoded.
     if (!is_inner_path(directory.substr(1))
         || directory.find_first_of("%:") != directory.npos)
-      return refused(path, "a file URL needs a plain path of this node");
+      return refused_at(path, "a file URL needs a plain path of this node");
     if (is_the_sandboxes(directory))
-      return refused(path, "what lies there cannot be shown to a sandbox");
+      return refused_at(path, "what lies there cannot be shown to a sandbox");
     out_.local_repositories.push_back(std::move(directory));
     return {};
   }
@@ -115,12 +115,12 @@ private:
   static result<void> check_target(const contentservice::GitInitializer& git,
                                    const std::string& path) {
     if (!contentservice::CloneTargetMode_IsValid(git.target_mode()))
-      return refused(path + ".target_mode", "unknown");
+      return refused_at(path + ".target_mode", "unknown");
     if (git.target_mode() == contentservice::REMOTE_HEAD)
       return {};
     if (!is_ref_name(git.clone_taget()) && !is_object_id(git.clone_taget()))
-      return refused(path + ".clone_taget",
-                     "no name of a branch, tag or commit");
+      return refused_at(path + ".clone_taget",
+                        "no name of a branch, tag or commit");
     return {};
   }
 
@@ -128,14 +128,14 @@ private:
                                    const std::string& path) {
     for (const auto& [key, value] : config.custom_config())
       if (auto fine = check_git_config(key, value); !fine)
-        return refused(path + ".config.custom_config", fine.error());
+        return refused_at(path + ".config.custom_config", fine.error());
     if (!contentservice::GitAuthMethod_IsValid(config.authentication()))
-      return refused(path + ".config.authentication", "unknown");
+      return refused_at(path + ".config.authentication", "unknown");
     if (!is_line(config.auth_user(), 1024)
         || !is_line(config.auth_password(), 16384))
-      return refused(path + ".config", "control characters in credentials");
+      return refused_at(path + ".config", "control characters in credentials");
     if (!config.auth_ots().empty() && !is_web_url(config.auth_ots()))
-      return refused(path + ".config.auth_ots", "no http or https URL");
+      return refused_at(path + ".config.auth_ots", "no http or https URL");
     return {};
   }
 
@@ -152,10 +152,10 @@ private:
   result<void> visit(const contentservice::SnapshotInitializer& snapshot,
                      const std::string& path, bool shared) {
     if (snapshot.from_volume_snapshot())
-      return refused(path, "volume snapshots are not supported");
+      return refused_at(path, "volume snapshots are not supported");
     auto name = parse_object_name(snapshot.snapshot());
     if (!name)
-      return refused(path + ".snapshot", name.error());
+      return refused_at(path + ".snapshot", name.error());
     if (!shared && name->of.owner != owner_)
       return make_error(ec::permission_denied,
                         path + ".snapshot: belongs to another owner");
@@ -170,7 +170,7 @@ private:
           !fine)
         return fine;
     if (prebuild.git_size() > max_nodes)
-      return refused(path, "too many repositories");
+      return refused_at(path, "too many repositories");
     for (auto i = 0; i < prebuild.git_size(); ++i) {
       auto fine = visit(*prebuild.mutable_git(i),
                         path + "." + std::to_string(i) + ".git");
@@ -195,16 +195,18 @@ private:
   visit(const contentservice::FileDownloadInitializer& download,
         const std::string& path) {
     if (auto target = content_location(download.target_location()); !target)
-      return refused(path + ".target_location", target.error());
+      return refused_at(path + ".target_location", target.error());
     if (download.files_size() > max_files)
-      return refused(path, "more than " + std::to_string(max_files) + " files");
+      return refused_at(path,
+                        "more than " + std::to_string(max_files) + " files");
     for (const auto& file : download.files()) {
       if (!is_inner_path(file.file_path()))
-        return refused(path + ".file_path", "not a path below the workspace");
+        return refused_at(path + ".file_path",
+                          "not a path below the workspace");
       if (auto digest = parse_digest(file.digest()); !digest)
-        return refused(path + ".digest", digest.error());
+        return refused_at(path + ".digest", digest.error());
       if (!is_web_url(file.url()))
-        return refused(path + ".url", "no http or https URL");
+        return refused_at(path + ".url", "no http or https URL");
     }
     return {};
   }
@@ -213,7 +215,7 @@ private:
                             const std::string& path) {
     auto below = checkout_location(location);
     if (!below)
-      return refused(path + ".checkout_location", below.error());
+      return refused_at(path + ".checkout_location", below.error());
     out_.checkout_locations.push_back(std::move(*below));
     return {};
   }

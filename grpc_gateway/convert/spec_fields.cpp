@@ -19,10 +19,6 @@ constexpr auto max_keys = 100;
 constexpr auto max_key = size_t{16} << 10;
 constexpr auto own_ports = std::array{22999u, 23000u}; // supervisor, IDE
 
-caf::error refused(const std::string& why) {
-  return make_error(ec::invalid_argument, why);
-}
-
 /// Thousandths as a Kubernetes quantity.
 std::string quantity(uint64_t millis) {
   return millis % 1000 == 0 ? std::to_string(millis / 1000)
@@ -30,6 +26,10 @@ std::string quantity(uint64_t millis) {
 }
 
 } // namespace
+
+caf::error refused(const std::string& why) {
+  return make_error(ec::invalid_argument, why);
+}
 
 result<exposed_port> to_port(const std::string& field,
                              const wsman::PortSpec& asked) {

@@ -13,6 +13,9 @@
 /// The lists and texts of a start, each checked and translated alone.
 namespace berth::gateway {
 
+/// The answer to a request that breaks a rule: `invalid_argument`.
+caf::error refused(const std::string& why);
+
 /// 1 to 65535, none of the two that a workspace answers its owner's IDE on.
 result<exposed_port> to_port(const std::string& field, const wsman::PortSpec&);
 

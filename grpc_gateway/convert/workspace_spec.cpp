@@ -25,10 +25,6 @@ struct draft {
   workspace_spec& spec() { return order.spec; }
 };
 
-caf::error refused(const std::string& why) {
-  return make_error(ec::invalid_argument, why);
-}
-
 result<void> is_complete(draft& d) {
   if (!d.request.has_metadata())
     return refused("metadata is missing");

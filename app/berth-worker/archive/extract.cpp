@@ -1,13 +1,12 @@
 #include "app/berth-worker/archive/extract.hpp"
 
+#include "app/berth-worker/archive/limits.hpp"
 #include "app/berth-worker/archive/tree_writer.hpp"
 #include "core/content/paths.hpp"
 
 namespace berth::worker {
 
 namespace {
-
-constexpr size_t max_path = 1024 * 1024;
 
 /// The entry's name without "./" in front and "/" behind; empty for the root.
 result<std::string> inner_name(archive_entry* entry) {
@@ -24,7 +23,7 @@ result<std::string> inner_name(archive_entry* entry) {
              ? result<std::string>{std::string{}}
              : make_error(ec::data_loss,
                           "archive: a root that is no directory");
-  if (!is_inner_path(name, max_path))
+  if (!is_inner_path(name, max_inner_name))
     return make_error(ec::data_loss, "archive: a name that leads out of it");
   return std::string{name};
 }

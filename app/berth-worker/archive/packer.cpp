@@ -10,9 +10,9 @@ namespace berth::worker {
 
 namespace {
 
-constexpr int level = 3;
+constexpr int compression = 3;
 constexpr unsigned most_threads = 8;
-constexpr int tar_block = 256 * 1024;
+constexpr int bytes_per_block = 256 * 1024;
 
 } // namespace
 
@@ -23,14 +23,14 @@ packer::packer(int out_fd)
 result<void> packer::open() {
   auto threads
     = std::clamp(std::thread::hardware_concurrency(), 1u, most_threads);
-  ZSTD_CCtx_setParameter(ctx_.get(), ZSTD_c_compressionLevel, level);
+  ZSTD_CCtx_setParameter(ctx_.get(), ZSTD_c_compressionLevel, compression);
   ZSTD_CCtx_setParameter(ctx_.get(), ZSTD_c_checksumFlag, 1);
   ZSTD_CCtx_setParameter(ctx_.get(), ZSTD_c_nbWorkers,
                          static_cast<int>(threads));
   auto* a = writer_.get();
   // The unrestricted format keeps nanoseconds, which git's index relies on.
   archive_write_set_format_pax(a);
-  archive_write_set_bytes_per_block(a, tar_block);
+  archive_write_set_bytes_per_block(a, bytes_per_block);
   archive_write_set_bytes_in_last_block(a, 1);
   if (archive_write_open(a, this, nullptr, take, nullptr) != ARCHIVE_OK)
     return broken("open");

@@ -1,5 +1,7 @@
 #include "app/berth-worker/archive/tree_packer.hpp"
 
+#include "app/berth-worker/archive/limits.hpp"
+
 #include <fcntl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -12,8 +14,6 @@ namespace berth::worker {
 
 namespace {
 
-constexpr uint32_t last_id = 65535;
-constexpr uint32_t nobody = 65534;
 constexpr int64_t stat_block = 512;
 
 struct free_entry {

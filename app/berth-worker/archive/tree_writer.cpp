@@ -1,5 +1,6 @@
 #include "app/berth-worker/archive/tree_writer.hpp"
 
+#include "app/berth-worker/archive/limits.hpp"
 #include "core/content/paths.hpp"
 
 #include <fcntl.h>
@@ -13,9 +14,6 @@ namespace berth::worker {
 
 namespace {
 
-constexpr size_t max_path = 1024 * 1024;
-constexpr uint32_t last_id = 65535;
-constexpr uint32_t nobody = 65534;
 constexpr std::string_view whiteout_prefix = ".wh.";
 constexpr std::string_view opaque_marker = ".wh..wh..opq";
 
@@ -201,7 +199,7 @@ result<void> tree_writer::add_hard_link(const std::string& target_text,
     target.remove_prefix(2);
   auto refuse = make_error(ec::data_loss,
                            "archive: a hard link to what is no file of it");
-  if (!is_inner_path(target, max_path))
+  if (!is_inner_path(target, max_inner_name))
     return refuse;
   auto at = split(std::string{target});
   auto dir = open_beneath(root_, at.parent, O_RDONLY | O_DIRECTORY);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int most_attempts = 20;
 constexpr auto pause = std::chrono::seconds{1};
-constexpr uint64_t longest_answer = 8 * 1024;
+constexpr uint64_t longest_credentials = 8 * 1024;
 
 /// "user:password", or a password alone.
 result<git_credentials> parse_answer(const std::string& body) {
@@ -28,7 +28,7 @@ result<git_credentials> ask_once_only_url(const std::string& url,
                                           const network_policy& policy) {
   auto body = std::string{};
   auto request
-    = fetch_request{url, longest_answer, std::chrono::seconds{30}, {}};
+    = fetch_request{url, longest_credentials, std::chrono::seconds{30}, {}};
   request.on_body = [&](std::string_view piece) -> result<void> {
     body.append(piece);
     return {};

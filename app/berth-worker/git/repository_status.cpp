@@ -20,7 +20,7 @@ namespace {
 
 constexpr unsigned deadline_seconds = 30;
 constexpr rlim_t most_memory = 1024ull * 1024 * 1024;
-constexpr size_t longest_answer = 4 * 1024 * 1024;
+constexpr size_t longest_status = 4 * 1024 * 1024;
 
 /// The directory, if it holds a repository of its own.
 result<sys::fd> open_checkout(int source, const std::string& location) {
@@ -68,7 +68,7 @@ void become(uint32_t uid, uint32_t gid) {
 std::string read_all(int fd) {
   auto out = std::string{};
   auto buffer = std::array<char, 65536>{};
-  while (out.size() < longest_answer) {
+  while (out.size() < longest_status) {
     auto n = ::read(fd, buffer.data(), buffer.size());
     if (n <= 0)
       break;
