@@ -86,6 +86,19 @@ function(berth_program name)
   berth_unity(${name})
 endfunction()
 
+# berth_report(TARGET DEFINITIONS...): what its sanitizers look for, if it has
+# any, stands in cmake/sanitizers.cpp.
+function(berth_report target)
+  set(options ${CMAKE_SOURCE_DIR}/cmake/sanitizers.cpp)
+  if(BERTH_SANITIZE)
+    target_sources(${target} PRIVATE ${options})
+    set_source_files_properties(${options} PROPERTIES
+      SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
+    target_compile_definitions(${target} PRIVATE ${ARGN}
+      BERTH_UBSAN_SUPPRESSIONS="${CMAKE_SOURCE_DIR}/cmake/ubsan.supp")
+  endif()
+endfunction()
+
 # Static, without sanitizers (they need a dynamic loader).
 function(berth_static_program name)
   target_compile_options(${name} PRIVATE -fno-pie -fno-sanitize=all)
@@ -126,10 +139,11 @@ function(berth_tests folder label)
   berth_precompile_as(test_${folder} berth_test_support)
   # Compiled far oftener than run for long.
   target_compile_options(test_${folder} PRIVATE ${berth_test_options})
+  berth_report(test_${folder})
   # From where the compiler was called, so that __FILE__ leads to the sources.
   add_test(NAME ${folder} COMMAND test_${folder} --log_level=message
     WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
-  set_tests_properties(${folder} PROPERTIES LABELS ${label} TIMEOUT 400
+  set_tests_properties(${folder} PROPERTIES LABELS ${label} TIMEOUT ${berth_test_timeout}
     FIXTURES_REQUIRED machine ENVIRONMENT "BERTH_BIN=${CMAKE_BINARY_DIR}/bin")
   # Some look for the programs beside themselves, all of the real ones.
   add_dependencies(test_${folder} berth-ns berth-init berth-worker berthd)

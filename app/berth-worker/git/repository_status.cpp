@@ -36,8 +36,10 @@ result<sys::fd> open_checkout(int source, const std::string& location) {
 }
 
 void become(uint32_t uid, uint32_t gid) {
+#ifndef __SANITIZE_ADDRESS__ // whose shadow alone takes more
   auto memory = rlimit{most_memory, most_memory};
   ::setrlimit(RLIMIT_AS, &memory);
+#endif
   if (::geteuid() == 0
       && (::setgroups(0, nullptr) < 0 || ::setresgid(gid, gid, gid) < 0
           || ::setresuid(uid, uid, uid) < 0))
