@@ -213,7 +213,7 @@ http_gateway::start(const settings& settings, workspace_manager_actor manager,
   auto made = std::make_unique<server>(settings, std::move(manager),
                                        std::move(sources));
   if (auto listening = made->listen(settings.http.address); !listening)
-    return std::move(listening.error());
+    return listening.error();
   return std::unique_ptr<http_gateway>{new http_gateway{std::move(made)}};
 }
 

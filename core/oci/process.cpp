@@ -104,9 +104,10 @@ std::vector<std::string> merged_env(std::vector<std::string> base,
         || has_zero_byte(name) || has_zero_byte(value))
       continue;
     auto entry = name + "=" + value;
-    auto same = std::find_if(base.begin(), base.end(), [&](const auto& it) {
-      return name_of(it) == name;
-    });
+    auto same
+      = std::find_if(base.begin(), base.end(), [&name = name](const auto& it) {
+          return name_of(it) == name;
+        });
     if (same == base.end())
       base.push_back(std::move(entry));
     else

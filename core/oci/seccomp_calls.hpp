@@ -7,6 +7,8 @@ namespace berth {
 /// System calls a workspace may make, by subject. Whatever is not named here
 /// looks to it like a kernel without that call (ENOSYS), which every libc
 /// knows how to live with. `docs/container.md` says why.
+// Rows of names, each one text.
+// NOLINTBEGIN(bugprone-suspicious-missing-comma)
 inline constexpr std::string_view allowed_calls[] = {
   // Files and directories.
   "access chdir chmod chown chown32 close close_range creat dup dup2 dup3 "
@@ -85,5 +87,6 @@ inline constexpr std::string_view allowed_calls[] = {
   // The rest.
   "getrandom sysinfo uname",
 };
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 } // namespace berth
