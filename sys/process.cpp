@@ -2,10 +2,13 @@
 
 #include "sys/file.hpp"
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <string>
@@ -60,6 +63,21 @@ result<fd> open_pidfd(pid_t pid) {
   if (raw < 0)
     return errno_error(errno, "pidfd_open", std::to_string(pid));
   return fd{raw};
+}
+
+uint64_t core_limit() {
+  auto limit = rlimit{};
+  ::getrlimit(RLIMIT_CORE, &limit);
+  return std::min<rlim_t>(limit.rlim_max, 1);
+}
+
+result<void> forbid_core_dumps() {
+  auto limit = rlimit{core_limit(), core_limit()};
+  if (::setrlimit(RLIMIT_CORE, &limit) < 0)
+    return errno_error(errno, "setrlimit", "RLIMIT_CORE");
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+    return errno_error(errno, "prctl", "PR_SET_DUMPABLE");
+  return {};
 }
 
 result<int> wait_child(pid_t pid) {

@@ -18,6 +18,15 @@ result<uint64_t> start_time(pid_t pid);
 /// process.
 result<fd> open_pidfd(pid_t pid);
 
+/// The RLIMIT_CORE under which no core is written anywhere: 0 stops a file
+/// only, while 1 also stops a core that goes to a program. 0 where our own
+/// limit is.
+uint64_t core_limit();
+
+/// From here on a crash of this process, or of a program it starts, writes no
+/// core, and nobody but root may look into this process.
+result<void> forbid_core_dumps();
+
 /// Waits for a child of ours. Its exit code, 128+n if signal n ended it.
 result<int> wait_child(pid_t pid);
 

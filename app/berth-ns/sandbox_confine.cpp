@@ -64,7 +64,8 @@ void close_others(const std::vector<int>& keep) {
 
 void confine(const std::vector<int>& keep) {
   close_others(keep);
-  limit(RLIMIT_CORE, 0, "CORE");
+  // 0 would stop a core file only; 1 also stops one that goes to a program.
+  limit(RLIMIT_CORE, 1, "CORE");
   limit(RLIMIT_NOFILE, 65536, "NOFILE");
   must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl", "NO_NEW_PRIVS");
   drop_capabilities();

@@ -5,6 +5,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ constexpr size_t most_out = 1024 * 1024;
 constexpr size_t most_err = 64 * 1024;
 constexpr size_t longest_line = 16 * 1024;
 constexpr int cannot_run = 127;
+constexpr int secret_number = 3;
 
 struct raw_command {
   std::vector<char*> argv, env;
@@ -37,7 +39,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 /// Between fork and exec: no allocation.
 [[noreturn]] void become(const child_command& command, const raw_command& raw,
-                         int null, int out, int err) {
+                         int null, int out, int err, int secret) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (::dup2(null, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0)
@@ -53,7 +55,9 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   // prctl(2): a change of ids clears it, so it comes after.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   ::signal(SIGPIPE, SIG_DFL);
-  ::close_range(3, ~0U, 0);
+  if (secret >= 0 && ::dup2(secret, secret_number) < 0)
+    ::_exit(cannot_run);
+  ::close_range(secret >= 0 ? secret_number + 1 : secret_number, ~0U, 0);
   ::execve(raw.argv[0], raw.argv.data(), raw.env.data());
   ::_exit(cannot_run);
 }
@@ -112,6 +116,22 @@ result<pipe_ends> make_pipe() {
   return pipe_ends{sys::fd{raw[0]}, sys::fd{raw[1]}};
 }
 
+/// A file of no file system that holds `text`; none for an empty one.
+result<sys::fd> in_memory(const std::string& text) {
+  if (text.empty())
+    return sys::fd{};
+  auto file = sys::fd{::memfd_create("secret", MFD_CLOEXEC)};
+  if (!file
+      || ::write(file.get(), text.data(), text.size())
+           != static_cast<ssize_t>(text.size()))
+    return errno_error(errno, "memfd_create", "secret");
+  // Another number than the one it gets in the child.
+  auto out = sys::fd{::fcntl(file.get(), F_DUPFD_CLOEXEC, secret_number + 1)};
+  if (!out)
+    return errno_error(errno, "fcntl", "secret");
+  return out;
+}
+
 /// Copies both outputs until both are closed; false at the deadline.
 bool collect(output& out, output& err, child_end& end,
              clock::time_point deadline) {
@@ -147,12 +167,15 @@ result<child_end> run_child(const child_command& command) {
   auto err_pipe = make_pipe();
   if (!null || !out_pipe || !err_pipe)
     return make_error(ec::internal, "no descriptors for " + command.argv[0]);
+  auto secret = in_memory(command.secret);
+  if (!secret)
+    return secret.error();
   auto pid = ::fork();
   if (pid < 0)
     return errno_error(errno, "fork", command.argv[0]);
   if (pid == 0)
     become(command, raw, null.get(), out_pipe->write.get(),
-           err_pipe->write.get());
+           err_pipe->write.get(), *secret ? secret->get() : -1);
   ::setpgid(pid, pid);
   out_pipe->write = sys::fd{};
   err_pipe->write = sys::fd{};

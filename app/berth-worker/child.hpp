@@ -12,13 +12,14 @@
 namespace berth::worker {
 
 /// Another program, run to its end. Its environment is `env` and nothing else;
-/// it inherits no descriptor but its three; stdin is /dev/null; it cannot gain
-/// privileges and dies with us.
+/// it inherits no descriptor but its three, and 3 if there is a secret; stdin
+/// is /dev/null; it cannot gain privileges and dies with us.
 struct child_command {
   std::vector<std::string> argv; ///< the program by its absolute path
   std::vector<std::string> env;  ///< "NAME=value"
   int directory = -1;            ///< where it runs; -1: where we are
   std::optional<identity> as;
+  std::string secret; ///< if not empty: what /proc/self/fd/3 says
   std::chrono::seconds deadline{1800};
   /// Gets what it writes to stderr, line by line; '\r' ends a line too.
   std::function<void(std::string_view)> on_error_line;

@@ -1,9 +1,10 @@
 #include "app/berth-worker/lockdown.hpp"
 
+#include "sys/process.hpp"
+
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -99,9 +100,8 @@ int add_rules(scmp_filter_ctx ctx) {
 } // namespace
 
 result<void> lock_down() {
-  auto none = rlimit{0, 0};
-  if (::setrlimit(RLIMIT_CORE, &none) < 0)
-    return errno_error(errno, "setrlimit", "RLIMIT_CORE");
+  if (auto forbidden = sys::forbid_core_dumps(); !forbidden)
+    return forbidden;
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return errno_error(errno, "prctl", "PR_SET_NO_NEW_PRIVS");
   auto ctx = filter{seccomp_init(SCMP_ACT_ALLOW), seccomp_release};

@@ -2,6 +2,7 @@
 #include "app/berthd/node.hpp"
 #include "app/berthd/signals.hpp"
 #include "core/log.hpp"
+#include "sys/process.hpp"
 
 #include <sys/resource.h>
 
@@ -84,6 +85,11 @@ int serve(settings loaded, const std::string& config_file) {
 }
 
 int run(const options& options) {
+  // Tokens and passwords pass through us.
+  if (auto forbidden = sys::forbid_core_dumps(); !forbidden) {
+    std::fprintf(stderr, "berthd: %s\n", describe(forbidden.error()).c_str());
+    return 1;
+  }
   auto loaded = load_config(options.config);
   if (!loaded) {
     std::fprintf(stderr, "berthd: %s\n", describe(loaded.error()).c_str());

@@ -18,10 +18,10 @@ namespace {
 
 constexpr auto git_path = "/usr/bin/git";
 
-// Told in the environment, so it stands in no command line and no file.
+// Told through a descriptor, so it stands in no command line, no environment
+// and no file.
 constexpr auto credential_helper
-  = "!f() { test \"$1\" = get && printf 'username=%s\\npassword=%s\\n' "
-    "\"$GIT_AUTH_USER\" \"$GIT_AUTH_PASSWORD\"; }; f";
+  = "!f() { test \"$1\" = get && cat /proc/self/fd/3; }; f";
 
 constexpr std::array fixed_config{
   "core.hooksPath=/dev/null",
@@ -144,7 +144,7 @@ std::vector<std::string> git_program::config(const git_call& call) const {
   return out;
 }
 
-std::vector<std::string> git_program::environment(const git_call& call) const {
+std::vector<std::string> git_program::environment() const {
   auto protocols = std::string{"https:http:ssh:git"};
   if (allow_file_urls_)
     protocols += ":file";
@@ -168,10 +168,6 @@ std::vector<std::string> git_program::environment(const git_call& call) const {
   for (auto* name : inherited)
     if (auto* value = ::getenv(name))
       out.push_back(std::string{name} + "=" + value);
-  if (call.remote != nullptr && call.remote->credentials) {
-    out.push_back("GIT_AUTH_USER=" + call.remote->credentials->user);
-    out.push_back("GIT_AUTH_PASSWORD=" + call.remote->credentials->password);
-  }
   return out;
 }
 
@@ -181,7 +177,11 @@ result<child_end> git_program::call(const git_call& call) const {
   for (auto& arg : config(call))
     command.argv.push_back(std::move(arg));
   command.argv.insert(command.argv.end(), call.args.begin(), call.args.end());
-  command.env = environment(call);
+  command.env = environment();
+  if (call.remote != nullptr && call.remote->credentials)
+    command.secret = "username=" + call.remote->credentials->user
+                     + "\npassword=" + call.remote->credentials->password
+                     + "\n";
   command.directory = call.directory;
   command.as = as_;
   command.on_error_line = report_line;
