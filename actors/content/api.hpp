@@ -41,6 +41,9 @@ struct initialize_content {
   /// Directories of this node that its file:// URLs name; shown to the worker,
   /// read-only, where the settings allow such URLs.
   std::vector<std::string> local_repositories;
+  /// An empty directory that becomes the content's, so that a mount of it shows
+  /// the content; empty: a new one.
+  std::string place;
   std::function<void(content_progress)> on_progress; ///< may only send messages
 };
 
@@ -48,6 +51,7 @@ struct content_initialized {
   std::string directory;
   std::string source; ///< "from-backup", "from-prebuild" or "from-other"
   std::vector<initializer_metric> metrics;
+  bool in_place = false; ///< it is in the `place` that was given
 };
 
 /// Stops an initialization; its request then fails with `cancelled`.
@@ -65,6 +69,9 @@ struct archive_content {
   std::string checkout_location; ///< whose git status is reported; may be empty
   /// The time that a snapshot is named by; 0: when it is published.
   int64_t created_ns = 0;
+  /// The logs of a prebuild's tasks are stored before; that they cannot be is
+  /// logged and no failure of the archive.
+  bool with_logs = false;
 };
 
 struct content_archived {

@@ -42,11 +42,34 @@ caf::typed_response_promise<content_archived>
 archival_state::begin(const archive_content& what) {
   what_ = what;
   promise_ = self_->make_response_promise<content_archived>();
+  logs_are_due_ = what.with_logs;
   attempt();
   return promise_;
 }
 
+/// A log is good to have; what it tells of is what must not be lost.
+void archival_state::store_task_logs() {
+  ++log_attempts_;
+  auto go_on = [this] {
+    logs_are_due_ = false;
+    attempt();
+  };
+  self_
+    ->request(deps_.disk(), removal_limit,
+              store_logs{what_.id, deps_.live(what_.id.instance)})
+    .then([go_on](const done&) { go_on(); },
+          [this, go_on](const caf::error& err) {
+            log_warning("logs-not-stored", what_.id.instance, describe(err));
+            if (log_attempts_ >= log_attempts)
+              return go_on();
+            auto pause = archive_pause * (1U << (log_attempts_ - 1));
+            self_->delayed_send(self_, pause, next_attempt{});
+          });
+}
+
 void archival_state::attempt() {
+  if (logs_are_due_)
+    return store_task_logs();
   ++attempts_;
   auto live = deps_.live(what_.id.instance).native();
   self_->request(deps_.disk(), disk_limit, stage_archive{live})

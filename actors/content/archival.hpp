@@ -10,12 +10,16 @@ namespace berth {
 
 struct next_attempt {};
 
-/// One backup or snapshot: archive, check by a second worker, publish; a few
-/// attempts, each from the start. Answers and quits.
+/// One backup or snapshot: logs of tasks if there are any, archive, check by a
+/// second worker, publish; a few attempts, each from the start. Answers and
+/// quits.
 using archival_actor
   = caf::typed_actor<caf::replies_to<archive_content>::with<content_archived>,
                      // Internal: the pause after a failed attempt is over.
                      caf::reacts_to<next_attempt>>;
+
+/// How often the logs of a prebuild are tried, with pauses like an archive.
+inline constexpr uint32_t log_attempts = 5;
 
 /// How often an archive is tried, and the pause after the first failure, which
 /// doubles with each.
@@ -33,6 +37,7 @@ public:
   void attempt();
 
 private:
+  void store_task_logs();
   void write_archive();
   void written(const worker_outcome&);
   void check_archive();
@@ -47,7 +52,9 @@ private:
   archive_content what_;
   std::shared_ptr<const staged_object> staged_;
   archive_outcome archive_;
+  uint32_t log_attempts_ = 0;
   uint32_t attempts_ = 0;
+  bool logs_are_due_ = false;
   caf::typed_response_promise<content_archived> promise_;
 };
 

@@ -75,6 +75,12 @@ struct published_archive {
   std::string qualified_name;
 };
 
+/// Puts the task logs in `directory`, a content, into the storage.
+struct store_logs {
+  content_id id;
+  std::string directory;
+};
+
 struct drop_archive {
   std::shared_ptr<const staged_object> object;
 };
@@ -91,6 +97,13 @@ struct set_aside {
   std::string from;
   std::string to;
   std::string why;
+};
+
+/// Makes the empty directory `place` the staging directory of a content. Not
+/// synced: nothing is in it.
+struct take_place {
+  std::string place;
+  std::string staging;
 };
 
 struct list_content {
@@ -111,9 +124,11 @@ using disk_actor
                      caf::replies_to<fill_empty>::with<done>,
                      caf::replies_to<stage_archive>::with<staged_archive>,
                      caf::replies_to<publish_archive>::with<published_archive>,
+                     caf::replies_to<store_logs>::with<done>,
                      caf::replies_to<drop_archive>::with<done>,
                      caf::replies_to<take_away>::with<done>,
                      caf::replies_to<set_aside>::with<done>,
+                     caf::replies_to<take_place>::with<done>,
                      caf::replies_to<list_content>::with<content_listing>,
                      caf::replies_to<clean_storage>::with<done>>;
 
@@ -134,9 +149,11 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stage_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::staged_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::publish_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::published_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::store_logs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_away)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::set_aside)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_place)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_listing)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::clean_storage)

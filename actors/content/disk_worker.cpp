@@ -1,6 +1,7 @@
 #include "actors/content/disk_worker.hpp"
 
 #include "actors/content/ready_file.hpp"
+#include "actors/content/task_log_worker.hpp"
 #include "core/content/paths.hpp"
 #include "model/ids.hpp"
 #include "sys/file.hpp"
@@ -155,6 +156,15 @@ result<done> fill(const fill_empty& what) {
   return done{};
 }
 
+result<done> take(const take_place& what) {
+  auto parent = fs::path{what.staging}.parent_path();
+  if (auto made = sys::make_directories(parent, 0700); !made)
+    return made.error();
+  if (::rename(what.place.c_str(), what.staging.c_str()) < 0)
+    return errno_error(errno, "rename", what.place);
+  return done{};
+}
+
 result<staged_archive> stage(object_storage& storage,
                              const stage_archive& what) {
   auto content = sys::open_directory(what.directory);
@@ -256,6 +266,9 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
     [=](const publish_archive& what) -> caf::result<published_archive> {
       return once(publish(*storage, what));
     },
+    [=](const store_logs& what) -> caf::result<done> {
+      return once(as_done(store_task_logs(*storage, what)));
+    },
     [=](const drop_archive& what) -> caf::result<done> {
       return once(as_done(storage->discard(*what.object)));
     },
@@ -264,6 +277,9 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
     },
     [=](const set_aside& what) -> caf::result<done> {
       return once(quarantine(what));
+    },
+    [=](const take_place& what) -> caf::result<done> {
+      return once(take(what));
     },
     [=](const list_content& what) -> caf::result<content_listing> {
       return once(list(what));

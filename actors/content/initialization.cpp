@@ -87,8 +87,25 @@ void initialization_state::set_unfinished_aside() {
 
 void initialization_state::clear_staging() {
   self_->request(deps_.file(), removal_limit, remove_tree{staging()})
-    .then([this](const done&) { find_sources(); },
+    .then([this](const done&) { move_to_place(); },
           [this](const caf::error& err) { fail(err); });
+}
+
+/// Content that is filled in a place that a container shows already needs no
+/// mount any more. Without it, it is filled as ever.
+void initialization_state::move_to_place() {
+  if (what_.place.empty())
+    return find_sources();
+  self_->request(deps_.disk(), disk_limit, take_place{what_.place, staging()})
+    .then(
+      [this](const done&) {
+        outcome_.in_place = true;
+        find_sources();
+      },
+      [this](const caf::error& err) {
+        log_warning("place-not-taken", what_.id.instance, describe(err));
+        find_sources();
+      });
 }
 
 void initialization_state::find_sources() {

@@ -30,6 +30,7 @@ private:
   void judge(const found_content&);
   void set_unfinished_aside();
   void clear_staging();
+  void move_to_place();
   void find_sources();
   void fill(const content_sources&);
   void make_staging(const content_sources&);

@@ -3,6 +3,7 @@
 #include "actors/one_job.hpp"
 #include "actors/runtime/init_worker.hpp"
 #include "actors/runtime/monitor_worker.hpp"
+#include "core/utf8.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
@@ -75,7 +76,8 @@ std::string termination_message(const layout& where, const std::string& id) {
   auto file = sys::open_beneath(dir->get(), name, O_RDONLY);
   auto bytes = std::array<char, longest_message>{};
   auto n = file ? ::read(file->get(), bytes.data(), bytes.size()) : 0;
-  return {bytes.data(), static_cast<size_t>(std::max<ssize_t>(n, 0))};
+  return valid_utf8(
+    {bytes.data(), static_cast<size_t>(std::max<ssize_t>(n, 0))});
 }
 
 result<container_end> end_of(const layout& where, const std::string& id) {

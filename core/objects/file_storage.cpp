@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/objects/backup_index.hpp"
+#include "model/ids.hpp"
 #include "sys/file.hpp"
 
 #include <fcntl.h>
@@ -134,6 +135,23 @@ public:
     if (auto moved = settle(of, staged, what); !moved)
       return moved.error();
     return name;
+  }
+
+  result<void> publish_log(const object_owner& of, const std::string& instance,
+                           const std::string& task,
+                           const staged_object& staged) override {
+    if (auto valid = check_object_owner(of); !valid)
+      return valid;
+    if (!is_valid_id(instance) || !is_valid_id(task))
+      return make_error(ec::invalid_argument, "instance or task id not valid");
+    auto path = path_of({of, log_file(instance, task)});
+    if (auto made = sys::make_directories(path.parent_path(), 0700); !made)
+      return made;
+    if (::fsync(staged.writer.get()) < 0)
+      return errno_error(errno, "fsync", staged.path.native());
+    if (::rename(staged.path.c_str(), path.c_str()) < 0)
+      return errno_error(errno, "rename", path.native());
+    return {};
   }
 
   result<void> discard(const staged_object& staged) override {

@@ -17,6 +17,7 @@ namespace berth {
 ///     full.tar.zst                         the newest one under the name that
 ///                                          other readers of the layout expect
 ///     snapshot-<ns>.tar.zst{,.json}
+///     instances/<instance>/logs/<task>
 ///
 /// A `full.tar` that somebody put there is read, and kept as a generation, as
 /// long as there is no list. `keep` is how many earlier backups stay.

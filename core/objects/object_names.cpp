@@ -61,6 +61,10 @@ std::string trail_file(int64_t unix_ns) {
   return "trail-" + std::to_string(unix_ns) + ".tar.zst";
 }
 
+std::string log_file(const std::string& instance, const std::string& task) {
+  return "instances/" + instance + "/logs/" + task;
+}
+
 bool is_backup_file(std::string_view file) {
   return skip(file, "full") && is_archive_suffix(file);
 }

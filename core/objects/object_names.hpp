@@ -12,6 +12,8 @@
 ///     workspaces/<meta id>/full.tar.zst     the newest backup
 ///     workspaces/<meta id>/trail-<ns>.tar.zst      every kept backup
 ///     workspaces/<meta id>/snapshot-<ns>.tar.zst   a snapshot
+///     workspaces/<meta id>/instances/<instance>/logs/<task>   output of a
+///                                                  prebuild's task
 ///
 /// Plain `.tar` and `.tar.gz` are read too: others write them.
 namespace berth {
@@ -40,6 +42,8 @@ inline constexpr std::string_view backup_file = "full.tar.zst";
 /// Names with a time in them: unique while no two are taken in one nanosecond.
 std::string snapshot_file(int64_t unix_ns);
 std::string trail_file(int64_t unix_ns);
+
+std::string log_file(const std::string& instance, const std::string& task);
 
 /// Whether `file` is one of the names above.
 bool is_backup_file(std::string_view file);

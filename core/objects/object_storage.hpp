@@ -65,6 +65,13 @@ public:
                                                object_info what)
     = 0;
 
+  /// Keeps `staged` as the log of a task of an instance, in place of an earlier
+  /// one. `invalid_argument` for what is no id.
+  virtual result<void>
+  publish_log(const object_owner&, const std::string& instance,
+              const std::string& task, const staged_object& staged)
+    = 0;
+
   /// Throws staged bytes away. Gone already: no error.
   virtual result<void> discard(const staged_object&) = 0;
 

@@ -29,6 +29,28 @@ BOOST_AUTO_TEST_CASE(asks_for_the_git_status_of_the_checkout) {
   BOOST_TEST(heard() == "stage, run, run, publish snapshot");
 }
 
+BOOST_AUTO_TEST_CASE(logs_come_before_a_prebuilds_snapshot) {
+  outcomes = {archived(), verified()};
+  auto what = archive_content{id_of("w1"), archive_purpose::snapshot, ""};
+  what.with_logs = true;
+  BOOST_REQUIRE(ask<content_archived>(actor, what));
+  BOOST_TEST(heard() == "store logs, stage, run, run, publish snapshot");
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_stored_does_not_stop_the_snapshot) {
+  outcomes = {archived(), verified()};
+  logs_refused = make_error(ec::internal, "disk trouble");
+  auto what = archive_content{id_of("w1"), archive_purpose::snapshot, ""};
+  what.with_logs = true;
+  auto pending = begin(what);
+  for (uint32_t i = 1; i < log_attempts; ++i)
+    advance(archive_pause * (1U << (i - 1)));
+  BOOST_TEST(!!reply_to<content_archived>(pending));
+  BOOST_TEST(heard()
+             == "store logs, store logs, store logs, store logs, store logs, "
+                "stage, run, run, publish snapshot");
+}
+
 BOOST_AUTO_TEST_CASE(is_tried_three_times_with_growing_pauses) {
   for (auto i = 0; i < 3; ++i)
     outcomes.push_back(make_error(ec::internal, "disk trouble"));

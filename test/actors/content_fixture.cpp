@@ -40,12 +40,20 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
         reply = *publish_refused;
       return once(is_snapshot ? "publish snapshot" : "publish backup", reply);
     },
+    [=, this](const store_logs&) -> caf::result<done> {
+      if (logs_refused)
+        return once("store logs", caf::result<done>{*logs_refused});
+      return once("store logs", caf::result<done>{done{}});
+    },
     [=](const drop_archive&) -> caf::result<done> {
       return once("drop", done{});
     },
     [=](const take_away& what) -> caf::result<done> {
       return once("take " + last_part(what.from) + " to " + last_part(what.to),
                   done{});
+    },
+    [=](const take_place& what) -> caf::result<done> {
+      return once("take the place " + last_part(what.place), done{});
     },
     [=](const set_aside& what) -> caf::result<done> {
       return once("set aside " + last_part(what.from), done{});

@@ -105,6 +105,7 @@ protected:
   content_sources sources;
   std::optional<caf::error> sources_refused;
   std::optional<caf::error> publish_refused;
+  std::optional<caf::error> logs_refused;
   content_listing listing;
 
 private:

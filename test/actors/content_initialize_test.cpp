@@ -19,6 +19,18 @@ BOOST_AUTO_TEST_CASE(becomes_visible_in_one_step_at_the_end) {
                 "run, move .staging-w1 to w1");
 }
 
+BOOST_AUTO_TEST_CASE(fills_the_place_it_is_given) {
+  auto what = start_of("w1");
+  what.is_empty = true;
+  what.place = "/s/rootfs/g1/place";
+  auto reply = ask<content_initialized>(actor, what);
+  BOOST_REQUIRE(reply);
+  BOOST_TEST(reply->in_place);
+  auto log = heard();
+  BOOST_TEST(log.find("remove .staging-w1, take the place place") != log.npos,
+             log);
+}
+
 BOOST_AUTO_TEST_CASE(runs_its_worker_in_the_workspaces_own_id_range) {
   outcomes.push_back(cloned());
   BOOST_REQUIRE(ask<content_initialized>(actor, start_of("w1")));

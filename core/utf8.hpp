@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace berth {
+
+/// `bytes` with U+FFFD in place of each byte that is no part of valid UTF-8:
+/// what a workspace wrote may be anything, and a protobuf string may not.
+std::string valid_utf8(std::string_view bytes);
+
+} // namespace berth
