@@ -178,7 +178,8 @@ result<void> private_node::import_image() {
 }
 
 result<std::chrono::nanoseconds>
-private_node::start_workspace(const std::string& id) {
+private_node::start_workspace(const std::string& id,
+                              wsman::WorkspaceType type) {
   wsman::SubscribeRequest filter;
   filter.mutable_must_match()->set_meta_id(id);
   grpc::ClientContext watching, starting;
@@ -189,6 +190,7 @@ private_node::start_workspace(const std::string& id) {
   wsman::StartWorkspaceResponse accepted;
   request.set_id(id);
   request.set_service_prefix(id);
+  request.set_type(type);
   request.mutable_metadata()->set_owner("bench");
   request.mutable_metadata()->set_meta_id(id);
   auto& spec = *request.mutable_spec();

@@ -35,7 +35,9 @@ public:
   const std::filesystem::path& rootfs() const { return rootfs_; }
 
   /// From the call to RUNNING.
-  result<std::chrono::nanoseconds> start_workspace(const std::string& id);
+  result<std::chrono::nanoseconds> start_workspace(const std::string& id,
+                                                   wsman::WorkspaceType type
+                                                   = wsman::REGULAR);
   /// ABORT, until STOPPED.
   result<void> stop_workspace(const std::string& id);
 

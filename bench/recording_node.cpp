@@ -47,6 +47,7 @@ runtime_actor::behavior_type no_runtime(runtime_actor::pointer self) {
     [](const launch&) {
       return launched{{4242, 1}, "10.20.0.2"};
     },
+    [](const wake&) { return done{}; },
     [self, waiting](const await_end&) {
       waiting->push_back(self->make_response_promise<container_end>());
       return waiting->back();
@@ -66,6 +67,7 @@ secret_keeper_actor::behavior_type no_secrets(secret_keeper_actor::pointer) {
     [](const keep_secrets&) { return done{}; },
     [](const recall_secrets&) { return recalled_secrets{}; },
     [](const erase_secrets&) { return done{}; },
+    [](const sweep_secrets&) { return done{}; },
   };
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr unsigned default_rounds = 20;
 constexpr auto slowest_fair_start_ms = 30.0;
+constexpr auto slowest_prepared_start_ms = 10.0;
 
 /// One who starts containers, and how long it took each time.
 struct contender {
@@ -37,6 +38,14 @@ result<std::chrono::nanoseconds> start_and_stop(private_node& node) {
   if (auto stopped = node.stop_workspace(id); !stopped)
     return stopped.error();
   return took;
+}
+
+/// The same where a ghost has prepared everything; its own start is not
+/// counted.
+result<std::chrono::nanoseconds> start_for_ghost(private_node& node) {
+  if (auto ghost = node.start_workspace(next_id(), wsman::GHOST); !ghost)
+    return ghost;
+  return start_and_stop(node);
 }
 
 void tell(const contender& who, target promised, report& to) {
@@ -66,6 +75,8 @@ result<void> run_start(const options& how, report& to) {
     return started.error();
   std::vector<contender> all;
   all.push_back({"berthd", [&] { return start_and_stop(**node); }, {}});
+  all.push_back(
+    {"berthd, from a ghost", [&] { return start_for_ghost(**node); }, {}});
   auto floor = container_floor::like(**node, model, how.bin_dir);
   auto podman = podman_peer::set_up((*node)->directory() / "podman",
                                     (*node)->directory() / "rootfs.tar");
@@ -81,9 +92,10 @@ result<void> run_start(const options& how, report& to) {
       !done)
     return done;
   auto ours = median(all[0].took);
-  for (const auto& each : all)
-    tell(each, &each == &all[0] ? at_most(slowest_fair_start_ms) : target{},
-         to);
+  tell(all[0], at_most(slowest_fair_start_ms), to);
+  tell(all[1], at_most(slowest_prepared_start_ms), to);
+  for (size_t i = 2; i < all.size(); ++i)
+    tell(all[i], {}, to);
   for (const auto& each : all) {
     auto theirs = median(each.took);
     if (each.name == "conmon + crun")

@@ -30,6 +30,27 @@ bool is_users_to_set(std::string_view name) {
               != user_gitpod_names.end();
 }
 
+/// The platform's own names hold no secrets of a user.
+bool is_unprotected(std::string_view name) {
+  if (name == "THEIA_SUPERVISOR_TOKENS")
+    return false;
+  for (auto prefix : {"GITPOD_"sv, "SUPERVISOR_"sv, "BOB_"sv, "THEIA_"sv})
+    if (name.starts_with(prefix))
+      return true;
+  return name == "NODE_EXTRA_CA_CERTS" || name == "VSX_REGISTRY_URL";
+}
+
+/// A value that stands for the one of that path in the secrets.
+constexpr auto stand_in = "extracted-secret/env."sv;
+
+bool is_stand_in(const env_var& var) {
+  return var.value.starts_with(stand_in);
+}
+
+std::string path_in(const env_var& var) {
+  return var.value.substr(var.value.find('/') + 1);
+}
+
 /// `location` below /workspace, whether or not it says so itself.
 std::string below_workspace(std::string_view location) {
   constexpr auto root = "/workspace"sv;
@@ -66,6 +87,42 @@ uint64_t cores(const workspace_class& limits) {
 
 } // namespace
 
+void extract_protected(workspace_spec& spec, initializer_secrets& secrets) {
+  auto is_platforms = [&](const std::string& name) {
+    return is_unprotected(name)
+           || std::any_of(spec.sys_env.begin(), spec.sys_env.end(),
+                          [&](const auto& var) { return var.name == name; });
+  };
+  for (size_t i = 0; i < spec.env.size(); ++i) {
+    auto& var = spec.env[i];
+    if (var.value.empty() || (is_platforms(var.name) && !is_stand_in(var)))
+      continue;
+    auto name = std::string{stand_in} + std::to_string(i);
+    std::swap(var.value, name);
+    secrets[path_in(var)] = std::move(name);
+  }
+}
+
+bool is_variable_path(std::string_view path) {
+  return path.starts_with("env.");
+}
+
+result<std::vector<env_var>>
+protected_environment(const workspace_spec& spec,
+                      const initializer_secrets& secrets) {
+  auto env = std::vector<env_var>{};
+  for (const auto& var : spec.env) {
+    if (!is_stand_in(var) || !is_users_to_set(var.name))
+      continue;
+    auto found = secrets.find(path_in(var));
+    if (found == secrets.end())
+      return make_error(ec::data_loss, "the value of the protected variable "
+                                         + var.name + " is gone");
+    env.push_back({var.name, found->second});
+  }
+  return env;
+}
+
 std::vector<env_var> workspace_environment(const workspace_record& record,
                                            const settings& settings) {
   const auto& spec = record.spec;
@@ -94,7 +151,9 @@ std::vector<env_var> workspace_environment(const workspace_record& record,
   };
   env.insert(env.end(), spec.sys_env.begin(), spec.sys_env.end());
   std::copy_if(spec.env.begin(), spec.env.end(), std::back_inserter(env),
-               [](const auto& var) { return is_users_to_set(var.name); });
+               [](const auto& var) {
+                 return is_users_to_set(var.name) && !is_stand_in(var);
+               });
   auto interval = std::chrono::duration_cast<std::chrono::milliseconds>(
     settings.heartbeat_interval);
   env.push_back({"GITPOD_INTERVAL", std::to_string(interval.count())});

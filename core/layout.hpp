@@ -13,6 +13,7 @@ namespace berth {
 ///
 ///     <state_dir>/                   0700, survives a reboot
 ///       berth.db                     records and images
+///       node.key                     0600, what secrets/ is sealed with
 ///       content/<id>/                a workspace's files, ids 0..65535 on disk
 ///       content/.staging-<id>/       the same while it is being filled
 ///       layers/<name>/               an unpacked image layer
@@ -23,15 +24,18 @@ namespace berth {
 ///       rootfs/<id>/                 0700, a container's own writable part:
 ///         upper/ work/               of its overlay
 ///         termination-log            /dev/termination-log inside
+///         place/                     /workspace of a ghost
 ///     <run_dir>/                     0711, gone after a reboot
 ///       berthd.sock
-///       secrets/<id>                 0600
+///       secrets/<id>                 0600, sealed; gone once <id> runs
 ///       crun/                        the OCI runtime's own state
 ///       exits/berth-<id>             exit code of a container that ended
 ///       logs/<id>                    its log, while its record is visible
 ///       ws/<id>/                     0700
 ///         shared/                    /.workspace inside: the sockets for it,
 ///           authorized_keys          who may log in with an sshd inside
+///           environment              a pipe to its init, until that has read
+///           it
 ///         bundle/config.json         how the container was made
 ///         resolv.conf hosts hostname
 ///         monitor.pid pid            written by conmon
@@ -75,9 +79,12 @@ public:
     return rootfs(id) / "termination-log";
   }
 
+  path place(const std::string& id) const { return rootfs(id) / "place"; }
+
   path socket() const { return run_ / "berthd.sock"; }
   path secrets() const { return run_ / "secrets"; }
   path secrets(const std::string& id) const { return secrets() / id; }
+  path secrets_key() const { return state_ / "node.key"; }
   path crun_root() const { return run_ / "crun"; }
   path exits() const { return run_ / "exits"; }
   path exit_file(const std::string& id) const {
@@ -90,6 +97,9 @@ public:
   path shared(const std::string& id) const { return workspace(id) / "shared"; }
   path ssh_keys(const std::string& id) const {
     return shared(id) / "authorized_keys";
+  }
+  path environment(const std::string& id) const {
+    return shared(id) / "environment";
   }
   path bundle(const std::string& id) const { return workspace(id) / "bundle"; }
   path container_config(const std::string& id) const {

@@ -141,6 +141,7 @@ struct fields_of<workspace_record> {
     field("url", x.url);
     field("owner_token", x.owner_token);
     field("slot", x.slot);
+    field("taken_over", x.taken_over);
     field("image_digest", x.image_digest);
     field("image_layers", x.image_layers);
     field("container", x.container);

@@ -16,4 +16,11 @@ bool metadata_filter::matches(const workspace_spec& spec) const {
     });
 }
 
+bool workspace_record::owes_backup() const {
+  auto type_is_saved = spec.type == workspace_type::regular
+                       || spec.type == workspace_type::prebuild;
+  return type_is_saved && conditions.content_ready && !conditions.aborted
+         && !conditions.final_backup_complete && !conditions.backup_failed;
+}
+
 } // namespace berth

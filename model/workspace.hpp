@@ -88,8 +88,10 @@ struct workspace_spec {
   bool is_headless() const { return type != workspace_type::regular; }
 };
 
-/// Passwords of an initializer by their path in it (`initializer.git`, ...).
-/// Never in the database, a log or a container spec.
+/// What a start needs and nothing may keep: passwords of an initializer by
+/// their path in it (`initializer.git`, ...), values of protected variables by
+/// their place among the user's (`env.0`, ...). Never in the database, a log
+/// or a container spec; forgotten once the workspace runs.
 using initializer_secrets = std::map<std::string, std::string>;
 
 /// What happened to a workspace. Texts are empty until their condition is met
@@ -162,6 +164,8 @@ struct workspace_record {
   /// Which uid range and which subnet are this workspace's: index into both
   /// pools, unique among the records that are not stopped.
   uint32_t slot = 0;
+  /// The ghost whose container this workspace took over; empty: its own.
+  std::string taken_over;
   std::string image_digest;              ///< sha256:... once resolved
   std::vector<std::string> image_layers; ///< held for as long as it runs
   container_ref container;
@@ -178,6 +182,13 @@ struct workspace_record {
   std::optional<git_status> repo;
   std::vector<initializer_metric> initializer_metrics;
   uint64_t image_bytes = 0;
+
+  /// What the runtime knows this workspace's container by.
+  const std::string& container_id() const {
+    return taken_over.empty() ? spec.id : taken_over;
+  }
+  /// Its content is not yet, but has to be, safe elsewhere before it may go.
+  bool owes_backup() const;
 };
 
 using record_ptr = std::shared_ptr<const workspace_record>;

@@ -18,14 +18,20 @@ namespace berth {
 
 /// All that a container is made of.
 struct container_plan {
-  std::string id;       ///< the instance id
+  std::string id;       ///< the instance id, or that of a ghost
   std::string hostname; ///< the meta id
   stored_image image;
-  std::string content_dir; ///< becomes /workspace; ids on disk 0..65535
-  uint32_t slot = 0;       ///< id range and subnet
+  /// Becomes /workspace; ids on disk 0..65535. Not of a container asleep.
+  std::string content_dir;
+  uint32_t slot = 0; ///< id range and subnet
   workspace_class limits;
   std::vector<env_var> env; ///< complete, in order; later ones win
+  /// Over `env`; told to the container's init alone, in no file.
+  std::vector<env_var> secret_env;
   bool headless = false;
+  /// Its init waits for `wake`. Its /workspace is an empty directory,
+  /// `layout::place`, which may be moved and filled meanwhile.
+  bool asleep = false;
 };
 
 /// Makes the container, starts it and joins it to the network. On an error
@@ -37,6 +43,13 @@ struct launch {
 struct launched {
   container_ref container;
   std::string address; ///< dotted IPv4
+};
+
+/// Makes a container that was launched asleep that of `plan`: host name and
+/// environment. `plan->id` names it as it was launched.
+struct wake {
+  std::shared_ptr<const container_plan> plan;
+  container_ref container;
 };
 
 /// What is known of a container's end.
@@ -122,7 +135,7 @@ struct forget_log {
 };
 
 using runtime_actor = caf::typed_actor<
-  caf::replies_to<launch>::with<launched>,
+  caf::replies_to<launch>::with<launched>, caf::replies_to<wake>::with<done>,
   caf::replies_to<await_end>::with<container_end>,
   caf::replies_to<terminate>::with<done>, caf::replies_to<release>::with<done>,
   caf::replies_to<sweep>::with<done>, caf::replies_to<put_ssh_keys>::with<done>,
@@ -133,6 +146,7 @@ using runtime_actor = caf::typed_actor<
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::launch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::launched)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::wake)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::terminate)

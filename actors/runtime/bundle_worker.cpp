@@ -2,6 +2,7 @@
 
 #include "actors/one_job.hpp"
 #include "actors/runtime/init_worker.hpp"
+#include "actors/runtime/waking_worker.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
@@ -28,6 +29,7 @@ using clock = std::chrono::steady_clock;
 constexpr mode_t for_us = 0600;
 constexpr mode_t for_all_to_read = 0644;
 constexpr mode_t for_all_to_write = 0666;
+constexpr mode_t for_all_to_pass = 0755;
 constexpr uint64_t most_open_files = 1048576;
 constexpr size_t longest_config = 4 * 1024 * 1024;
 constexpr size_t longest_answer = 16 * 1024;
@@ -63,6 +65,16 @@ result<void> make_plain_directory(const path& at, mode_t mode) {
   if (::mkdir(at.c_str(), mode) < 0 && errno != EEXIST)
     return errno_error(errno, "mkdir", at.native());
   if (::chmod(at.c_str(), mode) < 0) // whatever the umask says
+    return errno_error(errno, "chmod", at.native());
+  return {};
+}
+
+/// For the container's init, which is nobody to this machine.
+result<void> make_fifo(const path& at) {
+  ::unlink(at.c_str());
+  if (::mkfifo(at.c_str(), for_us) < 0)
+    return errno_error(errno, "mkfifo", at.native());
+  if (::chmod(at.c_str(), for_all_to_read) < 0)
     return errno_error(errno, "chmod", at.native());
   return {};
 }
@@ -106,6 +118,7 @@ result<bundle> make(const layout& where, const make_bundle& what) {
     return made.error();
   auto spec = what.spec;
   spec.open_files = open_files_limit();
+  spec.core_limit = sys::core_limit();
   struct file {
     path at;
     std::string bytes;
@@ -121,6 +134,12 @@ result<bundle> make(const layout& where, const make_bundle& what) {
   for (const auto& [at, bytes, mode] : files)
     if (auto written = put(at, bytes, mode); !written)
       return written.error();
+  if (what.asleep)
+    if (auto made = make_directory(where.place(id), for_all_to_pass); !made)
+      return made.error();
+  if (what.awaits_environment)
+    if (auto made = make_fifo(where.environment(id)); !made)
+      return made.error();
   auto monitor = make_pipe("monitor");
   if (!monitor)
     return monitor.error();
@@ -187,22 +206,32 @@ result<container_ref> created(const layout& where, const await_created& what) {
   return found;
 }
 
-result<void> check_joinable(const layout& where, const std::string& id) {
+result<container_ref> joinable_container(const layout& where,
+                                         const std::string& id) {
   auto noted = noted_container(where, id);
   if (!noted)
     return noted.error();
   if (!*noted)
     return make_error(ec::not_found, "no container of " + id);
-  return await_begun(**noted, begin_patience);
+  if (auto begun = await_begun(**noted, begin_patience); !begun)
+    return begun.error();
+  return **noted;
 }
 
 result<composed_exec> compose(const layout& where, const compose_exec& what) {
-  if (auto joinable = check_joinable(where, what.id); !joinable)
-    return joinable.error();
+  auto container = joinable_container(where, what.id);
+  if (!container)
+    return container.error();
   auto config = sys::read_file(where.container_config(what.id), longest_config);
   if (!config)
     return config.error();
-  auto process = exec_process(*config, what.what);
+  // Not all of it is in the config.
+  auto env = await_environment(*container, begin_patience);
+  if (!env)
+    return env.error();
+  auto spec = what.what;
+  spec.container_env = std::move(*env);
+  auto process = exec_process(*config, spec);
   if (!process)
     return process.error();
   auto file = sys::fd{::memfd_create("process.json", MFD_CLOEXEC)};
@@ -251,6 +280,12 @@ bundle_actor::behavior_type bundle_worker(bundle_actor::pointer self,
     },
     [self, where](const await_created& what) {
       return one_job(self, [&] { return created(where, what); });
+    },
+    [self, where](const tell_init& what) {
+      return one_job(self, [&] { return tell_environment(where, what); });
+    },
+    [self, where](const name_host& what) {
+      return one_job(self, [&] { return give_hostname(where, what); });
     },
     [self, where](const compose_exec& what) {
       return one_job(self, [&] { return compose(where, what); });

@@ -49,6 +49,10 @@ id_range container_launch_state::range() const {
           ids_of_workspace};
 }
 
+bool container_launch_state::awaits_environment() const {
+  return plan_->asleep || !plan_->secret_env.empty();
+}
+
 container_spec container_launch_state::spec_of_container() const {
   auto where = deps_.where();
   const auto& id = plan_->id;
@@ -57,10 +61,13 @@ container_spec container_launch_state::spec_of_container() const {
   spec.first_id = range().start;
   spec.image = plan_->image.config;
   spec.env = plan_->env;
+  if (awaits_environment())
+    spec.env.push_back({environment_variable, environment_pipe});
   spec.limits = plan_->limits;
   spec.cgroup = where.cgroup(id);
   spec.root = layout::container_root();
-  spec.content = plan_->content_dir;
+  spec.content = plan_->asleep ? where.place(id)
+                               : std::filesystem::path{plan_->content_dir};
   spec.shared = where.shared(id);
   spec.init = deps_.config->runtime.helper_dir / "berth-init";
   spec.resolv_conf = where.workspace(id) / "resolv.conf";
@@ -69,12 +76,6 @@ container_spec container_launch_state::spec_of_container() const {
   spec.termination_log = where.termination_log(id);
   spec.seccomp_program = deps_.seccomp_program;
   return spec;
-}
-
-std::string container_launch_state::hosts() const {
-  // sudo looks the host's own name up.
-  return "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
-         + to_dotted(subnet_.address) + " " + plan_->hostname + "\n";
 }
 
 /// While everything else is made ready; crun moves the container soon.
@@ -99,7 +100,9 @@ void container_launch_state::prepare() {
   self_
     ->request(deps_.hands.bundle(), step_limit,
               make_bundle{plan_->id, spec_of_container(),
-                          resolv_conf(deps_.resolvers), hosts()})
+                          resolv_conf(deps_.resolvers),
+                          hosts_file(subnet_.address, plan_->hostname),
+                          awaits_environment(), plan_->asleep})
     .then(
       [this, prepared](const bundle& made) {
         bundle_ = made;
@@ -197,10 +200,20 @@ void container_launch_state::start() {
     .then(
       [this](const child_exit& end) {
         if (end.code == 0)
-          return finish();
+          return tell_environment();
         fail("start", make_error(ec::internal, last_words(end)));
       },
       [this](const caf::error& err) { fail("start", err); });
+}
+
+void container_launch_state::tell_environment() {
+  if (plan_->asleep || !awaits_environment())
+    return finish();
+  self_
+    ->request(deps_.hands.bundle(), step_limit,
+              tell_init{plan_->id, plan_->secret_env})
+    .then([this](const done&) { finish(); },
+          [this](const caf::error& err) { fail("environment", err); });
 }
 
 void container_launch_state::finish() {

@@ -14,6 +14,7 @@ using container_launch_actor
 /// One container from its plan to its first instruction; answers and quits.
 ///
 ///     user namespace, bundle -> root -> monitor -> link -> start
+///       -> what of the environment no file may hold
 ///
 /// A step that fails is told to the log in full and to the caller by its name;
 /// whatever was made until then is released.
@@ -28,7 +29,7 @@ public:
 
 private:
   container_spec spec_of_container() const;
-  std::string hosts() const;
+  bool awaits_environment() const;
   id_range range() const;
   void keep_cgroups_warm();
   void prepare();
@@ -38,6 +39,7 @@ private:
   void settle_monitor();
   void connect();
   void start();
+  void tell_environment();
   void finish();
   void fail(const char* step, const caf::error& why);
 

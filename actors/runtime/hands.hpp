@@ -24,6 +24,8 @@ struct make_bundle {
   std::string id;
   container_spec spec;
   std::string resolv_conf, hosts;
+  bool awaits_environment = false; ///< a pipe to its init, for `tell_init`
+  bool asleep = false;             ///< its content is an empty directory
 };
 
 struct bundle {
@@ -36,6 +38,20 @@ struct bundle {
 struct await_created {
   std::string id;
   sys::shared_fd our_end;
+};
+
+/// Tells the init of a container that awaits it the rest of its environment.
+/// Replies when it is gone from the pipe.
+struct tell_init {
+  std::string id;
+  std::vector<env_var> env;
+};
+
+/// Gives a container another host name, in its files and its namespace.
+struct name_host {
+  std::string id;
+  container_ref container;
+  std::string hostname, hosts;
 };
 
 /// The process.json of a further process in container `id`, for handing on.
@@ -63,6 +79,8 @@ struct write_ssh_keys {
 using bundle_actor
   = caf::typed_actor<caf::replies_to<make_bundle>::with<bundle>,
                      caf::replies_to<await_created>::with<container_ref>,
+                     caf::replies_to<tell_init>::with<done>,
+                     caf::replies_to<name_host>::with<done>,
                      caf::replies_to<compose_exec>::with<composed_exec>,
                      caf::replies_to<write_ssh_keys>::with<done>>;
 
@@ -132,6 +150,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_bundle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::bundle)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_created)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_ref)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::tell_init)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::name_host)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::compose_exec)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::composed_exec)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_ssh_keys)

@@ -1,8 +1,10 @@
 #include "actors/runtime/init_worker.hpp"
 
+#include "core/oci/container_spec.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <sstream>
@@ -16,6 +18,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr size_t longest_ref = 256;
 constexpr size_t longest_stat = 4096;
+constexpr size_t longest_environment = 4 * 1024 * 1024;
 constexpr auto poll_interval = std::chrono::microseconds{500};
 
 /// PF_FORKNOEXEC of the kernel's process flags: forked, and not executed yet.
@@ -90,6 +93,35 @@ result<void> await_begun(const container_ref& container,
       return {};
     if (clock::now() >= deadline)
       return make_error(ec::timeout, "the container does not begin");
+    std::this_thread::sleep_for(poll_interval);
+  }
+}
+
+result<std::vector<std::string>>
+await_environment(const container_ref& container,
+                  std::chrono::milliseconds patience) {
+  auto deadline = clock::now() + patience;
+  auto path = "/proc/" + std::to_string(container.pid) + "/environ";
+  for (;;) {
+    auto text = sys::read_file(path, longest_environment);
+    if (!text)
+      return text.error();
+    // Read first, asked after: it was this process's.
+    auto start = sys::start_time(container.pid);
+    if (!start || *start != container.start_time)
+      return make_error(ec::failed_precondition, "the container has ended");
+    auto entries = std::vector<std::string>{};
+    auto lines = std::istringstream{*text};
+    for (auto entry = std::string{}; std::getline(lines, entry, '\0');)
+      entries.push_back(entry);
+    auto is_complete = std::none_of(
+      entries.begin(), entries.end(), [](const std::string& entry) {
+        return entry.starts_with(std::string{environment_variable} + "=");
+      });
+    if (is_complete && !entries.empty())
+      return entries;
+    if (clock::now() >= deadline)
+      return make_error(ec::timeout, "the container's environment is not told");
     std::this_thread::sleep_for(poll_interval);
   }
 }

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace berth {
 
@@ -23,6 +24,11 @@ std::string container_note(const container_ref&);
 /// has ended, `timeout` after `patience`.
 result<void> await_begun(const container_ref&,
                          std::chrono::milliseconds patience);
+
+/// The environment of the container's init, "NAME=value", once it is complete.
+/// `timeout` after `patience`.
+result<std::vector<std::string>>
+await_environment(const container_ref&, std::chrono::milliseconds patience);
 
 /// Waits until the container's init blocks or catches `signal`: a PID 1 never
 /// hears one that comes before. Returns too when it has ended, or after

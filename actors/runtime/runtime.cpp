@@ -5,6 +5,7 @@
 #include "actors/runtime/container_release.hpp"
 #include "actors/runtime/container_sweep.hpp"
 #include "core/log.hpp"
+#include "core/network/address_pool.hpp"
 #include "core/network/resolvers.hpp"
 #include "core/oci/seccomp_profile.hpp"
 
@@ -34,6 +35,31 @@ void runtime_state::take_charge(runtime_brain_actor::pointer self,
                                 runtime_deps deps) {
   self_ = self;
   deps_ = std::move(deps);
+}
+
+caf::typed_response_promise<done> runtime_state::rouse(const wake& what) {
+  auto promise = self_->make_response_promise<done>();
+  auto refuse
+    = [promise](const caf::error& err) mutable { promise.deliver(err); };
+  const auto& plan = *what.plan;
+  const auto& network = deps_.config->runtime;
+  auto subnet = address_pool{network.subnet, network.subnet_bits}.at(plan.slot);
+  if (!subnet)
+    return promise.deliver(subnet.error());
+  auto name = name_host{plan.id, what.container, plan.hostname,
+                        hosts_file(subnet->address, plan.hostname)};
+  auto tell = tell_init{plan.id, plan.env};
+  tell.env.insert(tell.env.end(), plan.secret_env.begin(),
+                  plan.secret_env.end());
+  self_->request(deps_.hands.bundle(), hand_limit, std::move(name))
+    .then(
+      [this, tell, promise, refuse](const done&) mutable {
+        self_->request(deps_.hands.bundle(), hand_limit, std::move(tell))
+          .then([promise](const done&) mutable { promise.deliver(done{}); },
+                refuse);
+      },
+      refuse);
+  return promise;
 }
 
 caf::typed_response_promise<container_end>
@@ -180,6 +206,7 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
       return self->delegate(self->spawn(container_launch, self->state.deps()),
                             what);
     },
+    [self](const wake& what) { return self->state.rouse(what); },
     [self](const await_end& what) { return self->state.await(what); },
     [self](const terminate& what) { return self->state.end(what); },
     [self](const release& what) {

@@ -31,6 +31,7 @@ public:
 
   const runtime_deps& deps() const { return deps_; }
 
+  caf::typed_response_promise<done> rouse(const wake&);
   caf::typed_response_promise<container_end> await(const await_end&);
   caf::typed_response_promise<done> end(const terminate&);
   void check_grace(const grace_ended&);

@@ -57,7 +57,7 @@ deadline running_deadline(const workspace_record& record,
 /// From the moment it began to stop, whatever hangs.
 deadline stopping_deadline(const workspace_record& record,
                            const timeout_settings& timeouts) {
-  if (owes_backup(record))
+  if (record.owes_backup())
     return {record.ticks.phase, timeouts.content_finalization, "backup"};
   return {record.ticks.phase, timeouts.stopping, "stopping"};
 }
@@ -93,7 +93,11 @@ std::optional<deadline> next_deadline(const workspace_record& record,
                                                        : "creating containers"};
     case phase::initializing:
       return deadline{ticks.created, timeouts.startup, "startup"};
-    case phase::running: return running_deadline(record, timeouts, ears);
+    case phase::running:
+      // A ghost is there to wait.
+      if (record.spec.type == workspace_type::ghost)
+        return std::nullopt;
+      return running_deadline(record, timeouts, ears);
     case phase::interrupted:
       if (timeouts.interrupted == duration::zero())
         return std::nullopt;

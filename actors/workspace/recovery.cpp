@@ -15,19 +15,29 @@ bool lives_on(const record_ptr& record) {
 
 } // namespace
 
-/// Removes what belongs to nobody, then takes the known ones up again. Both
+/// Removes what belongs to nobody, then takes the known ones up again. All
 /// sweeps may fail without harm: what they leave is found at the next start.
 void workspace_manager_state::recover(const std::vector<record_ptr>& stored) {
   auto to_keep = sweep{};
   auto content_to_keep = sweep_content{};
+  auto secrets_to_keep = sweep_secrets{};
   for (const auto& record : stored)
     if (lives_on(record)) {
-      to_keep.known.emplace_back(record->spec.id, record->slot);
+      to_keep.known.emplace_back(record->container_id(), record->slot);
       content_to_keep.known.push_back(record->spec.id);
+      secrets_to_keep.known.push_back(record->spec.id);
     } else {
-      to_keep.stopped.push_back(record->spec.id);
+      to_keep.stopped.push_back(record->container_id());
     }
-  auto begin = [this, stored] { begin_service(stored); };
+  auto begin = [this, stored, secrets_to_keep] {
+    auto go_on = [this, stored] { begin_service(stored); };
+    self_->request(deps_.workspace.secrets(), sweep_limit, secrets_to_keep)
+      .then([go_on](const done&) { go_on(); },
+            [go_on](const caf::error& err) {
+              log_error("secrets-not-swept", "", describe(err));
+              go_on();
+            });
+  };
   auto sweep_files = [this, begin, content_to_keep] {
     self_->request(deps_.workspace.content, sweep_limit, content_to_keep)
       .then([begin](const done&) { begin(); },
@@ -48,6 +58,13 @@ void workspace_manager_state::begin_service(
   const std::vector<record_ptr>& stored) {
   for (const auto& record : stored)
     resume(record);
+  // The crash came before a ghost could note that its place is taken.
+  for (const auto& record : stored)
+    if (auto ghost = entries_.find(record->taken_over);
+        lives_on(record) && ghost != entries_.end() && ghost->second.is_live) {
+      ghost->second.slot_is_given = true;
+      self_->send(ghost->second.actor, give_way{});
+    }
   is_recovered_ = true;
   log_info("recovered", "",
            std::to_string(stored.size()) + " workspace records");

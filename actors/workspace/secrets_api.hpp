@@ -7,11 +7,12 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace berth {
 
-/// Keeps a starting workspace's passwords where only root reads them, so that
-/// a start survives a restart; they never enter the database.
+/// Keeps a starting workspace's secrets, sealed, so that a start survives a
+/// restart; they never enter the database.
 struct keep_secrets {
   std::string id;
   initializer_secrets secrets;
@@ -31,10 +32,16 @@ struct erase_secrets {
   std::string id;
 };
 
+/// Erases all but those of `known`.
+struct sweep_secrets {
+  std::vector<std::string> known;
+};
+
 using secret_keeper_actor
   = caf::typed_actor<caf::replies_to<keep_secrets>::with<done>,
                      caf::replies_to<recall_secrets>::with<recalled_secrets>,
-                     caf::replies_to<erase_secrets>::with<done>>;
+                     caf::replies_to<erase_secrets>::with<done>,
+                     caf::replies_to<sweep_secrets>::with<done>>;
 
 } // namespace berth
 
@@ -42,3 +49,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::keep_secrets)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recall_secrets)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recalled_secrets)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::erase_secrets)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep_secrets)

@@ -31,7 +31,8 @@ inline constexpr std::array start_steps{
                   bit(start_step::image) | bit(start_step::content)},
 };
 
-/// The steps a workspace of this type takes. A ghost only holds its place.
+/// The steps a workspace of this type takes. A ghost has a container, asleep,
+/// and nothing in it.
 step_set steps_of(workspace_type);
 
 /// What a stop is made of, in order; each undoes or saves what one of the
@@ -44,9 +45,6 @@ enum class stop_step : uint8_t {
   release,        ///< cgroup, link, root file system, layers, secrets
   finish,         ///< STOPPED
 };
-
-/// Whether the content of a workspace must be saved before it may go.
-bool owes_backup(const workspace_record&);
 
 /// What kind of archive the last one of a workspace is.
 bool ends_with_snapshot(workspace_type);

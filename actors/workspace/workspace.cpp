@@ -55,28 +55,43 @@ void workspace_state::enter(phase next, workspace_record& record) const {
 
 void workspace_state::change(const edit& how, continuation then,
                              failure otherwise) {
+  change_silently(
+    how,
+    [this, then = std::move(then), otherwise] {
+      told(stored_);
+      if (then)
+        once_durable(then, [this, otherwise](const caf::error& err) {
+          not_stored(err, otherwise);
+        });
+    },
+    otherwise);
+}
+
+void workspace_state::not_stored(const caf::error& err,
+                                 const failure& otherwise) const {
+  // The store refuses everything from here on; what was acknowledged is on
+  // disk and goes on at the next start of the service.
+  log_error("workspace-not-stored", record_->spec.id, describe(err));
+  if (otherwise)
+    otherwise(err);
+}
+
+void workspace_state::change_silently(const edit& how, continuation then,
+                                      failure otherwise) {
   auto next = std::make_shared<workspace_record>(*record_);
   how(*next);
   ++next->version;
   record_ = next;
   arm_deadline();
-  auto failed
-    = [this, otherwise = std::move(otherwise)](const caf::error& err) {
-        // The store refuses everything from here on; what was acknowledged is
-        // on disk and goes on at the next start of the service.
-        log_error("workspace-not-stored", record_->spec.id, describe(err));
-        if (otherwise)
-          otherwise(err);
-      };
   self_->request(deps_.store, 1min, put_record{record_})
     .then(
-      [this, stored = record_, then = std::move(then),
-       failed](const struct stored&) {
-        told(stored);
-        if (then)
-          once_durable(then, failed);
+      [this, stored = record_, then = std::move(then)](const struct stored&) {
+        stored_ = stored;
+        then();
       },
-      failed);
+      [this, otherwise = std::move(otherwise)](const caf::error& err) {
+        not_stored(err, otherwise);
+      });
 }
 
 void workspace_state::once_durable(const continuation& then,
@@ -99,6 +114,10 @@ workspace_state::if_not_stored(const answer<done>& to) {
 }
 
 void workspace_state::told(const record_ptr& stored) {
+  // One that was told late would take back what came after it.
+  if (stored->version <= told_version_)
+    return;
+  told_version_ = stored->version;
   self_->send(listener_, record_changed{stored});
 }
 
@@ -128,6 +147,7 @@ void workspace_state::run_inside(const exec_in_workspace& request) {
                              "workspace is " + to_string(record_->phase)
                                + ", not running");
   auto job = exec{request.token, request.plan, request.listener};
+  job.plan.id = record_->container_id();
   self_->request(deps_.runtime, 1min, std::move(job))
     .then([to = request.to](const done&) { to.give(done{}); },
           [to = request.to](const caf::error& err) { to.refuse(err); });
@@ -148,6 +168,7 @@ workspace(workspace_actor::stateful_pointer<workspace_state> self,
     [&it](const take_snapshot& request) { it.snapshot(request); },
     [&it](const backup_workspace& request) { it.back_up_now(request); },
     [&it](const exec_in_workspace& request) { it.run_inside(request); },
+    [&it](give_way) { it.leave_to_another(); },
     [&it](const progress_told& told) { it.tell_progress(told.text); },
     [&it](deadline_check due) { it.check_deadline(due); },
     [&it](backup_retry) { it.retry_backup(); },

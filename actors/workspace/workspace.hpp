@@ -47,14 +47,26 @@ struct workspace_deps {
   std::function<secret_keeper_actor()> secrets;
 };
 
+/// What a ghost leaves to the workspace that takes its place: its container,
+/// asleep. Its slot and name are in that workspace's record.
+struct prepared_container {
+  container_ref container;
+  std::string address;
+  std::string image_digest;
+};
+
 /// Takes a new workspace on: stores it, answers, starts it.
 struct begin_start {
   initializer_secrets secrets;
+  prepared_container prepared; ///< if its record names a ghost
   answer<start_accepted> to;
 };
 
 /// Goes on where an earlier berthd left off.
 struct resume_workspace {};
+
+/// To a ghost: its container and slot are another's now, it has stopped.
+struct give_way {};
 
 struct progress_told {
   std::string text;
@@ -72,6 +84,7 @@ using workspace_actor = caf::typed_actor<
   caf::reacts_to<stop_workspace>, caf::reacts_to<mark_active>,
   caf::reacts_to<adjust_workspace>, caf::reacts_to<take_snapshot>,
   caf::reacts_to<backup_workspace>, caf::reacts_to<exec_in_workspace>,
+  caf::reacts_to<give_way>,
   // Internal: a line about what is going on, from a pull or a clone.
   caf::reacts_to<progress_told>,
   // Internal: time to see whether a deadline has passed.
@@ -112,6 +125,7 @@ public:
 
   // -- way out (workspace_stop.cpp) --
   void retry_backup();
+  void leave_to_another();
 
 private:
   using edit = std::function<void(workspace_record&)>;
@@ -123,6 +137,10 @@ private:
   /// on its way need not, its container doesn't either.
   void change(const edit& how, continuation then = nullptr,
               failure otherwise = nullptr);
+  /// The same, but `then` is to tell of it.
+  void change_silently(const edit& how, continuation then,
+                       failure otherwise = nullptr);
+  void not_stored(const caf::error& err, const failure& otherwise) const;
   /// The same for a caller, who hears that it is stored, or why not.
   void change_for(const answer<done>& to, const edit& how);
   static failure if_not_stored(const answer<done>& to);
@@ -151,13 +169,16 @@ private:
   void resolve_image_step();
   void fill_content_step();
   void launch_step();
+  void launch_anew();
+  void wake_step();
+  void container_is_up(const launched&);
   void step_done(start_step);
   void step_failed(start_step, const caf::error&);
   void now_running(const launched&);
   void watch_end();
   void container_ended(const container_end&);
   void settle_end();
-  std::shared_ptr<const container_plan> plan_container() const;
+  result<std::shared_ptr<const container_plan>> plan_container() const;
 
   /// Everything that ends a workspace comes here: `why` fills in the
   /// conditions, the rest is the same for all.
@@ -188,9 +209,14 @@ private:
   workspace_deps deps_;
   workspace_listener_actor listener_;
   record_ptr record_;
+  record_ptr stored_; ///< the newest that is on disk
+  uint64_t told_version_ = 0;
   initializer_secrets secrets_;
+  prepared_container prepared_;
   stored_image image_;
   std::string content_dir_;
+  bool content_in_place_ = false;
+  bool place_is_given_ = false; ///< a ghost's, to another workspace
 
   /// Its passwords are kept and it is on its way to the disk: a stop may go on
   /// and clean up.
@@ -225,6 +251,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::record_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::start_abandoned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::begin_start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resume_workspace)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::give_way)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::progress_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::deadline_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_retry)

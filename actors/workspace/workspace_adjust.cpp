@@ -63,8 +63,8 @@ void workspace_state::put_newest_ssh_keys() {
     = [this, served = awaiting_ssh_keys_.size()](const result<done>& outcome) {
         ssh_keys_put(served, outcome);
       };
-  auto job
-    = put_ssh_keys{record_->spec.id, record_->slot, record_->spec.ssh_keys};
+  auto job = put_ssh_keys{record_->container_id(), record_->slot,
+                          record_->spec.ssh_keys};
   self_->request(deps_.runtime, 30s, std::move(job))
     .then([ended](const done& it) { ended(it); },
           [ended](const caf::error& err) { ended(err); });

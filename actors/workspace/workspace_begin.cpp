@@ -1,6 +1,8 @@
 #include "actors/workspace/workspace.hpp"
 #include "core/layout.hpp"
 
+#include <caf/send.hpp>
+
 namespace berth {
 
 using namespace std::chrono_literals;
@@ -17,6 +19,7 @@ constexpr auto undo_limit = 2min;
 
 void workspace_state::begin(begin_start& start) {
   secrets_ = std::move(start.secrets);
+  prepared_ = std::move(start.prepared);
   if (secrets_.empty())
     return store_start(start.to);
   self_->request(deps_.secrets(), 10s, keep_secrets{record_->spec.id, secrets_})
@@ -75,15 +78,21 @@ void workspace_state::resume() {
       // They may have been stored in the moment before the crash.
       if (!record_->spec.ssh_keys.empty())
         show_ssh_keys(answer<done>{[](const result<done>&) {}});
+      // It runs: whatever a crash left of its secrets is of no use any more.
+      caf::anon_send(deps_.secrets(), erase_secrets{id});
       if (record_->container.pid)
         watch_end();
       return;
     default: break;
   }
   // Half started: what there is of it is thrown away, and it starts anew.
-  self_->request(deps_.runtime, undo_limit, release{id, record_->slot})
+  self_
+    ->request(deps_.runtime, undo_limit,
+              release{record_->container_id(), record_->slot})
     .then(
       [this, id](const done&) {
+        if (!record_->taken_over.empty())
+          change([](workspace_record& record) { record.taken_over.clear(); });
         self_->request(deps_.secrets(), 10s, recall_secrets{id})
           .then(
             [this](recalled_secrets& kept) {

@@ -52,6 +52,8 @@ void workspace_manager_state::admit(const start_workspace& request) {
   const auto& spec = *request.spec;
   if (auto why = refusal(spec))
     return request.to.refuse(why);
+  if (auto* ghost = prepared_ghost(spec))
+    return start_in_place(request, *ghost);
   if (spec.type != workspace_type::ghost)
     let_ghost_make_way(spec.class_id);
   if (auto limit = deps_.workspace.settings->runtime.max_workspaces;
@@ -67,11 +69,52 @@ void workspace_manager_state::admit(const start_workspace& request) {
     slots_.give_back(*slot);
     return request.to.refuse(record.error());
   }
-  auto& entry = entries_[spec.id];
-  entry.actor = spawn_workspace(*record);
-  entry.meta_id = spec.meta_id;
-  entry.slot = *slot;
-  self_->send(entry.actor, begin_start{request.secrets, request.to});
+  spawn_new(request, *record);
+}
+
+workspace_manager_state::entry*
+workspace_manager_state::prepared_ghost(const workspace_spec& spec) {
+  if (spec.type == workspace_type::ghost)
+    return nullptr;
+  for (auto& [id, entry] : entries_) {
+    if (!entry.is_live || entry.makes_way || !entry.record)
+      continue;
+    const auto& ghost = *entry.record;
+    if (ghost.spec.type == workspace_type::ghost
+        && ghost.phase == phase::running && ghost.container.pid
+        && ghost.spec.class_id == spec.class_id
+        && ghost.spec.image == spec.image)
+      return &entry;
+  }
+  return nullptr;
+}
+
+/// Both records go to the disk side by side. If a crash leaves only the new
+/// one there, `begin_service` makes up for the ghost's; if only the ghost's,
+/// its container belongs to nobody and is swept.
+void workspace_manager_state::start_in_place(const start_workspace& request,
+                                             entry& ghost) {
+  auto record = new_record(*request.spec, ghost.slot);
+  if (!record)
+    return request.to.refuse(record.error());
+  const auto& left = *ghost.record;
+  auto named = std::make_shared<workspace_record>(**record);
+  named->taken_over = left.spec.id;
+  ghost.makes_way = true;
+  ghost.slot_is_given = true;
+  spawn_new(request, named, {left.container, left.node_ip, left.image_digest});
+  self_->send(ghost.actor, give_way{});
+}
+
+void workspace_manager_state::spawn_new(const start_workspace& request,
+                                        record_ptr record,
+                                        prepared_container prepared) {
+  auto& entry = entries_[record->spec.id];
+  entry.actor = spawn_workspace(record);
+  entry.meta_id = record->spec.meta_id;
+  entry.slot = record->slot;
+  self_->send(entry.actor,
+              begin_start{request.secrets, std::move(prepared), request.to});
 }
 
 caf::error workspace_manager_state::refusal(const workspace_spec& spec) const {
@@ -85,6 +128,11 @@ caf::error workspace_manager_state::refusal(const workspace_spec& spec) const {
                           "workspace instance " + spec.id
                             + " has run and stopped; an instance id is used "
                               "once");
+  for (const auto& [id, other] : entries_)
+    if (other.is_live && other.record && other.record->taken_over == spec.id)
+      return make_error(ec::failed_precondition,
+                        "workspace instance " + id
+                          + " took the place of a ghost of that id");
   for (const auto& [id, other] : entries_)
     if (other.is_live && other.meta_id == spec.meta_id)
       return make_error(ec::already_exists,
@@ -166,7 +214,10 @@ void workspace_manager_state::end(const stop_workspace& request) {
   auto found = entries_.find(request.id);
   if (found == entries_.end() || !found->second.is_live)
     return request.to.give(done{});
-  self_->send(found->second.actor, request);
+  auto& entry = found->second;
+  if (entry.record && entry.record->spec.type == workspace_type::ghost)
+    entry.makes_way = true;
+  self_->send(entry.actor, request);
 }
 
 void workspace_manager_state::mark(const mark_active& request) {
@@ -186,9 +237,12 @@ void workspace_manager_state::run_inside(const exec_in_workspace& request) {
 }
 
 void workspace_manager_state::locate_log(const find_log& request) {
-  if (!find(request.id, request.to))
+  auto* found = find(request.id, request.to);
+  if (!found)
     return;
-  self_->request(deps_.workspace.runtime, 10s, get_log_path{request.id})
+  self_
+    ->request(deps_.workspace.runtime, 10s,
+              get_log_path{found->record->container_id()})
     .then([to = request.to](const log_path& path) { to.give(path); },
           [to = request.to](const caf::error& err) { to.refuse(err); });
 }
@@ -204,7 +258,8 @@ void workspace_manager_state::changed(const record_changed& news) {
   deps_.published->put(news.record);
   self_->send(deps_.bus, publish{news.record});
   if (news.record->phase == phase::stopped && entry.is_live) {
-    slots_.give_back(news.record->slot);
+    if (!entry.slot_is_given)
+      slots_.give_back(news.record->slot);
     retire(entry, news.record);
   }
 }
@@ -226,7 +281,15 @@ void workspace_manager_state::abandoned(const start_abandoned& news) {
 }
 
 void workspace_manager_state::expire(const std::string& id) {
-  self_->send(deps_.workspace.runtime, forget_log{id});
+  auto has_its_container = [&](const auto& it) {
+    const auto& other = it.second;
+    return other.is_live && other.record && other.record->taken_over == id;
+  };
+  auto found = entries_.find(id);
+  if (found != entries_.end() && found->second.record
+      && std::none_of(entries_.begin(), entries_.end(), has_its_container))
+    self_->send(deps_.workspace.runtime,
+                forget_log{found->second.record->container_id()});
   self_->request(deps_.workspace.store, 1min, drop_record{id})
     .then(
       [this, id](const stored&) {

@@ -71,8 +71,9 @@ private:
     record_ptr record;
     std::string meta_id;
     uint32_t slot = 0;
-    bool is_live = true;    ///< not stopped: holds its slot and its meta id
-    bool makes_way = false; ///< a ghost that was told to go
+    bool is_live = true;        ///< not stopped: holds its slot and its meta id
+    bool makes_way = false;     ///< a ghost that was told to go
+    bool slot_is_given = false; ///< to the workspace it makes way for
   };
 
   /// Hands `request` on to `go` unless the node is under maintenance.
@@ -132,6 +133,10 @@ private:
   workspace_actor spawn_workspace(record_ptr);
   size_t live_count() const;
   void let_ghost_make_way(const std::string& class_id);
+  /// The ghost whose container fits a new workspace; none: null.
+  entry* prepared_ghost(const workspace_spec&);
+  void start_in_place(const start_workspace&, entry& ghost);
+  void spawn_new(const start_workspace&, record_ptr, prepared_container = {});
   void retire(entry&, const record_ptr& last);
 
   workspace_registry_actor::pointer self_ = nullptr;

@@ -62,7 +62,7 @@ caf::error workspace_state::backup_refusal() const {
   auto is_up
     = record_->phase == phase::running || record_->phase == phase::interrupted;
   auto is_unsaved = record_->phase == phase::stopping
-                    && stop_at_ <= stop_step::back_up && owes_backup(*record_);
+                    && stop_at_ <= stop_step::back_up && record_->owes_backup();
   if (is_up ? record_->conditions.content_ready : is_unsaved)
     return {};
   return make_error(ec::failed_precondition,

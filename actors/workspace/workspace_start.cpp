@@ -17,6 +17,14 @@ constexpr auto awaiting_span = 24 * 60min;
 constexpr auto image_limit = 120min;
 constexpr auto launch_limit = 2min;
 
+/// What the content's worker is told; the environment is not its business.
+initializer_secrets passwords_among(const initializer_secrets& secrets) {
+  auto passwords = secrets;
+  std::erase_if(passwords,
+                [](const auto& it) { return is_variable_path(it.first); });
+  return passwords;
+}
+
 std::string progress_line(const content_progress& progress) {
   if (!progress.total)
     return progress.what;
@@ -37,11 +45,9 @@ void workspace_state::take_steps() {
   if (is_leaving())
     return;
   auto wanted = steps_of(record_->spec.type);
-  if (done_ == wanted)
-    return now_running(launched{});
   for (const auto& info : start_steps) {
     auto is_due = (wanted & bit(info.step)) && !(begun_ & bit(info.step))
-                  && (done_ & info.needs) == info.needs;
+                  && !(info.needs & wanted & ~done_);
     if (is_due)
       begin_step(info.step);
   }
@@ -91,11 +97,13 @@ void workspace_state::fill_content_step() {
   auto job = initialize_content{};
   job.id = whose();
   job.initializer = record_->spec.initializer;
-  job.secrets = secrets_;
+  job.secrets = passwords_among(secrets_);
   job.is_empty = record_->spec.initializer_is_empty;
   job.snapshots = record_->spec.snapshots;
   job.prebuilds = record_->spec.prebuilds;
   job.local_repositories = record_->spec.local_repositories;
+  if (!record_->taken_over.empty())
+    job.place = layout{*deps_.settings}.place(record_->taken_over);
   job.on_progress = [me](content_progress progress) {
     caf::anon_send(me, progress_told{progress_line(progress)});
   };
@@ -105,6 +113,7 @@ void workspace_state::fill_content_step() {
     .then(
       [this](content_initialized& content) {
         content_dir_ = content.directory;
+        content_in_place_ = content.in_place;
         change([&](workspace_record& record) {
           record.conditions.content_ready = true;
           record.initializer_metrics = content.metrics;
@@ -114,10 +123,11 @@ void workspace_state::fill_content_step() {
       [this](const caf::error& err) { step_failed(start_step::content, err); });
 }
 
-std::shared_ptr<const container_plan> workspace_state::plan_container() const {
+result<std::shared_ptr<const container_plan>>
+workspace_state::plan_container() const {
   const auto& spec = record_->spec;
   auto plan = std::make_shared<container_plan>();
-  plan->id = spec.id;
+  plan->id = record_->container_id();
   plan->hostname = spec.meta_id;
   plan->image = image_;
   plan->content_dir = content_dir_;
@@ -125,51 +135,102 @@ std::shared_ptr<const container_plan> workspace_state::plan_container() const {
   auto limits = deps_.settings->classes.find(spec.class_id);
   if (limits != deps_.settings->classes.end())
     plan->limits = limits->second;
-  plan->env = workspace_environment(*record_, *deps_.settings);
   plan->headless = spec.is_headless();
-  return plan;
+  plan->asleep = spec.type == workspace_type::ghost;
+  if (plan->asleep)
+    return std::shared_ptr<const container_plan>{plan};
+  plan->env = workspace_environment(*record_, *deps_.settings);
+  auto secret = protected_environment(spec, secrets_);
+  if (!secret)
+    return secret.error();
+  plan->secret_env = std::move(*secret);
+  return std::shared_ptr<const container_plan>{plan};
 }
 
 void workspace_state::launch_step() {
-  self_->request(deps_.runtime, launch_limit, launch{plan_container()})
+  if (!record_->taken_over.empty())
+    return wake_step();
+  auto plan = plan_container();
+  if (!plan)
+    return step_failed(start_step::container, plan.error());
+  self_->request(deps_.runtime, launch_limit, launch{*plan})
+    .then([this](const launched& container) { container_is_up(container); },
+          [this](const caf::error& err) {
+            step_failed(start_step::container, err);
+          });
+}
+
+/// What the ghost left is a matter of speed alone: if anything about it does
+/// not fit, this workspace gets a container of its own.
+void workspace_state::wake_step() {
+  auto fits = image_.digest == prepared_.image_digest && content_in_place_;
+  auto plan = plan_container();
+  if (!fits || !plan)
+    return launch_anew();
+  self_->request(deps_.runtime, launch_limit, wake{*plan, prepared_.container})
     .then(
-      [this](const launched& container) {
+      [this](const done&) {
+        container_is_up({prepared_.container, prepared_.address});
+      },
+      [this](const caf::error& err) {
+        log_warning("not-woken", record_->spec.id, describe(err));
+        launch_anew();
+      });
+}
+
+void workspace_state::launch_anew() {
+  self_
+    ->request(deps_.runtime, launch_limit,
+              release{record_->container_id(), record_->slot})
+    .then(
+      [this](const done&) {
+        change([](workspace_record& record) { record.taken_over.clear(); });
+        if (!is_leaving())
+          return launch_step();
         under_way_ &= ~bit(start_step::container);
-        done_ |= bit(start_step::container);
-        if (is_leaving())
-          return start_step_ended();
-        now_running(container);
+        start_step_ended();
       },
       [this](const caf::error& err) {
         step_failed(start_step::container, err);
       });
 }
 
+void workspace_state::container_is_up(const launched& container) {
+  under_way_ &= ~bit(start_step::container);
+  done_ |= bit(start_step::container);
+  if (is_leaving())
+    return start_step_ended();
+  now_running(container);
+}
+
 void workspace_state::now_running(const launched& container) {
-  change(
-    [this, &container](workspace_record& record) {
-      // A ghost was never seen on its way.
-      enter(phase::creating, record);
-      enter(phase::initializing, record);
-      enter(phase::running, record);
-      record.running_since = now();
-      record.message.clear();
-      record.conditions.ever_ready = true;
-      record.conditions.deployed = true;
-      record.container = container.container;
-      record.node_name = deps_.settings->node.name;
-      record.node_ip = container.address;
-    },
-    [this] {
-      if (!secrets_.empty()) {
-        secrets_.clear();
-        caf::anon_send(deps_.secrets(), erase_secrets{record_->spec.id});
-      }
+  auto runs = [this, container](workspace_record& record) {
+    enter(phase::running, record);
+    record.running_since = now();
+    record.message.clear();
+    record.conditions.ever_ready = true;
+    record.conditions.deployed = true;
+    record.container = container.container;
+    record.node_name = deps_.settings->node.name;
+    record.node_ip = container.address;
+  };
+  if (std::exchange(secrets_, {}).empty())
+    change(runs);
+  else
+    // Who sees it running finds none of its secrets on the disk any more.
+    change_silently(runs, [this] {
+      auto tell = [this, stored = stored_] { told(stored); };
+      self_->request(deps_.secrets(), 10s, erase_secrets{record_->spec.id})
+        .then([tell](const done&) { tell(); },
+              [this, tell](const caf::error& err) {
+                log_error("secrets-not-erased", record_->spec.id,
+                          describe(err));
+                tell();
+              });
     });
   if (!record_->spec.ssh_keys.empty())
     show_ssh_keys(answer<done>{[](const result<done>&) {}});
-  if (container.container.pid)
-    watch_end();
+  watch_end();
 }
 
 void workspace_state::step_done(start_step step) {
@@ -201,7 +262,7 @@ void workspace_state::step_failed(start_step step, const caf::error& err) {
 void workspace_state::watch_end() {
   self_
     ->request(deps_.runtime, awaiting_span,
-              await_end{record_->spec.id, record_->container})
+              await_end{record_->container_id(), record_->container})
     .then([this](const container_end& end) { container_ended(end); },
           [this](const caf::error& err) {
             if (is_leaving())

@@ -103,7 +103,7 @@ void workspace_state::take_stop_step() {
       return;
     case stop_step::end_container: return end_container();
     case stop_step::back_up:
-      if (owes_backup(*record_))
+      if (record_->owes_backup())
         return back_up();
       return stop_step_done(stop_step::back_up);
     case stop_step::settle_content: return settle_content();
@@ -123,6 +123,26 @@ void workspace_state::take_stop_step() {
 void workspace_state::start_step_ended() {
   if (stop_at_ == stop_step::let_start_end)
     take_stop_step();
+}
+
+/// Nothing of a ghost is left to undo: all it had is another's now.
+void workspace_state::leave_to_another() {
+  place_is_given_ = true;
+  if (is_leaving())
+    return; // it was on its way out already; what is left is the other's
+  change([this](workspace_record& record) {
+    enter(phase::stopping, record);
+    record.stopping_since = now();
+  });
+  change(
+    [this](workspace_record& record) {
+      enter(phase::stopped, record);
+      record.stopped_at = now();
+    },
+    [this] {
+      self_->send(deps_.images, drop_layers{record_->spec.id});
+      self_->quit();
+    });
 }
 
 void workspace_state::stop_step_done(stop_step step) {
@@ -147,7 +167,7 @@ void workspace_state::end_container() {
   auto left = std::max<duration>(grace - passed, 0s);
   self_
     ->request(deps_.runtime, left + release_limit,
-              terminate{record_->spec.id, left})
+              terminate{record_->container_id(), left})
     .then([this](const done&) { stop_step_done(stop_step::end_container); },
           [this](const caf::error& err) {
             stop_step_failed(stop_step::end_container, err);
@@ -161,6 +181,7 @@ void workspace_state::back_up() {
   auto purpose = ends_with_snapshot(spec.type) ? archive_purpose::snapshot
                                                : archive_purpose::final_backup;
   auto job = archive_content{whose(), purpose, ""};
+  job.with_logs = ends_with_snapshot(spec.type);
   if (!spec.checkout_locations.empty())
     job.checkout_location = spec.checkout_locations.front();
   self_
@@ -205,7 +226,7 @@ void workspace_state::retry_backup() {
 
 void workspace_state::hurry_stop(const std::string& why) {
   log_error("stop-overdue", record_->spec.id, why);
-  auto is_lost = owes_backup(*record_);
+  auto is_lost = record_->owes_backup();
   change([&](workspace_record& record) {
     auto& is = record.conditions;
     is.backup_failed |= is_lost;
@@ -238,7 +259,11 @@ void workspace_state::release_all() {
   const auto& id = record_->spec.id;
   caf::anon_send(deps_.secrets(), erase_secrets{id});
   self_->send(deps_.images, drop_layers{id});
-  self_->request(deps_.runtime, release_limit, release{id, record_->slot})
+  if (place_is_given_)
+    return stop_step_done(stop_step::release);
+  self_
+    ->request(deps_.runtime, release_limit,
+              release{record_->container_id(), record_->slot})
     .then([this](const done&) { stop_step_done(stop_step::release); },
           [this](const caf::error& err) {
             stop_step_failed(stop_step::release, err);

@@ -1,13 +1,16 @@
-/// Process 1 of a workspace: buries the dead, passes SIGTERM on, and runs the
-/// tasks of a headless one. As `berth-init exec COMMAND...` the first process
-/// of a session that somebody opens in the workspace.
+/// Process 1 of a workspace: waits for its environment where that is told late,
+/// buries the dead, passes SIGTERM on, and runs the tasks of a headless one. As
+/// `berth-init exec COMMAND...` the first process of a session that somebody
+/// opens in the workspace.
 
+#include "app/berth-init/environment.hpp"
 #include "app/berth-init/headless.hpp"
 #include "app/berth-init/processes.hpp"
 #include "app/berth-init/session.hpp"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <string_view>
@@ -42,6 +45,10 @@ int main(int argc, char** argv) {
   }
   auto signals = berth::init::blocked_signals();
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  // Our environment holds secrets, and a core of us would be the host's.
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (auto code = berth::init::complete_environment(argv))
+    return *code;
   auto headless = ::getenv("GITPOD_HEADLESS");
   if (headless != nullptr && std::string_view{headless} == "true")
     return berth::init::run_headless();

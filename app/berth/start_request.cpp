@@ -23,7 +23,7 @@ constexpr flag start_options[] = {
   {"image", 0, "REF",
    "what to run; else BERTH_IMAGE, the only local image, or berthd's default"},
   {"class", 0, "CLASS", "resources, as the node's configuration names them"},
-  {"type", 0, "TYPE", "regular (the default) or prebuild"},
+  {"type", 0, "TYPE", "regular (the default), prebuild or ghost"},
   {"env", 'e', "NAME=VALUE", "an environment variable; repeatable"},
   {"port", 'p', "N[:public]", "expose a port; repeatable"},
   {"timeout", 0, "DURATION", "stop after so long without activity: 30m, 1h30m"},
@@ -117,9 +117,14 @@ caf::error set_names(const arguments& given,
 caf::error set_type(const arguments& given,
                     wsman::StartWorkspaceRequest& request) {
   auto type = given.value_or("type", "regular");
-  if (type != "regular" && type != "prebuild")
-    return refused("--type " + type + ": expected regular or prebuild");
-  request.set_type(type == "regular" ? wsman::REGULAR : wsman::PREBUILD);
+  if (type == "regular")
+    request.set_type(wsman::REGULAR);
+  else if (type == "prebuild")
+    request.set_type(wsman::PREBUILD);
+  else if (type == "ghost")
+    request.set_type(wsman::GHOST);
+  else
+    return refused("--type " + type + ": expected regular, prebuild or ghost");
   return {};
 }
 

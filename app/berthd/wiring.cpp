@@ -132,8 +132,8 @@ manager_deps deps_of_manager(caf::actor_system& sys,
   each.images = house.images;
   each.runtime = house.runtime;
   each.maintenance = house.maintenance;
-  each.secrets = [&sys, directory = layout{*settings}.secrets()] {
-    return sys.spawn<caf::detached>(secrets_worker, directory);
+  each.secrets = [&sys, where = layout{*settings}] {
+    return sys.spawn<caf::detached>(secrets_worker, where);
   };
   return deps;
 }

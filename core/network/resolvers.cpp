@@ -67,6 +67,12 @@ std::vector<uint32_t> find_resolvers(const settings& all) {
   return found;
 }
 
+std::string hosts_file(uint32_t address, const std::string& hostname) {
+  // sudo looks the host's own name up.
+  return "127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n"
+         + to_dotted(address) + " " + hostname + "\n";
+}
+
 std::string resolv_conf(const std::vector<uint32_t>& resolvers) {
   auto text = std::string{};
   for (auto address : resolvers)

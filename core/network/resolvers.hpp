@@ -21,6 +21,9 @@ std::vector<std::string> host_resolvers();
 /// it (systemd-resolved).
 std::vector<uint32_t> find_resolvers(const settings&);
 
+/// A workspace's /etc/hosts; `address` in host byte order.
+std::string hosts_file(uint32_t address, const std::string& hostname);
+
 /// A workspace's /etc/resolv.conf.
 std::string resolv_conf(const std::vector<uint32_t>& resolvers);
 

@@ -22,6 +22,11 @@ inline constexpr uint32_t ids_of_workspace = 65536;
 inline constexpr const char* workspace_home = "/home/gitpod";
 inline constexpr const char* init_inside = "/.berth/init";
 
+/// Names the pipe from which a container's init reads the rest of its
+/// environment: entries "NAME=value", each ended by a NUL. Gone when it has.
+inline constexpr const char* environment_variable = "BERTH_ENVIRONMENT";
+inline constexpr const char* environment_pipe = "/.workspace/environment";
+
 /// All that the OCI config of a workspace depends on. Paths are this
 /// machine's.
 struct container_spec {
@@ -35,6 +40,7 @@ struct container_spec {
   std::filesystem::path resolv_conf, hosts, hostname_file, termination_log;
   std::string seccomp_program;   ///< see `compile_seccomp_profile`
   uint64_t open_files = 1048576; ///< hard limit; no more than the caller's own
+  uint64_t core_limit = 1;       ///< see `sys::core_limit`
 };
 
 /// The `config.json` of its bundle. `docs/container.md` explains every choice.
@@ -52,6 +58,8 @@ struct exec_spec {
   std::string cwd;          ///< empty: /workspace
   std::string user;         ///< empty: the workspace user; "root"; "uid[:gid]"
   std::optional<terminal_size> terminal;
+  /// "NAME=value" of the container, where they are not those of its config.
+  std::optional<std::vector<std::string>> container_env;
 };
 
 /// The `process.json` for running it in the container that `config` (a

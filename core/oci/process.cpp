@@ -45,7 +45,7 @@ json limits_of(const container_spec& spec) {
   };
   // A crash would start the host's core handler, as root, on a file a
   // workspace chose.
-  return {limit("RLIMIT_CORE", 0, 0),
+  return {limit("RLIMIT_CORE", spec.core_limit, spec.core_limit),
           limit("RLIMIT_NOFILE", std::min(usual_open_files, spec.open_files),
                 spec.open_files)};
 }
@@ -151,7 +151,9 @@ result<std::string> exec_process(std::string_view config,
   if (!all.is_object() || !all.contains("process"))
     return make_error(ec::internal, "unreadable container config");
   auto process = all["process"];
-  auto env = process["env"].get<std::vector<std::string>>();
+  auto env = what.container_env
+               ? *what.container_env
+               : process["env"].get<std::vector<std::string>>();
   if (user->uid == 0)
     env = merged_env(std::move(env), {{"HOME", "/root"}});
   if (what.terminal)

@@ -1,6 +1,7 @@
 #include "grpc_gateway/convert/workspace_spec.hpp"
 
 #include "core/content/paths.hpp"
+#include "core/environment.hpp"
 #include "core/images/reference.hpp"
 #include "grpc_gateway/convert/initializer.hpp"
 #include "grpc_gateway/convert/spec_fields.hpp"
@@ -176,6 +177,7 @@ result<void> has_environment(draft& d) {
     return std::move(system.error());
   d.spec().env = std::move(*user);
   d.spec().sys_env = std::move(*system);
+  extract_protected(d.spec(), d.order.secrets);
   return {};
 }
 
@@ -203,7 +205,7 @@ result<void> has_sound_initializer(draft& d) {
   d.spec().snapshots = std::move(parts->snapshots);
   d.spec().prebuilds = std::move(parts->prebuilds);
   d.spec().local_repositories = std::move(parts->local_repositories);
-  d.order.secrets = std::move(parts->secrets);
+  d.order.secrets.merge(std::move(parts->secrets));
   return {};
 }
 

@@ -34,12 +34,20 @@ void fill_metadata(const workspace_record& record,
   }
 }
 
+/// Clients judge a prebuild by the first STOPPING that says how it ended, and
+/// take the snapshot from there: both texts come together.
+bool awaits_snapshot(const workspace_record& record) {
+  return record.spec.type == workspace_type::prebuild
+         && record.phase == phase::stopping && record.owes_backup();
+}
+
 void fill_conditions(const workspace_record& record,
                      wsman::WorkspaceConditions& out) {
   const auto& from = record.conditions;
   out.set_failed(from.failed);
   out.set_timeout(from.timeout);
-  out.set_headless_task_failed(from.headless_task_failed);
+  if (!awaits_snapshot(record))
+    out.set_headless_task_failed(from.headless_task_failed);
   out.set_snapshot(from.snapshot);
   out.set_pulling_images(flag(from.pulling_images));
   out.set_service_exists(flag(from.deployed && record.phase != phase::stopped));

@@ -62,13 +62,83 @@ BOOST_AUTO_TEST_CASE(a_ghost_holds_a_place_and_gives_way) {
   ghost.type = workspace_type::ghost;
   BOOST_REQUIRE(start(ghost));
   BOOST_TEST((phase_of("g1") == phase::running));
-  BOOST_TEST(is->count("launch g1") == 0u);
+  BOOST_TEST(is->count("launch g1") == 1u);
+  BOOST_TEST(is->count("fill g1") == 0u);
   auto second_ghost = spec_of("g2");
   second_ghost.type = workspace_type::ghost;
   BOOST_TEST((refusal_of(second_ghost) == ec::exhausted));
   BOOST_TEST((refusal_of(spec_of("w1")) == ec::none));
   BOOST_TEST((phase_of("g1") == phase::stopped));
   BOOST_TEST((phase_of("w1") == phase::running));
+}
+
+BOOST_AUTO_TEST_CASE(a_workspace_takes_over_what_a_ghost_prepared) {
+  auto ghost = spec_of("g1");
+  ghost.type = workspace_type::ghost;
+  BOOST_REQUIRE(start(ghost));
+  auto slot = (*describe("g1"))->slot;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_TEST((phase_of("g1") == phase::stopped));
+  BOOST_TEST(is->count("release g1") == 0u);
+  auto record = *describe("w1");
+  BOOST_TEST((record->phase == phase::running));
+  BOOST_TEST(record->container_id() == "g1");
+  BOOST_TEST(record->slot == slot);
+  BOOST_TEST(record->container.pid == 4242);
+  BOOST_TEST(is->count("wake g1 as meta-w1") == 1u);
+  BOOST_TEST(is->count("launch w1") == 0u);
+  // The slot is taken as long as the workspace lives.
+  BOOST_REQUIRE(start(spec_of("w2")));
+  BOOST_TEST((*describe("w2"))->slot != slot);
+  BOOST_REQUIRE(stop("w1"));
+  BOOST_TEST(is->count("terminate g1 30000") == 1u);
+  BOOST_TEST(is->count("release g1") == 1u);
+  BOOST_REQUIRE(start(spec_of("w3")));
+  BOOST_TEST((*describe("w3"))->slot == slot);
+}
+
+BOOST_AUTO_TEST_CASE(a_ghost_of_another_kind_stays) {
+  auto ghost = spec_of("g1");
+  ghost.type = workspace_type::ghost;
+  ghost.image = "other";
+  BOOST_REQUIRE(start(ghost));
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_TEST((phase_of("g1") == phase::running));
+  BOOST_TEST(is->count("launch w1") == 1u);
+  advance(48h);
+  BOOST_TEST((phase_of("g1") == phase::running));
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_wake_is_made_anew) {
+  auto ghost = spec_of("g1");
+  ghost.type = workspace_type::ghost;
+  BOOST_REQUIRE(start(ghost));
+  is->fail["wake"] = "it is gone";
+  BOOST_REQUIRE(start(spec_of("w1")));
+  auto record = *describe("w1");
+  BOOST_TEST((record->phase == phase::running));
+  BOOST_TEST(record->container_id() == "w1");
+  BOOST_TEST(is->count("release g1") == 1u);
+  BOOST_TEST(is->count("launch w1") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_crash_while_a_ghost_gives_way_leaves_one_owner) {
+  auto ghost = spec_of("g1");
+  ghost.type = workspace_type::ghost;
+  BOOST_REQUIRE(start(ghost));
+  auto before = is->disk["g1"];
+  is->hold["wake"] = true;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  is->disk["g1"] = before; // that it had given way was not on disk yet
+  is->hold["wake"] = false;
+  open();
+  settle();
+  BOOST_TEST((phase_of("g1") == phase::stopped));
+  BOOST_TEST((phase_of("w1") == phase::running));
+  BOOST_TEST((*describe("w1"))->container_id() == "w1");
+  BOOST_TEST(is->count("release g1") == 1u);
+  BOOST_REQUIRE(start(spec_of("w2")));
+  BOOST_TEST((*describe("w1"))->slot != (*describe("w2"))->slot);
 }
 
 BOOST_AUTO_TEST_CASE(slots_are_apart_and_are_used_again) {
@@ -113,8 +183,8 @@ BOOST_AUTO_TEST_CASE(filters_are_anded) {
   BOOST_TEST(list({.owner = "bert"}).empty());
   BOOST_TEST(list({.annotations = {{"team", "a"}}}).size() == 1u);
   BOOST_TEST(list({.owner = "anna", .annotations = {{"team", "x"}}}).empty());
-  BOOST_TEST(
-    list({.annotations = {{"team", "a"}, {"tier", "b"}}}).size() == 1u);
+  BOOST_TEST(list({.annotations = {{"team", "a"}, {"tier", "b"}}}).size()
+             == 1u);
   BOOST_TEST(list({.annotations = {{"team", ""}}}).empty());
   BOOST_TEST(list({.owner = "bert", .meta_id = "meta-w1"}).empty());
   BOOST_TEST(list({.meta_id = "meta-"}).empty());

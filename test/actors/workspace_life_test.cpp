@@ -281,10 +281,59 @@ BOOST_AUTO_TEST_CASE(a_failed_task_is_not_a_failed_workspace) {
              == "headless task failed: make: exit 2");
 }
 
+BOOST_AUTO_TEST_CASE(a_snapshot_that_cannot_be_stored_is_never_named) {
+  auto spec = spec_of("p1");
+  spec.type = workspace_type::prebuild;
+  BOOST_REQUIRE(start(spec));
+  is->fail["snapshot"] = "store down";
+  end_container("p1", {0, ""});
+  for (int minute = 0; minute < 56; ++minute)
+    advance(1min);
+  auto record = *describe("p1");
+  BOOST_TEST((record->phase == phase::stopped));
+  BOOST_TEST(record->conditions.failed.starts_with("Backup failed: "));
+  for (const auto& told : watcher->heard)
+    BOOST_TEST(told->conditions.snapshot == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_image_build_saves_nothing) {
+  auto spec = spec_of("b1");
+  spec.type = workspace_type::imagebuild;
+  BOOST_REQUIRE(start(spec));
+  end_container("b1", {1, "headless task failed: no Dockerfile"});
+  auto record = *describe("b1");
+  BOOST_TEST(record->conditions.failed == "");
+  BOOST_TEST(record->conditions.headless_task_failed
+             == "headless task failed: no Dockerfile");
+  BOOST_TEST(is->count("archive b1") + is->count("snapshot b1") == 0u);
+  BOOST_TEST(is->count("discard b1") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_a_crashed_prebuild_is_a_failure) {
+  auto spec = spec_of("p1");
+  spec.type = workspace_type::prebuild;
+  BOOST_REQUIRE(start(spec));
+  end_container("p1", {2, "no space left"});
+  auto record = *describe("p1");
+  BOOST_TEST(record->conditions.failed
+             == "container workspace exited with code 2: no space left");
+  BOOST_TEST(record->conditions.headless_task_failed == "no space left");
+}
+
 BOOST_AUTO_TEST_CASE(passwords_are_kept_until_it_runs_and_not_in_the_record) {
   BOOST_REQUIRE(start(spec_of("w1"), {{"initializer.git", "secret"}}));
   BOOST_TEST(comes_before(is->log, "keep-secrets w1", "launch w1"));
   BOOST_TEST(comes_before(is->log, "launch w1", "erase-secrets w1"));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_sees_it_running_finds_no_secret_any_more) {
+  is->hold["erase-secrets"] = true;
+  BOOST_REQUIRE(start(spec_of("w1"), {{"initializer.git", "secret"}}));
+  BOOST_TEST((phase_of("w1") == phase::initializing));
+  BOOST_TEST((is->disk["w1"]->phase == phase::running));
+  is->let_go("erase-secrets");
+  settle();
+  BOOST_TEST((phase_of("w1") == phase::running));
 }
 
 BOOST_AUTO_TEST_CASE(a_start_that_cannot_be_stored_never_was) {

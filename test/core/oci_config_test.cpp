@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(no_limit_is_no_entry) {
 BOOST_AUTO_TEST_CASE(resource_limits_stay_within_our_own) {
   auto limits = config_of(workspace())["process"]["rlimits"];
   BOOST_TEST(limits == json::parse(R"([
-    {"type": "RLIMIT_CORE", "soft": 0, "hard": 0},
+    {"type": "RLIMIT_CORE", "soft": 1, "hard": 1},
     {"type": "RLIMIT_NOFILE", "soft": 4096, "hard": 4096}])"));
 }
 

@@ -68,6 +68,7 @@ workspace_record full_record() {
   record.url = "http://x";
   record.owner_token = "secret";
   record.slot = 9999;
+  record.taken_over = "ghost";
   record.image_digest = "sha256:00";
   record.image_layers = {"top", "bottom"};
   record.container = {4711, 123456789012345};

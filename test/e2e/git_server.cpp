@@ -38,7 +38,8 @@ constexpr auto make_repository = R"(set -e
 
 } // namespace
 
-git_server::git_server(const std::filesystem::path& dir)
+git_server::git_server(const std::filesystem::path& dir,
+                       const std::string& password)
   : dir_(dir / "git"), port_(free_port()) {
   std::filesystem::create_directories(dir_);
   auto made = run({"/bin/sh", "-c", make_repository, dir_.native()});
@@ -46,7 +47,8 @@ git_server::git_server(const std::filesystem::path& dir)
   auto exec_path = run({"/usr/bin/git", "--exec-path"}).text;
   exec_path.pop_back();
   auto config = std::ofstream{dir_ / "lighttpd.conf"};
-  config << "server.modules = (\"mod_cgi\", \"mod_alias\", \"mod_setenv\")\n"
+  config << "server.modules = (\"mod_auth\", \"mod_authn_file\", \"mod_cgi\", "
+            "\"mod_alias\", \"mod_setenv\")\n"
          << "server.document-root = \"" << dir_.native() << "\"\n"
          << "server.bind = \"127.0.0.1\"\nserver.port = " << port_ << "\n"
          << "server.errorlog = \"" << (dir_ / "web.log").native() << "\"\n"
@@ -57,6 +59,13 @@ git_server::git_server(const std::filesystem::path& dir)
          << dir_.native() << "\", \"GIT_HTTP_EXPORT_ALL\" => \"1\", "
          << "\"GIT_CONFIG_COUNT\" => \"1\", \"GIT_CONFIG_KEY_0\" => "
             "\"safe.directory\", \"GIT_CONFIG_VALUE_0\" => \"*\")\n}\n";
+  if (!password.empty()) {
+    std::ofstream{dir_ / "users"} << "anna:" << password << "\n";
+    config << "auth.backend = \"plain\"\nauth.backend.plain.userfile = \""
+           << (dir_ / "users").native() << "\"\n"
+           << "auth.require = (\"/git/\" => (\"method\" => \"basic\", "
+              "\"realm\" => \"git\", \"require\" => \"valid-user\"))\n";
+  }
   config.close();
   auto spec = sys::spawn_spec{};
   spec.argv = {"/usr/sbin/lighttpd", "-D", "-f", dir_ / "lighttpd.conf"};
@@ -64,14 +73,26 @@ git_server::git_server(const std::filesystem::path& dir)
   auto child = sys::spawn(spec);
   BOOST_REQUIRE(child);
   pid_ = child->pid;
-  auto ready = run({"/bin/sh", "-c",
-                    "for i in $(seq 400); do git ls-remote \"$0\" && exit 0; "
-                    "done; exit 1",
-                    url()});
+  auto ready
+    = run({"/bin/sh", "-c",
+           "for i in $(seq 400); do git ls-remote \"$0\" && exit 0; "
+           "done; exit 1",
+           password.empty() ? url()
+                            : "http://anna:" + password + "@"
+                                + url().substr(std::string{"http://"}.size())});
   BOOST_REQUIRE_MESSAGE(ready.code == 0, ready.text);
 }
 
+void git_server::hold() const {
+  ::kill(pid_, SIGSTOP);
+}
+
+void git_server::go_on() const {
+  ::kill(pid_, SIGCONT);
+}
+
 git_server::~git_server() {
+  go_on();
   ::kill(pid_, SIGTERM);
   (void)sys::wait_child(pid_);
 }

@@ -68,6 +68,13 @@ public:
   await(const std::string& id, wsman::WorkspacePhase phase,
         std::chrono::seconds limit = std::chrono::seconds{60});
 
+  /// Starts it and keeps what the status stream says of it, until STOPPED.
+  /// `on_update` sees each as it comes.
+  std::vector<wsman::WorkspaceStatus>
+  watch_life(const wsman::StartWorkspaceRequest&,
+             const std::function<void(const wsman::WorkspaceStatus&)>& on_update
+             = nullptr);
+
   /// A command in a workspace.
   outcome exec(const std::string& id, std::vector<std::string> argv);
 
@@ -86,13 +93,19 @@ private:
 /// A git repository behind a real web server on loopback.
 class git_server {
 public:
-  explicit git_server(const std::filesystem::path& dir);
+  /// With `password`, it serves nobody but "anna" who knows it.
+  explicit git_server(const std::filesystem::path& dir,
+                      const std::string& password = "");
   git_server(const git_server&) = delete;
   git_server& operator=(const git_server&) = delete;
   ~git_server();
 
   /// With one commit on `main` (README.md, "hello") and a branch `feature`.
   std::string url() const;
+
+  /// It takes requests and does not answer until `go_on`.
+  void hold() const;
+  void go_on() const;
 
 private:
   std::filesystem::path dir_;

@@ -289,6 +289,18 @@ BOOST_AUTO_TEST_CASE(an_unknown_class_falls_back_to_the_standard_one) {
   BOOST_TEST(describe(refused.error()).find("'none'") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(protected_variables_leave_the_spec) {
+  auto r = sample_request();
+  add_env(r, "TOKEN", "hunter2");
+  add_env(r, "GITPOD_TASKS", "[]");
+  auto order = convert(r);
+  BOOST_REQUIRE(order);
+  BOOST_TEST(order->secrets.at("env.0") == "hunter2");
+  BOOST_TEST(order->spec.env.at(0).name == "TOKEN");
+  BOOST_TEST(order->spec.env.at(0).value != "hunter2");
+  BOOST_TEST(order->spec.env.at(1).value == "[]");
+}
+
 BOOST_AUTO_TEST_CASE(passwords_leave_the_spec) {
   auto r = sample_request();
   auto& parts = *r.mutable_spec()->mutable_initializer()->mutable_composite();

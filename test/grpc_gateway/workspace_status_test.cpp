@@ -37,6 +37,29 @@ std::vector<int> flags(const wsman::WorkspaceConditions& conditions) {
 
 BOOST_AUTO_TEST_SUITE(workspace_status_test)
 
+BOOST_AUTO_TEST_CASE(a_prebuilds_failed_task_is_told_with_its_snapshot) {
+  auto record = sample_record();
+  record.spec.type = workspace_type::prebuild;
+  record.phase = phase::stopping;
+  record.conditions = {.headless_task_failed = "headless task failed: x",
+                       .content_ready = true};
+  BOOST_TEST(show(record).conditions().headless_task_failed() == "");
+  auto saved = record;
+  saved.conditions.snapshot = "object@bucket";
+  saved.conditions.final_backup_complete = true;
+  BOOST_TEST(show(saved).conditions().headless_task_failed()
+             == "headless task failed: x");
+  auto lost = record;
+  lost.conditions.backup_failed = true;
+  BOOST_TEST(show(lost).conditions().headless_task_failed()
+             == "headless task failed: x");
+  // A build has no snapshot to wait for.
+  auto build = record;
+  build.spec.type = workspace_type::imagebuild;
+  BOOST_TEST(show(build).conditions().headless_task_failed()
+             == "headless task failed: x");
+}
+
 BOOST_AUTO_TEST_CASE(shows_a_record) {
   auto record = sample_record();
   record.spec.team = "team";

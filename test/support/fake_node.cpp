@@ -84,7 +84,8 @@ content_actor::behavior_type fake_content(content_actor::pointer self,
     [=](const initialize_content& job) {
       return play(
         self, is, "fill", job.id.instance,
-        content_initialized{"/content/" + job.id.instance, "from-other", {}});
+        content_initialized{
+          "/content/" + job.id.instance, "from-other", {}, !job.place.empty()});
     },
     [=](const cancel_content& job) {
       is->log.push_back("cancel " + job.instance);
@@ -131,6 +132,10 @@ runtime_actor::behavior_type fake_runtime(runtime_actor::pointer self,
     [=](const launch& job) {
       return play(self, is, "launch", job.plan->id,
                   launched{{4242, 1}, "10.20.0.2"});
+    },
+    [=](const wake& job) {
+      return play(self, is, "wake", job.plan->id + " as " + job.plan->hostname,
+                  done{});
     },
     [=](const await_end& job) {
       is->log.push_back("await " + job.id);
@@ -180,6 +185,10 @@ fake_secrets(secret_keeper_actor::pointer self, script_ptr is) {
     },
     [=](const erase_secrets& job) {
       return play(self, is, "erase-secrets", job.id, done{});
+    },
+    [=](const sweep_secrets& job) {
+      return play(self, is, "sweep-secrets", std::to_string(job.known.size()),
+                  done{});
     },
   };
 }

@@ -186,6 +186,40 @@ BOOST_AUTO_TEST_CASE(idles_in_a_regular_workspace_until_told_to_end) {
   BOOST_TEST(need(sys::wait_child(init.pid)) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(waits_for_the_rest_of_its_environment) {
+  BOOST_REQUIRE_EQUAL(::mkfifo((root / "pipe").c_str(), 0644), 0);
+  inside([&] {
+    auto spec = sys::spawn_spec{};
+    spec.argv = {"/init"};
+    spec.env = {"PATH=/usr/bin:/bin", "BERTH_ENVIRONMENT=/pipe", "X=old"};
+    auto init = need(sys::spawn(spec));
+    auto pipe = sys::fd{::open("/pipe", O_WRONLY | O_CLOEXEC)};
+    auto rest = std::string{"GITPOD_HEADLESS=true\0X=new = er\0", 32};
+    rest += R"(GITPOD_TASKS=[{"init":"echo $X $BERTH_ENVIRONMENT > /tmp/x"}])";
+    rest += '\0';
+    BOOST_REQUIRE_EQUAL(::write(pipe.get(), rest.data(), rest.size()),
+                        static_cast<ssize_t>(rest.size()));
+    pipe = sys::fd{};
+    BOOST_TEST(need(sys::wait_child(init.pid)) == 0);
+  });
+  BOOST_TEST(read(root / "tmp/x") == "new = er\n");
+}
+
+BOOST_AUTO_TEST_CASE(ends_while_it_waits_for_its_environment) {
+  BOOST_REQUIRE_EQUAL(::mkfifo((root / "pipe").c_str(), 0644), 0);
+  auto init = sys::spawned{};
+  inside([&] {
+    auto spec = sys::spawn_spec{};
+    spec.argv = {"/init"};
+    spec.env = {"BERTH_ENVIRONMENT=/pipe"};
+    init = need(sys::spawn(spec));
+  });
+  while (!is_waiting(init.pid)) {
+  }
+  ::kill(init.pid, SIGTERM);
+  BOOST_TEST(need(sys::wait_child(init.pid)) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(is_of_no_use_but_as_process_1) {
   BOOST_TEST(run({program("berth-init").native()}).code == 2);
 }
