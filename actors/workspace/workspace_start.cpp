@@ -1,5 +1,6 @@
 #include "actors/workspace/workspace.hpp"
 #include "core/environment.hpp"
+#include "core/layout.hpp"
 #include "core/log.hpp"
 
 #include <caf/send.hpp>

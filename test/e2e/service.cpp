@@ -263,6 +263,33 @@ wsman::WorkspaceStatus service::await(const std::string& id,
   return {};
 }
 
+std::vector<wsman::WorkspaceStatus> service::watch_life(
+  const wsman::StartWorkspaceRequest& request,
+  const std::function<void(const wsman::WorkspaceStatus&)>& on_update) {
+  auto context = grpc::ClientContext{};
+  context.set_deadline(std::chrono::system_clock::now() + 90s);
+  auto stream = manager_->Subscribe(&context, {});
+  auto started = start(request);
+  BOOST_REQUIRE_MESSAGE(started.ok(), started.error_message());
+  auto seen = std::vector<wsman::WorkspaceStatus>{};
+  auto update = wsman::SubscribeResponse{};
+  while (stream->Read(&update)) {
+    if (update.status().id() != request.id())
+      continue;
+    seen.push_back(update.status());
+    if (on_update)
+      on_update(seen.back());
+    if (seen.back().phase() == wsman::STOPPED) {
+      context.TryCancel();
+      return seen;
+    }
+  }
+  BOOST_FAIL(request.id() << " never stopped: "
+                          << stream->Finish().error_message() << "\n"
+                          << log_text());
+  return seen;
+}
+
 outcome service::exec(const std::string& id, std::vector<std::string> argv) {
   auto context = grpc::ClientContext{};
   context.set_deadline(std::chrono::system_clock::now() + 60s);
