@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 namespace berth {
@@ -115,8 +116,8 @@ await_environment(const container_ref& container,
     for (auto entry = std::string{}; std::getline(lines, entry, '\0');)
       entries.push_back(entry);
     auto is_complete = std::none_of(
-      entries.begin(), entries.end(), [](const std::string& entry) {
-        return entry.starts_with(std::string{environment_variable} + "=");
+      entries.begin(), entries.end(), [](std::string_view entry) {
+        return entry.substr(0, entry.find('=')) == environment_variable;
       });
     if (is_complete && !entries.empty())
       return entries;
