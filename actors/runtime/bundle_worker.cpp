@@ -135,7 +135,8 @@ result<bundle> make(const layout& where, const make_bundle& what) {
     if (auto written = put(at, bytes, mode); !written)
       return written.error();
   if (what.asleep)
-    if (auto made = make_directory(where.place(id), for_all_to_pass); !made)
+    if (auto made = make_plain_directory(where.place(id), for_all_to_pass);
+        !made)
       return made.error();
   if (what.awaits_environment)
     if (auto made = make_fifo(where.environment(id)); !made)
