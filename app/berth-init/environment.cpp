@@ -20,7 +20,7 @@ namespace {
 
 constexpr auto variable = "BERTH_ENVIRONMENT";
 
-int fail(const char* what) {
+int give_up(const char* what) {
   ::dprintf(STDERR_FILENO, "berth-init: environment: %s: %s\n", what,
             ::strerror(errno));
   return 1;
@@ -67,7 +67,7 @@ std::optional<int> complete_environment(char** argv) {
   auto blocked = blocked_signals();
   auto signals = ::signalfd(-1, &blocked, SFD_CLOEXEC | SFD_NONBLOCK);
   if (pipe < 0 || signals < 0)
-    return fail("open");
+    return give_up("open");
   auto entries = std::string{};
   for (auto ended = false; !ended;) {
     pollfd polled[] = {{pipe, POLLIN, 0}, {signals, POLLIN, 0}};
@@ -80,7 +80,7 @@ std::optional<int> complete_environment(char** argv) {
   ::unsetenv(variable);
   set_all(entries);
   ::execve(argv[0], argv, environ);
-  return fail("execve");
+  return give_up("execve");
 }
 
 } // namespace berth::init
