@@ -75,7 +75,7 @@ tcp_credentials(const std::string& address, const tls_settings& tls) {
   }
   for (const auto& path : {tls.ca, tls.cert, tls.key})
     if (auto readable = check_pem(path); !readable)
-      return std::move(readable.error());
+      return readable.error();
   return tls_credentials(tls);
 }
 

@@ -255,7 +255,7 @@ result<initializer_parts> take_apart(WorkspaceInitializer initializer,
   auto walked
     = walk{owner, allow_file_urls, parts}.visit(initializer, "initializer", 1);
   if (!walked)
-    return std::move(walked.error());
+    return walked.error();
   parts.is_empty
     = initializer.has_empty()
       || initializer.spec_case() == WorkspaceInitializer::SPEC_NOT_SET;
