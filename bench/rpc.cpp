@@ -89,7 +89,7 @@ result<void> run_rpc(const options& how, report& to) {
                             in_flight == 128 ? at_least(0.9) : target{}, to);
         !done)
       return done;
-  // A read is answered from what the manager published; this one it must
+  // A read is answered from what was published; this one the manager must
   // answer itself, which takes two changes of thread.
   auto write = read;
   write.which = method::stop;

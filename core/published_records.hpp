@@ -9,9 +9,9 @@
 
 namespace berth {
 
-/// The newest stored record of each workspace that is visible, as the manager
-/// published it: who asks for one does not wait for the manager to come to it.
-/// Any thread may ask, one writes.
+/// The newest stored record of each workspace that is visible, published before
+/// the change is acknowledged: who asks for one does not wait for the manager
+/// to come to it. Thread-safe; of each workspace, one at a time writes.
 class published_records {
 public:
   void put(const record_ptr& record);

@@ -16,9 +16,8 @@
 namespace berth::gateway {
 
 /// `wsman.WorkspaceManager`: each call becomes one message to the manager, but
-/// for a record that it has published already. The
-/// calls that answer with statuses write bytes that are encoded once a version
-/// (see `status_cache`).
+/// for a record that is published already. The calls that answer with statuses
+/// write bytes that are encoded once a version (see `status_cache`).
 class workspace_manager_service final
   : public wsman::WorkspaceManager::WithRawCallbackMethod_DescribeWorkspace<
       wsman::WorkspaceManager::WithRawCallbackMethod_GetWorkspaces<

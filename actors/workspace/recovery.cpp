@@ -74,7 +74,7 @@ void workspace_manager_state::resume(const record_ptr& record) {
   const auto& spec = record->spec;
   auto& entry = entries_[spec.id];
   entry.record = record;
-  deps_.published->put(record);
+  deps_.workspace.published->put(record);
   entry.meta_id = spec.meta_id;
   entry.slot = record->slot;
   if (!lives_on(record)) {

@@ -118,6 +118,8 @@ void workspace_state::told(const record_ptr& stored) {
   if (stored->version <= told_version_)
     return;
   told_version_ = stored->version;
+  // Who was told that a change is done finds it done when they look.
+  deps_.published->put(stored);
   self_->send(listener_, record_changed{stored});
 }
 

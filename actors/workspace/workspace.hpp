@@ -10,6 +10,7 @@
 #include "actors/workspace/deadlines.hpp"
 #include "actors/workspace/secrets_api.hpp"
 #include "actors/workspace/steps.hpp"
+#include "core/published_records.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -45,6 +46,8 @@ struct workspace_deps {
   runtime_actor runtime;
   maintenance_actor maintenance;
   std::function<secret_keeper_actor()> secrets;
+  std::shared_ptr<published_records> published
+    = std::make_shared<published_records>();
 };
 
 /// What a ghost leaves to the workspace that takes its place: its container,

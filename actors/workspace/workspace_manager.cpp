@@ -255,7 +255,6 @@ void workspace_manager_state::drain(const berth::drain& request) {
 void workspace_manager_state::changed(const record_changed& news) {
   auto& entry = entries_[news.record->spec.id];
   entry.record = news.record;
-  deps_.published->put(news.record);
   self_->send(deps_.bus, publish{news.record});
   if (news.record->phase == phase::stopped && entry.is_live) {
     if (!entry.slot_is_given)
@@ -294,7 +293,7 @@ void workspace_manager_state::expire(const std::string& id) {
     .then(
       [this, id](const stored&) {
         entries_.erase(id);
-        deps_.published->erase(id);
+        deps_.workspace.published->erase(id);
         self_->send(deps_.bus, forget{id});
       },
       [id](const caf::error& err) {

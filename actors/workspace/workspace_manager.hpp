@@ -3,7 +3,6 @@
 #include "actors/events/api.hpp"
 #include "actors/workspace/slots.hpp"
 #include "actors/workspace/workspace.hpp"
-#include "core/published_records.hpp"
 
 #include <chrono>
 #include <map>
@@ -17,8 +16,6 @@ namespace berth {
 struct manager_deps {
   workspace_deps workspace;
   event_bus_actor bus;
-  std::shared_ptr<published_records> published
-    = std::make_shared<published_records>();
 };
 
 /// A stopped record has been visible for long enough.

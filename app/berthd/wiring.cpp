@@ -203,7 +203,7 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   house.maintenance
     = sys.spawn<caf::detached>(maintenance_worker, settings->maintenance_file);
   auto deps = deps_of_manager(sys, settings, house, std::move(*clock));
-  house.published = deps.published;
+  house.published = deps.workspace.published;
   house.manager
     = sys.spawn(workspace_manager, std::move(deps), std::move(stored->records));
   return house;

@@ -29,7 +29,7 @@ struct household {
   maintenance_actor maintenance;
   event_bus_actor bus;
   workspace_manager_actor manager;
-  std::shared_ptr<const published_records> published; ///< by the manager
+  std::shared_ptr<const published_records> published; ///< by workspaces
 };
 
 /// Opens the database and spawns them all; the manager begins to recover.

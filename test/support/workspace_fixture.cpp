@@ -62,7 +62,7 @@ void workspace_fixture::open() {
   self->send(bus, subscribe{{}, watcher});
   auto deps = manager_deps{};
   deps.bus = bus;
-  published = deps.published;
+  published = deps.workspace.published;
   deps.workspace.settings = conf;
   deps.workspace.clock = clock;
   deps.workspace.store = spawn(fake_store, is);
