@@ -15,6 +15,12 @@ sys::shared_fd end_of(const std::shared_ptr<const staged_object>& staged,
   return {staged, &end};
 }
 
+/// One archive of an instance is written at a time.
+std::string staged_name(const archive_content& what) {
+  auto is_snapshot = what.purpose == archive_purpose::snapshot;
+  return what.id.instance + (is_snapshot ? ".snapshot" : ".backup");
+}
+
 /// Whether another attempt could end otherwise.
 bool is_passing(const caf::error& err) {
   switch (code_of(err)) {
@@ -72,7 +78,8 @@ void archival_state::attempt() {
     return store_task_logs();
   ++attempts_;
   auto live = deps_.live(what_.id.instance).native();
-  self_->request(deps_.disk(), disk_limit, stage_archive{live})
+  self_
+    ->request(deps_.disk(), disk_limit, stage_archive{live, staged_name(what_)})
     .then(
       [this](const staged_archive& staged) {
         staged_ = staged.object;

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,7 @@ struct fill_empty {
 /// such content.
 struct stage_archive {
   std::string directory;
+  std::string name; ///< of the staged file; unique on this node
 };
 
 struct staged_archive {
@@ -115,7 +117,10 @@ struct content_listing {
   std::vector<std::string> leftovers; ///< instances with staging or trash
 };
 
-struct clean_storage {};
+/// Removes what is staged under other names.
+struct clean_storage {
+  std::set<std::string> keep;
+};
 
 /// One job on a thread of its own, then it quits.
 using disk_actor

@@ -170,7 +170,7 @@ result<staged_archive> stage(object_storage& storage,
   auto content = sys::open_directory(what.directory);
   if (!content)
     return make_error(ec::failed_precondition, "no content on this node");
-  auto staged = storage.stage();
+  auto staged = storage.staging().create(what.name);
   if (!staged)
     return staged.error();
   return staged_archive{
@@ -270,7 +270,7 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
       return once(as_done(store_task_logs(*storage, what)));
     },
     [=](const drop_archive& what) -> caf::result<done> {
-      return once(as_done(storage->discard(*what.object)));
+      return once(as_done(storage->staging().remove(*what.object)));
     },
     [=](const take_away& what) -> caf::result<done> {
       return once(move_if_there(what.from, what.to));
@@ -284,8 +284,8 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
     [=](const list_content& what) -> caf::result<content_listing> {
       return once(list(what));
     },
-    [=](clean_storage) -> caf::result<done> {
-      return once(as_done(storage->discard_all_staged()));
+    [=](const clean_storage& what) -> caf::result<done> {
+      return once(as_done(storage->staging().keep_only(what.keep)));
     },
   };
 }

@@ -84,7 +84,7 @@ result<void> store_one(object_storage& storage, const store_logs& what,
   auto log = sys::open_beneath(directory.get(), file, O_RDONLY);
   if (!log || !is_regular(*log))
     return {}; // a link, or gone meanwhile: nobody's log
-  auto staged = storage.stage();
+  auto staged = storage.staging().create(what.id.instance + ".log." + task);
   if (!staged)
     return staged.error();
   auto stored = copy(*log, staged->writer);
@@ -92,7 +92,7 @@ result<void> store_one(object_storage& storage, const store_logs& what,
     stored = storage.publish_log({what.id.owner, what.id.meta_id},
                                  what.id.instance, task, *staged);
   if (!stored)
-    (void)storage.discard(*staged);
+    (void)storage.staging().remove(*staged);
   return stored;
 }
 

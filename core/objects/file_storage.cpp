@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 namespace berth {
 
@@ -37,17 +36,11 @@ result<uint64_t> length_of(const sys::fd& file) {
   return static_cast<uint64_t>(st.st_size);
 }
 
-result<void> remove_file(const fs::path& path) {
-  // Gone already is what was asked for.
-  if (::unlink(path.c_str()) < 0 && errno != ENOENT)
-    return errno_error(errno, "unlink", path.native());
-  return {};
-}
-
 class file_storage : public object_storage {
 public:
   file_storage(fs::path root, uint32_t keep)
-    : root_(std::move(root)), keep_(keep) {}
+    : object_storage(staging_directory{root / ".staging"}),
+      root_(std::move(root)), keep_(keep) {}
 
   result<std::vector<object_info>>
   generations(const object_owner& of) const override {
@@ -79,20 +72,6 @@ public:
     if (!info)
       return info.error();
     return open_known(name, *info);
-  }
-
-  result<staged_object> stage() override {
-    auto made = sys::make_directories(staging(), 0700);
-    if (!made)
-      return made.error();
-    auto path = (staging() / "XXXXXX").native();
-    auto writer = sys::fd{::mkostemp(path.data(), O_CLOEXEC)};
-    if (!writer)
-      return errno_error(errno, "mkostemp", path);
-    auto reader = open_file(path, O_RDONLY);
-    if (!reader)
-      return reader.error();
-    return staged_object{path, std::move(writer), std::move(*reader)};
   }
 
   result<object_name> publish_backup(const object_owner& of,
@@ -154,21 +133,7 @@ public:
     return {};
   }
 
-  result<void> discard(const staged_object& staged) override {
-    return remove_file(staged.path);
-  }
-
-  result<void> discard_all_staged() override {
-    auto err = std::error_code{};
-    fs::remove_all(staging(), err);
-    if (err)
-      return errno_error(err.value(), "remove", staging().native());
-    return {};
-  }
-
 private:
-  fs::path staging() const { return root_ / ".staging"; }
-
   fs::path directory(const object_owner& of) const {
     return path_of({of, ""}).parent_path();
   }

@@ -9,7 +9,7 @@ namespace berth {
 
 /// A storage in a directory of this machine:
 ///
-///   <root>/.staging/<random>               not visible yet
+///   <root>/.staging/<name>                 not visible yet
 ///   <root>/<bucket>/workspaces/<meta id>/
 ///     trail-<ns>.tar.zst                   each kept backup, never changed
 ///     full.tar.zst.json                    lists them, newest first; replacing

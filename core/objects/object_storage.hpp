@@ -1,11 +1,11 @@
 #pragma once
 
 #include "core/objects/object_names.hpp"
+#include "core/objects/staging.hpp"
 #include "model/error.hpp"
 #include "sys/fd.hpp"
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -26,19 +26,16 @@ struct opened_object {
   object_info info;
 };
 
-/// Bytes on their way into the storage, visible to nobody. Two descriptors of
-/// one file, each with its own position: one to fill it, one to check it.
-struct staged_object {
-  std::filesystem::path path;
-  sys::fd writer;
-  sys::fd reader;
-};
-
 /// Where archives live. Nothing becomes visible before it is complete and on
 /// disk, and what is visible never changes. All calls block.
 class object_storage {
 public:
+  explicit object_storage(staging_directory staging)
+    : staging_(std::move(staging)) {}
   virtual ~object_storage() = default;
+
+  /// Where what is to be published is filled.
+  const staging_directory& staging() const { return staging_; }
 
   /// The kept backups, newest first; none is no error.
   virtual result<std::vector<object_info>>
@@ -50,8 +47,6 @@ public:
 
   /// Any object by name; errors as above.
   virtual result<opened_object> open(const object_name&) const = 0;
-
-  virtual result<staged_object> stage() = 0;
 
   /// Makes `staged` the newest backup; earlier ones beyond those to be kept
   /// are removed. `what` says length, digest, entries and time.
@@ -72,12 +67,8 @@ public:
               const std::string& task, const staged_object& staged)
     = 0;
 
-  /// Throws staged bytes away. Gone already: no error.
-  virtual result<void> discard(const staged_object&) = 0;
-
-  /// Throws away everything that is staged: what a crash left. Only for the
-  /// moment before the first `stage`.
-  virtual result<void> discard_all_staged() = 0;
+private:
+  staging_directory staging_;
 };
 
 } // namespace berth

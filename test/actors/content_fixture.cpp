@@ -61,7 +61,7 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
     [=, this](const list_content&) -> caf::result<content_listing> {
       return once("list", listing);
     },
-    [=](clean_storage) -> caf::result<done> {
+    [=](const clean_storage&) -> caf::result<done> {
       return once("clean storage", done{});
     },
   };

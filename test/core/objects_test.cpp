@@ -30,7 +30,7 @@ struct storage_fixture {
   ~storage_fixture() { fs::remove_all(root); }
 
   staged_object staged(const std::string& bytes) {
-    auto out = storage->stage();
+    auto out = storage->staging().create("object-" + std::to_string(++clock));
     BOOST_REQUIRE(out);
     BOOST_REQUIRE_EQUAL(::write(out->writer.get(), bytes.data(), bytes.size()),
                         static_cast<ssize_t>(bytes.size()));
@@ -245,11 +245,48 @@ BOOST_AUTO_TEST_CASE(takes_no_owner_that_could_be_a_path) {
 BOOST_AUTO_TEST_CASE(throws_staged_bytes_away) {
   auto one = staged("one");
   auto two = staged("two");
-  BOOST_TEST(!!storage->discard(one));
-  BOOST_TEST(!!storage->discard(one));
+  BOOST_TEST(!!storage->staging().remove(one));
+  BOOST_TEST(!!storage->staging().remove(one));
   BOOST_TEST(!fs::exists(one.path));
-  BOOST_TEST(!!storage->discard_all_staged());
+  BOOST_TEST(!!storage->staging().keep_only({}));
   BOOST_TEST(!fs::exists(two.path));
+}
+
+BOOST_AUTO_TEST_CASE(finds_staged_bytes_again_by_name) {
+  const auto& staging = storage->staging();
+  auto written = staging.create("w1.backup");
+  BOOST_REQUIRE(written);
+  BOOST_REQUIRE_EQUAL(::write(written->writer.get(), "abc", 3), 3);
+  BOOST_REQUIRE(!!staging.keep_only({"w1.backup"}));
+  auto found = staging.reopen("w1.backup");
+  BOOST_REQUIRE(found);
+  char text[4] = {};
+  BOOST_TEST(::read(found->reader.get(), text, 3) == 3);
+  BOOST_TEST(text == "abc");
+  auto none = staging.reopen("w2.backup");
+  BOOST_REQUIRE(!none);
+  BOOST_TEST((code_of(none.error()) == ec::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(an_earlier_file_of_that_name_is_not_written_into) {
+  const auto& staging = storage->staging();
+  auto earlier = staging.create("w1.backup");
+  auto later = staging.create("w1.backup");
+  BOOST_REQUIRE(earlier);
+  BOOST_REQUIRE(later);
+  BOOST_REQUIRE_EQUAL(::write(earlier->writer.get(), "old", 3), 3);
+  char text[4] = {};
+  BOOST_TEST(::read(later->reader.get(), text, 3) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(stages_nothing_outside_its_directory) {
+  for (auto* name : {"", ".", "..", "../x", "a/b"}) {
+    auto staged = storage->staging().create(name);
+    BOOST_TEST_CONTEXT(name) {
+      BOOST_REQUIRE(!staged);
+      BOOST_TEST((code_of(staged.error()) == ec::invalid_argument));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
