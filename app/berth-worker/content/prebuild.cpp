@@ -76,6 +76,7 @@ result<bool> refresh(init_session& session, const git_plan& plan) {
   if (auto ok = realize_target(at); !ok)
     return ok.error();
   auto is_current = head_of(at) == before;
+  fetch_lfs_files(at);
   update_submodules(at);
   if (*stashed)
     unstash(at);

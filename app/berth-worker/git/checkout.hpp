@@ -33,6 +33,10 @@ result<void> clone(const checkout&);
 /// Brings the working copy to where the plan's target says.
 result<void> realize_target(const checkout&);
 
+/// Puts the files that git-lfs(1) keeps elsewhere in place of their pointers.
+/// What cannot be fetched stays a pointer and is reported.
+void fetch_lfs_files(const checkout&);
+
 /// Adds and fetches the remote "upstream", if the plan names one.
 result<void> add_upstream(const checkout&);
 

@@ -130,6 +130,7 @@ result<void> run_git(const git_program& git, const network_policy& policy,
     return ok;
   if (auto ok = realize_target(at); !ok)
     return ok;
+  fetch_lfs_files(at);
   if (auto ok = add_upstream(at); !ok)
     return ok;
   update_submodules(at);
