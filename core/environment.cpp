@@ -80,6 +80,14 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
+/// `wsman.WorkspaceFeatureFlag.SSH_CA`
+constexpr uint32_t ssh_ca_flag = 12;
+
+bool has_flag(const workspace_spec& spec, uint32_t flag) {
+  const auto& all = spec.feature_flags;
+  return std::find(all.begin(), all.end(), flag) != all.end();
+}
+
 /// Whole cores, rounded up.
 uint64_t cores(const workspace_class& limits) {
   return (limits.cpu_min_millis + 999) / 1000;
@@ -146,6 +154,9 @@ std::vector<env_var> workspace_environment(const workspace_record& record,
     {"THEIA_SUPERVISOR_ENDPOINT", ":22999"},
     {"THEIA_WEBVIEW_EXTERNAL_ENDPOINT", "webview-{{hostname}}"},
     {"THEIA_MINI_BROWSER_HOST_PATTERN", "browser-{{hostname}}"},
+    {"GITPOD_SSH_CA_PUBLIC_KEY", has_flag(spec, ssh_ca_flag)
+                                   ? settings.ingress.ssh_ca_public_key
+                                   : std::string{}},
     {"GITPOD_GIT_USER_NAME", spec.git_user_name},
     {"GITPOD_GIT_USER_EMAIL", spec.git_user_email},
   };

@@ -70,6 +70,7 @@ struct settings {
   } http;
   struct {
     std::string authorize_path, workspace_url, port_url, host;
+    std::string ssh_ca_public_key; ///< one line; empty: none
   } ingress;
   struct {
     std::string kind;           ///< "file" or "s3"

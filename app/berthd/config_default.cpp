@@ -50,6 +50,9 @@ ingress:
   port_url: "http://{{ .WorkspacePort }}-{{ .Prefix }}.ws.localhost:7402"
   # {{ .Host }}, and GITPOD_HOST in workspaces: a URL or a host name.
   host: http://ws.localhost:7402
+  # The public key of the authority whose certificates an SSH gateway shows, for
+  # workspaces that ask for it (SSH_CA). Empty: none.
+  ssh_ca_public_key_file: ""
 
 storage:
   # Where backups and snapshots go: file or s3.

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <fstream>
 #include <sstream>
 
 #include "berth/v1/config.pb.h"
@@ -86,6 +87,24 @@ void check_template(config_checker& check, const std::string& text,
   check.require(is_http_url(url), at, "makes no URL: \"" + url + "\"");
 }
 
+/// What sshd(8) takes for a key: a type, base64 and perhaps a comment.
+bool is_public_key(const std::string& line) {
+  auto type = line.substr(0, line.find(' '));
+  return (type.starts_with("ssh-") || type.starts_with("ecdsa-")
+          || type.starts_with("sk-"))
+         && type.size() < line.size();
+}
+
+void read_ssh_ca(config_checker& check, const std::string& file,
+                 std::string& key) {
+  constexpr auto at = "ingress.ssh_ca_public_key_file";
+  auto path = check.absolute_path(file, at);
+  if (path.empty())
+    return;
+  std::getline(std::ifstream{path}, key);
+  check.require(is_public_key(key), at, "holds no public key of ssh-keygen");
+}
+
 } // namespace
 
 void read_grpc(config_checker& check, const v1::GrpcConfig& from,
@@ -113,7 +132,7 @@ void read_ingress(config_checker& check, const v1::IngressConfig& from,
                   settings& into) {
   auto& ingress = into.ingress;
   ingress = {from.authorize_path(), from.workspace_url(), from.port_url(),
-             from.host()};
+             from.host(), ""};
   check.require(ingress.authorize_path.starts_with('/')
                   && !has_blanks(ingress.authorize_path),
                 "ingress.authorize_path", "not a path");
@@ -124,6 +143,7 @@ void read_ingress(config_checker& check, const v1::IngressConfig& from,
                  ingress.host, "ingress.workspace_url");
   check_template(check, ingress.port_url, url_kind::port, ingress.host,
                  "ingress.port_url");
+  read_ssh_ca(check, from.ssh_ca_public_key_file(), ingress.ssh_ca_public_key);
 }
 
 } // namespace berth
