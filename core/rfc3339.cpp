@@ -1,6 +1,7 @@
 #include "core/rfc3339.hpp"
 
 #include <charconv>
+#include <cstdio>
 #include <string>
 
 namespace berth {
@@ -83,6 +84,27 @@ result<wall_time> parse_rfc3339(std::string_view text) {
                       "'" + std::string{text} + "' is no RFC 3339 time");
   return wall_time{std::chrono::sys_days{date}} + hours * 1h + minutes * 1min
          + seconds * 1s + fraction - zone;
+}
+
+std::string to_rfc3339(wall_time at) {
+  auto second = std::chrono::floor<std::chrono::seconds>(at);
+  auto day = std::chrono::floor<std::chrono::days>(at);
+  auto date = std::chrono::year_month_day{day};
+  auto time = std::chrono::hh_mm_ss{second - day};
+  char text[64];
+  std::snprintf(
+    text, sizeof(text), "%04d-%02u-%02uT%02d:%02d:%02d",
+    static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+    static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+    static_cast<int>(time.minutes().count()),
+    static_cast<int>(time.seconds().count()));
+  auto out = std::string{text};
+  if (auto rest = (at - second).count(); rest != 0) {
+    std::snprintf(text, sizeof(text), ".%09d", static_cast<int>(rest));
+    out += text;
+    out.erase(out.find_last_not_of('0') + 1);
+  }
+  return out + "Z";
 }
 
 } // namespace berth

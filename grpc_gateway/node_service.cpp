@@ -1,5 +1,6 @@
 #include "grpc_gateway/node_service.hpp"
 
+#include "core/rfc3339.hpp"
 #include "grpc_gateway/exec_stream.hpp"
 #include "grpc_gateway/image_upload.hpp"
 #include "grpc_gateway/log_stream.hpp"
@@ -19,6 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto image_deadline = 1min;
+constexpr auto maintenance_deadline = 30s;
 
 grpc::Status too_many_streams() {
   return {grpc::StatusCode::RESOURCE_EXHAUSTED,
@@ -32,6 +34,26 @@ v1::DoctorCheck::Level to_level(doctor_check::level level) {
     case doctor_check::level::failure: return v1::DoctorCheck::FAILURE;
   }
   return v1::DoctorCheck::FAILURE;
+}
+
+/// What `SetMaintenance` asks for: a time that is ahead, or none.
+result<announce_maintenance_until>
+to_announcement(const v1::SetMaintenanceRequest& request) {
+  if (request.enabled_until().empty())
+    return announce_maintenance_until{};
+  auto end = parse_rfc3339(request.enabled_until());
+  if (!end)
+    return make_error(ec::invalid_argument,
+                      "enabled_until: " + describe(end.error()));
+  if (*end <= std::chrono::system_clock::now())
+    return make_error(ec::invalid_argument, "enabled_until is not ahead");
+  return announce_maintenance_until{*end};
+}
+
+void write(const maintenance& found, v1::Maintenance& into) {
+  into.set_enabled(found.is_on);
+  if (found.until)
+    into.set_enabled_until(to_rfc3339(*found.until));
 }
 
 } // namespace
@@ -180,6 +202,38 @@ grpc::ServerUnaryReactor* node_service::Doctor(context* ctx,
         out.set_finding(std::move(check.finding));
         out.set_fix(std::move(check.fix));
       }
+    });
+}
+
+grpc::ServerUnaryReactor*
+node_service::GetMaintenance(context* ctx,
+                             const v1::GetMaintenanceRequest* request,
+                             v1::Maintenance* response) {
+  return unary<maintenance>(
+    door_, "/berth.v1.Node/GetMaintenance", ctx, *request,
+    [this](const answer<maintenance>& to) {
+      ask(system_, deps_.maintenance, get_maintenance{}, maintenance_deadline,
+          to);
+    },
+    [response](const maintenance& found) { write(found, *response); });
+}
+
+grpc::ServerUnaryReactor*
+node_service::SetMaintenance(context* ctx,
+                             const v1::SetMaintenanceRequest* request,
+                             v1::Maintenance* response) {
+  return unary<done>(
+    door_, "/berth.v1.Node/SetMaintenance", ctx, *request,
+    [this, request](const answer<done>& to) {
+      auto what = to_announcement(*request);
+      if (!what)
+        return to.refuse(what.error());
+      ask(system_, deps_.maintenance, std::move(*what), maintenance_deadline,
+          to);
+    },
+    [request, response](done) {
+      response->set_enabled(!request->enabled_until().empty());
+      response->set_enabled_until(request->enabled_until());
     });
 }
 

@@ -2,6 +2,7 @@
 
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
+#include "actors/maintenance/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "core/published_records.hpp"
 #include "grpc_gateway/call_metrics.hpp"
@@ -28,6 +29,7 @@ struct node_service_deps {
   std::shared_ptr<call_metrics> calls;
   /// Where a record is found without asking the manager; may be null.
   std::shared_ptr<const published_records> published;
+  maintenance_actor maintenance;
 };
 
 /// `berth.v1.Node`. Methods that are not here answer UNIMPLEMENTED.
@@ -61,6 +63,10 @@ public:
                           v1::NodeInfoResponse*) override;
   unary_reactor* Doctor(context*, const v1::DoctorRequest*,
                         v1::DoctorResponse*) override;
+  unary_reactor* GetMaintenance(context*, const v1::GetMaintenanceRequest*,
+                                v1::Maintenance*) override;
+  unary_reactor* SetMaintenance(context*, const v1::SetMaintenanceRequest*,
+                                v1::Maintenance*) override;
 
 private:
   std::string address();

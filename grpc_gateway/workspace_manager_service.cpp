@@ -1,7 +1,7 @@
 #include "grpc_gateway/workspace_manager_service.hpp"
 
+#include "core/rfc3339.hpp"
 #include "grpc_gateway/convert/text.hpp"
-#include "grpc_gateway/convert/timestamp.hpp"
 #include "grpc_gateway/convert/workspace_spec.hpp"
 #include "grpc_gateway/refused_stream.hpp"
 #include "grpc_gateway/status_stream.hpp"

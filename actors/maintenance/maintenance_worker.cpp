@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/maintenance.hpp"
+#include "core/rfc3339.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -14,14 +15,22 @@ namespace berth {
 maintenance_actor::behavior_type
 maintenance_worker(maintenance_actor::pointer, std::filesystem::path file) {
   return {
-    [file = std::move(file), said = std::string{}](get_maintenance) mutable {
-      auto now = std::chrono::system_clock::now();
-      auto is_on = is_under_maintenance(file, now);
+    [file, said = std::string{}](get_maintenance) mutable {
+      auto end = maintenance_end(file);
       // Said once for each state of the file, not with every call.
-      auto wrong = is_on ? std::string{} : describe(is_on.error());
+      auto wrong = end ? std::string{} : describe(end.error());
       if (std::exchange(said, wrong) != wrong && !wrong.empty())
         log_warning("maintenance-file-unreadable", file.native(), wrong);
-      return maintenance{is_on && *is_on};
+      auto until = end ? *end : std::nullopt;
+      return maintenance{until && std::chrono::system_clock::now() < *until,
+                         until};
+    },
+    [file](const announce_maintenance_until& what) -> caf::result<done> {
+      if (auto told = announce_maintenance(file, what.end); !told)
+        return told.error();
+      log_info("maintenance-announced", file.native(),
+               what.end ? "until " + to_rfc3339(*what.end) : "none");
+      return done{};
     },
   };
 }

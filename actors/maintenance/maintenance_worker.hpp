@@ -6,8 +6,8 @@
 
 namespace berth {
 
-/// Reads `file`, as `is_under_maintenance` does, with every question. What it
-/// cannot read announces no maintenance.
+/// Reads `file`, as `maintenance_end` does, with every question. What it cannot
+/// read announces no maintenance.
 maintenance_actor::behavior_type
 maintenance_worker(maintenance_actor::pointer self, std::filesystem::path file);
 

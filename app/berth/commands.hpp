@@ -26,6 +26,7 @@ extern const command images_command;
 extern const command cluster_command;
 extern const command node_command;
 extern const command doctor_command;
+extern const command maintenance_command;
 extern const command completion_command;
 
 /// All of them, in the order of --help.

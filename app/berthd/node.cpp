@@ -147,6 +147,7 @@ result<void> node::open_doors() {
   deps.processes = all.house.process;
   deps.doctor = [config = all.config] { return examine_machine(*config); };
   deps.calls = all.calls;
+  deps.maintenance = all.house.maintenance;
   deps.version = BERTH_VERSION;
   deps.http_address = all.web->address();
   deps.started_at = std::chrono::system_clock::now();

@@ -12,9 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct open_fixture : test::workspace_fixture {
-  open_fixture() { open(); }
-
+struct maintained_node : test::open_node {
   template <class T>
   static void is_refused(const result<T>& outcome) {
     BOOST_REQUIRE(!outcome);
@@ -25,7 +23,7 @@ struct open_fixture : test::workspace_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(workspace_maintenance, open_fixture)
+BOOST_FIXTURE_TEST_SUITE(workspace_maintenance, maintained_node)
 
 BOOST_AUTO_TEST_CASE(nothing_starts_or_stops) {
   BOOST_REQUIRE(start(spec_of("w1")));
@@ -112,6 +110,25 @@ BOOST_AUTO_TEST_CASE(the_file_counts_from_the_next_question_on) {
        {R"({"enabledUntil": null})", "{}", "", "[]", "{\"enabledUntil\": 5}",
         R"({"enabledUntil": "tomorrow"})"})
     BOOST_TEST(!says(text), text);
+  std::filesystem::remove_all(name);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_announced_is_in_the_file) {
+  auto name = std::string{"/tmp/berth-maintenance-XXXXXX"};
+  BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+  auto file = std::filesystem::path{name} / "maintenance.json";
+  auto keeper = spawn(maintenance_worker, file);
+  auto end = wall_time{std::chrono::seconds{9'000'000'000}};
+  BOOST_TEST(!!ask<done>(keeper, announce_maintenance_until{end}));
+  auto found
+    = ask<maintenance>(spawn(maintenance_worker, file), get_maintenance{});
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->is_on);
+  BOOST_TEST((found->until == end));
+  BOOST_TEST(!!ask<done>(keeper, announce_maintenance_until{}));
+  found = ask<maintenance>(keeper, get_maintenance{});
+  BOOST_TEST(!found->is_on);
+  BOOST_TEST(!found->until.has_value());
   std::filesystem::remove_all(name);
 }
 

@@ -1,5 +1,4 @@
-#include "app/berth/program.hpp"
-#include "test/cli/fake_berthd.hpp"
+#include "test/cli/cli_run.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,6 +16,7 @@
 #include <thread>
 
 using namespace berth;
+using test::uuid;
 
 namespace {
 
@@ -87,8 +87,6 @@ private:
   std::array<int, 2> ends_{};
   std::optional<swapped> ours_;
 };
-
-constexpr auto uuid = "11111111-2222-4333-8444-555555555555";
 
 int exec(const test::fake_berthd& service, std::vector<std::string> words) {
   std::ostringstream out, err;

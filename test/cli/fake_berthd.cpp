@@ -230,6 +230,22 @@ grpc::Status fake_berthd::Doctor(context*, const v1::DoctorRequest*,
   return grpc::Status::OK;
 }
 
+grpc::Status fake_berthd::GetMaintenance(context*,
+                                         const v1::GetMaintenanceRequest*,
+                                         v1::Maintenance* reply) {
+  *reply = maintenance;
+  return grpc::Status::OK;
+}
+
+grpc::Status
+fake_berthd::SetMaintenance(context*, const v1::SetMaintenanceRequest* request,
+                            v1::Maintenance* reply) {
+  maintenance.set_enabled(!request->enabled_until().empty());
+  maintenance.set_enabled_until(request->enabled_until());
+  *reply = maintenance;
+  return grpc::Status::OK;
+}
+
 wsman::WorkspaceStatus status_of(const std::string& id, const std::string& meta,
                                  wsman::WorkspacePhase phase) {
   wsman::WorkspaceStatus status;

@@ -36,6 +36,7 @@ public:
   v1::ExecStart executed;
   std::atomic<int> hangups = 0; ///< HUP signals that a command got and ignored
   std::vector<v1::DoctorCheck> checks;
+  v1::Maintenance maintenance; ///< as it was last set
   /// The last request about one workspace that a start and a stop are not.
   std::string asked;
 
@@ -80,6 +81,10 @@ private:
                           v1::ListImagesResponse*) override;
   grpc::Status Doctor(context*, const v1::DoctorRequest*,
                       v1::DoctorResponse*) override;
+  grpc::Status GetMaintenance(context*, const v1::GetMaintenanceRequest*,
+                              v1::Maintenance*) override;
+  grpc::Status SetMaintenance(context*, const v1::SetMaintenanceRequest*,
+                              v1::Maintenance*) override;
 
   grpc::Status note(const google::protobuf::Message& request);
 

@@ -1,38 +1,16 @@
 #include "app/berth/commands.hpp"
-#include "app/berth/program.hpp"
-#include "test/cli/fake_berthd.hpp"
+#include "test/cli/cli_run.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
-#include <sstream>
 
 using namespace berth;
+using test::run;
 using test::status_of;
+using test::uuid;
 
 namespace {
-
-struct told {
-  int code;
-  std::string out, err;
-};
-
-told run(std::vector<std::string> words) {
-  std::ostringstream out, err;
-  int code = cli::run_program(words, out, err);
-  return {code, out.str(), err.str()};
-}
-
-struct with_service {
-  told ask(std::vector<std::string> words) {
-    words.insert(words.begin(), {"--address", service.address()});
-    return run(std::move(words));
-  }
-
-  test::fake_berthd service;
-};
-
-constexpr auto uuid = "11111111-2222-4333-8444-555555555555";
 
 bool has(const std::string& text, std::string_view part) {
   return text.find(part) != text.npos;
@@ -103,7 +81,7 @@ BOOST_AUTO_TEST_CASE(an_absent_service_is_named) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_SUITE(program_test, with_service)
+BOOST_FIXTURE_TEST_SUITE(program_test, test::served_client)
 
 BOOST_AUTO_TEST_CASE(ls_lists_and_prints_json) {
   BOOST_TEST(ask({"ls", "-o", "json"}).out == "[]\n");

@@ -1,29 +1,16 @@
-#include "app/berth/program.hpp"
-#include "test/cli/fake_berthd.hpp"
+#include "test/cli/cli_run.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
-#include <sstream>
 
 using namespace berth;
+using test::run;
+using test::uuid;
 
 namespace {
 
-constexpr auto uuid = "11111111-2222-4333-8444-555555555555";
-
-struct told {
-  int code;
-  std::string out, err;
-};
-
-told run(std::vector<std::string> words) {
-  std::ostringstream out, err;
-  int code = cli::run_program(words, out, err);
-  return {code, out.str(), err.str()};
-}
-
-struct with_workspace {
+struct with_workspace : test::served_client {
   with_workspace() {
     service.publish(test::status_of(uuid, "calm-owl", wsman::RUNNING));
     keys = service.address().substr(5) + ".pub";
@@ -31,12 +18,6 @@ struct with_workspace {
                            "ssh-rsa BBBB bert";
   }
 
-  told ask(std::vector<std::string> words) {
-    words.insert(words.begin(), {"--address", service.address()});
-    return run(std::move(words));
-  }
-
-  test::fake_berthd service;
   std::string keys;
 };
 

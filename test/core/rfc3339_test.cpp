@@ -30,4 +30,11 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_none) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(writes_no_trailing_zeros) {
+  BOOST_TEST(to_rfc3339(wall_time{}) == "1970-01-01T00:00:00Z");
+  BOOST_TEST(to_rfc3339(wall_time{1'709'285'400s + 500ms})
+             == "2024-03-01T09:30:00.5Z");
+  BOOST_TEST(to_rfc3339(wall_time{1ns}) == "1970-01-01T00:00:00.000000001Z");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,7 @@
 #include "test/grpc_gateway/gateway_fixture.hpp"
 
+#include "actors/maintenance/maintenance_worker.hpp"
+
 #include <boost/test/unit_test.hpp>
 #include <caf/send.hpp>
 
@@ -116,7 +118,8 @@ void gateway_fixture::start() {
     "127.0.0.1:7401",
     {},
     calls,
-    published};
+    published,
+    actors.spawn(maintenance_worker, directory.path / "maintenance.json")};
   auto started = gateway::gateway::start(actors, config, deps);
   BOOST_REQUIRE_MESSAGE(started,
                         describe(started ? caf::error{} : started.error()));

@@ -16,8 +16,8 @@ void set_deadline(grpc::ClientContext& ctx) {
   ctx.set_deadline(std::chrono::system_clock::now() + 30s);
 }
 
-struct fixture : gateway_fixture {
-  fixture() {
+struct node_gateway : gateway_fixture {
+  node_gateway() {
     manager.exec = [this](const exec_in_workspace& msg) {
       if (msg.plan.id != "w1")
         return msg.to.refuse(ec::not_found, "no workspace " + msg.plan.id);
@@ -46,7 +46,7 @@ using level = gateway::doctor_check::level;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(node_service_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(node_service_test, node_gateway)
 
 BOOST_AUTO_TEST_CASE(carries_a_session_both_ways) {
   auto typed = std::promise<std::string>{};
@@ -350,6 +350,31 @@ BOOST_AUTO_TEST_CASE(what_comes_later_is_unimplemented) {
   auto response = v1::PauseResponse{};
   BOOST_TEST(stub->Pause(&ctx, {}, &response).error_code()
              == grpc::StatusCode::UNIMPLEMENTED);
+}
+
+BOOST_AUTO_TEST_CASE(maintenance_is_announced_and_taken_back) {
+  auto stub = node_stub();
+  v1::Maintenance found;
+  auto set = [&](const char* until) {
+    grpc::ClientContext ctx;
+    v1::SetMaintenanceRequest request;
+    request.set_enabled_until(until);
+    return stub->SetMaintenance(&ctx, request, &found).error_code();
+  };
+  auto get = [&] {
+    grpc::ClientContext ctx;
+    BOOST_TEST(stub->GetMaintenance(&ctx, {}, &found).ok());
+    return found.enabled();
+  };
+  BOOST_TEST(!get());
+  for (auto* wrong : {"tomorrow", "2020-01-01T00:00:00Z"})
+    BOOST_TEST(set(wrong) == grpc::StatusCode::INVALID_ARGUMENT, wrong);
+  BOOST_TEST(!get());
+  BOOST_TEST(set("2261-01-01T00:00:00Z") == grpc::StatusCode::OK);
+  BOOST_TEST(get());
+  BOOST_TEST(found.enabled_until() == "2261-01-01T00:00:00Z");
+  BOOST_TEST(set("") == grpc::StatusCode::OK);
+  BOOST_TEST(!get());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -152,11 +152,4 @@ BOOST_AUTO_TEST_CASE(encodes_a_part_of_a_response) {
              == show(*record).SerializeAsString().size());
 }
 
-BOOST_AUTO_TEST_CASE(times_are_rfc_3339_without_trailing_zeros) {
-  BOOST_TEST(to_rfc3339(wall_time{}) == "1970-01-01T00:00:00Z");
-  BOOST_TEST(to_rfc3339(wall_time{1'709'285'400s + 500ms})
-             == "2024-03-01T09:30:00.5Z");
-  BOOST_TEST(to_rfc3339(wall_time{1ns}) == "1970-01-01T00:00:00.000000001Z");
-}
-
 BOOST_AUTO_TEST_SUITE_END()

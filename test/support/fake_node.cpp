@@ -195,7 +195,12 @@ fake_secrets(secret_keeper_actor::pointer self, script_ptr is) {
 
 maintenance_actor::behavior_type fake_maintenance(maintenance_actor::pointer,
                                                   script_ptr is) {
-  return {[=](get_maintenance) { return maintenance{is->maintenance}; }};
+  return {
+    [=](get_maintenance) {
+      return maintenance{is->maintenance, {}};
+    },
+    [](const announce_maintenance_until&) { return done{}; },
+  };
 }
 
 } // namespace berth::test
