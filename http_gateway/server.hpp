@@ -25,10 +25,10 @@ struct page_sources {
 /// The small HTTP door of the node, read-only: `/` is a status page for people,
 /// `/api/workspaces` the same as JSON, `/metrics` for Prometheus, `/healthz`
 /// says that the program runs and `/readyz` that it serves (503 while it still
-/// recovers; /metrics then leaves out what it does not know). The proxy in front
-/// of workspaces asks `ingress.authorize_path` about each request (`ingress`).
-/// No page ever names an owner token. Serves from `start` to its end, on a
-/// thread of its own; no thread waits for an actor.
+/// recovers; /metrics then leaves out what it does not know). The proxy in
+/// front of workspaces asks `ingress.authorize_path` about each request
+/// (`ingress`). No page ever names an owner token. Serves from `start` to its
+/// end, on a thread of its own; no thread waits for an actor.
 class http_gateway {
 public:
   /// Listens on `http.address` of the settings; port 0 means any free one.
