@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr unsigned workspaces = 1000;
-constexpr unsigned default_rounds = 5;
+constexpr unsigned restarts = 5;
 constexpr auto slowest_ms = 1000.0;
 constexpr auto patience = 60s;
 
@@ -56,8 +56,8 @@ private:
   std::vector<sys::spawned> all_;
 };
 
-result<record_ptr> record_number(unsigned number, pid_t pid,
-                                 const std::string& boot) {
+result<record_ptr> running_record(unsigned number, pid_t pid,
+                                  const std::string& boot) {
   auto started = sys::start_time(pid);
   if (!started)
     return started.error();
@@ -143,7 +143,7 @@ result<double> time_until_serving(private_node& node) {
   return make_error(ec::timeout, "berthd does not serve");
 }
 
-result<void> measure(private_node& node, unsigned rounds, report& to) {
+result<void> measure_restarts(private_node& node, unsigned rounds, report& to) {
   std::vector<double> took;
   for (unsigned round = 0; round < rounds; ++round) {
     auto ms = time_until_serving(node);
@@ -160,7 +160,7 @@ result<void> measure(private_node& node, unsigned rounds, report& to) {
 }
 
 result<void> run_recovery(const options& how, report& to) {
-  auto rounds = how.rounds ? how.rounds : default_rounds;
+  auto rounds = how.rounds ? how.rounds : restarts;
   auto node = private_node::start(how);
   if (!node)
     return node.error();
@@ -182,7 +182,7 @@ result<void> run_recovery(const options& how, report& to) {
     return started;
   (*node)->crash();
   auto written = write_records(**node, [&](unsigned n) -> result<put_record> {
-    auto record = record_number(n, containers.pid(n), *boot);
+    auto record = running_record(n, containers.pid(n), *boot);
     if (!record)
       return record.error();
     return put_record{*record};
@@ -191,7 +191,7 @@ result<void> run_recovery(const options& how, report& to) {
   if (written) {
     if (auto started = (*node)->restart(); !started)
       return started;
-    measured = measure(**node, rounds, to);
+    measured = measure_restarts(**node, rounds, to);
     (*node)->crash();
   }
   // Nobody shall clean up after workspaces that never were.

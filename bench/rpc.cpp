@@ -8,7 +8,7 @@ namespace berth::bench {
 namespace {
 
 constexpr auto round_length = std::chrono::seconds{2};
-constexpr unsigned default_rounds = 5;
+constexpr unsigned load_rounds = 5;
 
 /// What one server did in all rounds.
 struct series {
@@ -81,7 +81,7 @@ result<void> run_rpc(const options& how, report& to) {
   to.note("the answer has " + std::to_string(answer->ByteSizeLong())
           + " bytes; unix sockets, clients on the same cores; medians of "
             "alternating rounds of 2 s");
-  auto rounds = how.rounds ? how.rounds : default_rounds;
+  auto rounds = how.rounds ? how.rounds : load_rounds;
   auto read = contest{(*node)->address(), bare->address(), method::describe, id,
                       "Describe"};
   for (unsigned in_flight : {1u, 16u, 128u})

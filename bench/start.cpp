@@ -10,7 +10,7 @@ namespace berth::bench {
 
 namespace {
 
-constexpr unsigned default_rounds = 20;
+constexpr unsigned races = 20;
 constexpr auto slowest_fair_start_ms = 30.0;
 constexpr auto slowest_prepared_start_ms = 10.0;
 
@@ -48,7 +48,7 @@ result<std::chrono::nanoseconds> start_for_ghost(private_node& node) {
   return start_and_stop(node);
 }
 
-void tell(const contender& who, target promised, report& to) {
+void tell_start(const contender& who, target promised, report& to) {
   to.add(who.name, "start to running, p50", median(who.took), "ms", promised);
   to.add(who.name, "start to running, p95", percentile(who.took, 0.95), "ms");
 }
@@ -88,14 +88,13 @@ result<void> run_start(const options& how, report& to) {
     all.push_back({"podman", [&] { return podman->start_one(); }, {}});
   else
     to.note("no podman: " + describe(podman.error()));
-  if (auto done = race_all(all, how.rounds ? how.rounds : default_rounds);
-      !done)
+  if (auto done = race_all(all, how.rounds ? how.rounds : races); !done)
     return done;
   auto ours = median(all[0].took);
-  tell(all[0], at_most(slowest_fair_start_ms), to);
-  tell(all[1], at_most(slowest_prepared_start_ms), to);
+  tell_start(all[0], at_most(slowest_fair_start_ms), to);
+  tell_start(all[1], at_most(slowest_prepared_start_ms), to);
   for (size_t i = 2; i < all.size(); ++i)
-    tell(all[i], {}, to);
+    tell_start(all[i], {}, to);
   for (const auto& each : all) {
     auto theirs = median(each.took);
     if (each.name == "conmon + crun")

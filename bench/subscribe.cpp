@@ -196,8 +196,8 @@ private:
   sys::fd input_, output_;
 };
 
-void tell(report& to, const findings& found, const nlohmann::json& server,
-          double seconds) {
+void tell_lag(report& to, const findings& found, const nlohmann::json& server,
+              double seconds) {
   auto with = std::to_string(subscribers) + " x "
               + std::to_string(publication::per_second) + "/s";
   auto published = server.value("published", 0.0) / seconds;
@@ -258,7 +258,7 @@ result<void> run_subscribe(const options& how, report& to) {
           + std::to_string(who_do_not_read)
           + " subscribers read nothing. States of one phase may be joined, so "
             "less is received than published");
-  tell(to, *found, said, seconds);
+  tell_lag(to, *found, said, seconds);
   return {};
 }
 

@@ -142,6 +142,7 @@ function(berth_tests folder label)
   # Compiled far oftener than run for long.
   target_compile_options(test_${folder} PRIVATE ${berth_test_options})
   berth_report(test_${folder})
+  berth_unity(test_${folder})
   # From where the compiler was called, so that __FILE__ leads to the sources.
   add_test(NAME ${folder} COMMAND test_${folder} --log_level=message
     WORKING_DIRECTORY ${CMAKE_BINARY_DIR})

@@ -201,9 +201,7 @@ const row rows[] = {
    nullptr},
 };
 
-struct open_fixture : test::workspace_fixture {
-  open_fixture() { open(); }
-
+struct adjusted_node : test::open_node {
   /// A workspace `w1` that has come so far and no further.
   void reach(phase wanted, const std::vector<exposed_port>& ports = {}) {
     auto spec = spec_of("w1");
@@ -231,7 +229,7 @@ BOOST_AUTO_TEST_SUITE(workspace_adjustments)
 BOOST_AUTO_TEST_CASE(each_in_each_situation) {
   for (const auto& row : rows) {
     BOOST_TEST_CONTEXT(row.what) {
-      auto node = open_fixture{};
+      auto node = adjusted_node{};
       node.reach(row.in, row.ports);
       auto before = *node.describe("w1");
       auto said = node.adjust("w1", row.change);
@@ -259,7 +257,7 @@ BOOST_AUTO_TEST_CASE(each_in_each_situation) {
 }
 
 BOOST_AUTO_TEST_CASE(of_nobody_is_not_found) {
-  auto node = open_fixture{};
+  auto node = adjusted_node{};
   for (const auto& change :
        {adjustment{new_timeout{1h}}, adjustment{new_closed_timeout{1h}},
         adjustment{new_exposure{port(80)}}, adjustment{new_admission{true}},
@@ -273,7 +271,7 @@ BOOST_AUTO_TEST_CASE(of_nobody_is_not_found) {
 }
 
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_stored_is_refused_and_not_told,
-                        open_fixture) {
+                        adjusted_node) {
   reach(phase::running);
   auto told = watcher->heard.size();
   is->fail["store"] = "disk gone";
@@ -288,7 +286,7 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_stored_is_refused_and_not_told,
   BOOST_TEST(!is->disk["w1"]->spec.admit_everyone);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_shorter_timeout_counts_from_now_on, open_fixture) {
+BOOST_FIXTURE_TEST_CASE(a_shorter_timeout_counts_from_now_on, adjusted_node) {
   reach(phase::running);
   BOOST_REQUIRE(mark("w1"));
   BOOST_REQUIRE(adjust("w1", new_timeout{10min}));
@@ -299,7 +297,7 @@ BOOST_FIXTURE_TEST_CASE(a_shorter_timeout_counts_from_now_on, open_fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_closed_timeout_switches_its_rule_on_again,
-                        open_fixture) {
+                        adjusted_node) {
   reach(phase::running);
   BOOST_REQUIRE(adjust("w1", new_timeout{2h}));
   BOOST_REQUIRE(mark("w1", true));
@@ -310,7 +308,8 @@ BOOST_FIXTURE_TEST_CASE(a_closed_timeout_switches_its_rule_on_again,
   BOOST_TEST((phase_of("w1") == phase::stopped));
 }
 
-BOOST_FIXTURE_TEST_CASE(keys_are_put_where_it_runs_when_it_runs, open_fixture) {
+BOOST_FIXTURE_TEST_CASE(keys_are_put_where_it_runs_when_it_runs,
+                        adjusted_node) {
   reach(phase::creating);
   BOOST_REQUIRE(adjust("w1", new_ssh_keys{{"early"}}));
   BOOST_TEST(is->count("put-ssh-keys w1 early") == 0u);
@@ -323,7 +322,7 @@ BOOST_FIXTURE_TEST_CASE(keys_are_put_where_it_runs_when_it_runs, open_fixture) {
   BOOST_TEST(is->count("put-ssh-keys w1 a b") == 2u);
 }
 
-BOOST_FIXTURE_TEST_CASE(keys_are_put_one_after_another, open_fixture) {
+BOOST_FIXTURE_TEST_CASE(keys_are_put_one_after_another, adjusted_node) {
   reach(phase::running);
   is->hold["put-ssh-keys"] = true;
   adjust("w1", new_ssh_keys{{"a"}});
@@ -337,7 +336,7 @@ BOOST_FIXTURE_TEST_CASE(keys_are_put_one_after_another, open_fixture) {
   BOOST_TEST(is->count("put-ssh-keys w1 c") == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(keys_that_do_not_arrive_are_no_success, open_fixture) {
+BOOST_FIXTURE_TEST_CASE(keys_that_do_not_arrive_are_no_success, adjusted_node) {
   reach(phase::running);
   is->fail["put-ssh-keys"] = "disk full";
   auto refused = adjust("w1", new_ssh_keys{{"a"}});
@@ -347,7 +346,7 @@ BOOST_FIXTURE_TEST_CASE(keys_that_do_not_arrive_are_no_success, open_fixture) {
   BOOST_TEST(bool(adjust("w1", new_ssh_keys{{"a"}})));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_mark_is_one_change, open_fixture) {
+BOOST_FIXTURE_TEST_CASE(a_mark_is_one_change, adjusted_node) {
   reach(phase::running);
   auto before = *describe("w1");
   BOOST_REQUIRE(mark("w1", true));
@@ -368,7 +367,7 @@ BOOST_FIXTURE_TEST_CASE(a_mark_is_one_change, open_fixture) {
               == after->conditions.first_user_activity));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_mark_counts_before_it_runs, open_fixture) {
+BOOST_FIXTURE_TEST_CASE(a_mark_counts_before_it_runs, adjusted_node) {
   reach(phase::creating);
   BOOST_REQUIRE(mark("w1", false, true));
   BOOST_TEST((*describe("w1"))->last_activity.has_value());

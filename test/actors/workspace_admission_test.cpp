@@ -7,9 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct open_fixture : test::workspace_fixture {
-  open_fixture() { open(); }
-
+struct admitting_node : test::open_node {
   ec refusal_of(const workspace_spec& spec) {
     auto accepted = start(spec);
     return accepted ? ec::none : code_of(accepted.error());
@@ -18,7 +16,7 @@ struct open_fixture : test::workspace_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(workspace_admission, open_fixture)
+BOOST_FIXTURE_TEST_SUITE(workspace_admission, admitting_node)
 
 BOOST_AUTO_TEST_CASE(a_repeated_start_gets_no_second_container) {
   BOOST_REQUIRE(start(spec_of("w1")));

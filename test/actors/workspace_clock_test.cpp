@@ -10,9 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct open_fixture : test::workspace_fixture {
-  open_fixture() { open(); }
-
+struct clocked_node : test::open_node {
   /// A workspace that was used just now.
   void start_used(const std::string& id) {
     BOOST_REQUIRE(start(spec_of(id)));
@@ -26,7 +24,7 @@ struct open_fixture : test::workspace_fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(workspace_clocks, open_fixture)
+BOOST_FIXTURE_TEST_SUITE(workspace_clocks, clocked_node)
 
 BOOST_AUTO_TEST_CASE(a_jump_of_the_wall_clock_moves_no_deadline) {
   for (auto by : std::vector<duration>{-87'600h, -1s, 1s, 48h, 87'600h}) {

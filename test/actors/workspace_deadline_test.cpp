@@ -6,15 +6,9 @@
 using namespace berth;
 using namespace std::chrono_literals;
 
-namespace {
+namespace {} // namespace
 
-struct open_fixture : test::workspace_fixture {
-  open_fixture() { open(); }
-};
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(workspace_deadlines, open_fixture)
+BOOST_FIXTURE_TEST_SUITE(workspace_deadlines, test::open_node)
 
 BOOST_AUTO_TEST_CASE(a_workspace_in_use_goes_on) {
   BOOST_REQUIRE(start(spec_of("w1")));

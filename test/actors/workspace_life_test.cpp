@@ -7,10 +7,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct open_fixture : test::workspace_fixture {
-  open_fixture() { open(); }
-};
-
 bool comes_before(const std::vector<std::string>& log, const std::string& a,
                   const std::string& b) {
   auto first = std::find(log.begin(), log.end(), a);
@@ -23,7 +19,7 @@ const std::vector<phase> whole_life{phase::pending,      phase::creating,
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(workspace_life, open_fixture)
+BOOST_FIXTURE_TEST_SUITE(workspace_life, test::open_node)
 
 BOOST_AUTO_TEST_CASE(a_start_is_answered_with_url_and_token) {
   auto accepted = start(spec_of("w1"));

@@ -7,9 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct open_fixture : test::workspace_fixture {
-  open_fixture() { open(); }
-
+struct saving_node : test::open_node {
   /// A workspace that goes no further than `wanted`.
   void reach(const std::string& id, phase wanted,
              workspace_type type = workspace_type::regular) {
@@ -39,7 +37,7 @@ bool is_named_by_time(const std::string& name) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(workspace_saving, open_fixture)
+BOOST_FIXTURE_TEST_SUITE(workspace_saving, saving_node)
 
 BOOST_AUTO_TEST_CASE(who_may_be_saved_when) {
   struct row {

@@ -9,7 +9,7 @@ using namespace berth;
 
 namespace {
 
-struct row {
+struct misfit {
   std::string yaml;
   std::string field; ///< "line: path" that the error begins with
 };
@@ -18,7 +18,7 @@ bool is_accepted(const std::string& yaml) {
   return static_cast<bool>(parse_config(yaml, "f"));
 }
 
-void check_fields(const std::vector<row>& table) {
+void check_fields(const std::vector<misfit>& table) {
   for (auto& [yaml, field] : table) {
     auto read = parse_config(yaml, "f");
     BOOST_TEST_CONTEXT(yaml) {
@@ -106,6 +106,12 @@ BOOST_AUTO_TEST_CASE(of_urls) {
     {"ingress: {port_url: 'http://{{ .ID'}", "1: ingress.port_url"},
     {"ingress: {authorize_path: authorize}", "1: ingress.authorize_path"},
     {"ingress: {host: ''}", "1: ingress.host"},
+    {"ingress: {ssh_ca_public_key_file: key.pub}",
+     "1: ingress.ssh_ca_public_key_file"},
+    {"ingress: {ssh_ca_public_key_file: /nonexistent/key.pub}",
+     "1: ingress.ssh_ca_public_key_file"},
+    {"ingress: {ssh_ca_public_key_file: /etc/passwd}",
+     "1: ingress.ssh_ca_public_key_file"},
   });
 }
 

@@ -17,7 +17,7 @@ using namespace berth;
 namespace {
 
 template <class T>
-T round_trip(const T& outcome) {
+T sent_and_read(const T& outcome) {
   auto text
     = to_json(worker_message{result<worker_outcome>{worker_outcome{outcome}}});
   BOOST_TEST(text.find('\n') == text.npos);
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_SUITE(worker_message_test)
 
 BOOST_AUTO_TEST_CASE(outcomes_survive_json) {
   auto made = initialize_outcome{"from-other", {{"git", duration{5}, 6}}};
-  auto initialized = round_trip(made);
+  auto initialized = sent_and_read(made);
   BOOST_TEST(initialized.source == "from-other");
   BOOST_TEST(initialized.metrics.at(0).kind == "git");
   BOOST_TEST(initialized.metrics.at(0).took.count() == 5);
@@ -55,21 +55,21 @@ BOOST_AUTO_TEST_CASE(outcomes_survive_json) {
   status.uncommitted_files = {"a b", "\"q\""};
   status.total_uncommitted_files = 200;
   auto archived
-    = round_trip(archive_outcome{9, std::string(64, 'b'), 3, status});
+    = sent_and_read(archive_outcome{9, std::string(64, 'b'), 3, status});
   BOOST_TEST(archived.bytes == 9u);
   BOOST_TEST(archived.entries == 3u);
   BOOST_TEST(archived.repo->uncommitted_files == status.uncommitted_files,
              boost::test_tools::per_element());
   BOOST_TEST(archived.repo->total_uncommitted_files == 200);
 
-  BOOST_TEST(round_trip(verify_outcome{4}).entries == 4u);
+  BOOST_TEST(sent_and_read(verify_outcome{4}).entries == 4u);
 
   auto image = unpack_outcome{};
   image.digest = "sha256:" + std::string(64, 'c');
   image.layers = {{"finish-" + std::string(64, 'd'), 1, {}},
                   {std::string(64, 'e'), 2, {"a/\xff\n", ""}}};
   image.config = {{"A=b"}, "gitpod", "/w"};
-  auto unpacked = round_trip(image);
+  auto unpacked = sent_and_read(image);
   BOOST_TEST(unpacked.layers.at(1).opaque == image.layers.at(1).opaque,
              boost::test_tools::per_element());
   BOOST_TEST(unpacked.config.env == image.config.env,

@@ -7,9 +7,7 @@ using namespace berth::e2e;
 
 namespace {
 
-struct running_service : service {
-  running_service() { import_base(); }
-
+struct adjusted_service : furnished_service {
   /// Starts a workspace and waits until it runs; its id.
   std::string run_one(const std::string& meta_id = "") {
     auto wanted = request(fresh_id());
@@ -43,7 +41,7 @@ struct running_service : service {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(adjustments, running_service)
+BOOST_FIXTURE_TEST_SUITE(adjustments, adjusted_service)
 
 BOOST_AUTO_TEST_CASE(what_was_changed_is_shown_and_outlives_a_crash) {
   using stub = wsman::WorkspaceManager::Stub;

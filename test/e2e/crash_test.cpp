@@ -12,10 +12,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct running_service : service {
-  running_service() { import_base(); }
-};
-
 /// Pid and start time of a container's init, as the service keeps them.
 std::string init_of(const service& node, const std::string& id) {
   auto text = std::string{};
@@ -25,7 +21,7 @@ std::string init_of(const service& node, const std::string& id) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(crash, running_service)
+BOOST_FIXTURE_TEST_SUITE(crash, furnished_service)
 
 BOOST_AUTO_TEST_CASE(running_workspaces_are_untouched) {
   auto id = fresh_id();

@@ -11,9 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct running_service : service {
-  running_service() { import_base(); }
-
+struct haunted_service : furnished_service {
   /// A ghost that is ready to give its place.
   std::string haunt() {
     auto ghost = request(fresh_id());
@@ -63,7 +61,7 @@ double median(std::vector<double> all) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(ghosts, running_service)
+BOOST_FIXTURE_TEST_SUITE(ghosts, haunted_service)
 
 BOOST_AUTO_TEST_CASE(a_workspace_moves_into_a_prepared_container) {
   auto server = git_server{dir()};

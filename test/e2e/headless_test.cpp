@@ -12,9 +12,7 @@ using namespace berth::e2e;
 
 namespace {
 
-struct running_service : service {
-  running_service() { import_base(); }
-
+struct headless_service : furnished_service {
   wsman::StartWorkspaceRequest headless(wsman::WorkspaceType type,
                                         const std::string& tasks) const {
     auto out = request(fresh_id());
@@ -67,7 +65,7 @@ wsman::StartWorkspaceRequest from_snapshot(const std::string& snapshot) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(headless, running_service)
+BOOST_FIXTURE_TEST_SUITE(headless, headless_service)
 
 BOOST_AUTO_TEST_CASE(what_a_prebuild_made_is_there_in_later_workspaces) {
   auto server = git_server{dir()};

@@ -11,18 +11,12 @@ using namespace berth::e2e;
 
 namespace {
 
-struct running_service : service {
-  explicit running_service(const std::string& more = "") : service(more) {
-    import_base();
-  }
-};
-
 /// One whose clients may clone from `repositories`, where a sandbox has nothing
 /// of its own.
-struct service_with_own_repositories : running_service {
+struct service_with_own_repositories : furnished_service {
   service_with_own_repositories()
-    : running_service("content: {allow_file_urls: true}\n"
-                      "images: {default_image: base}\n") {
+    : furnished_service("content: {allow_file_urls: true}\n"
+                        "images: {default_image: base}\n") {
     std::filesystem::create_directories(repositories);
   }
   ~service_with_own_repositories() {
@@ -47,7 +41,7 @@ wsman::StartWorkspaceRequest git_request(const std::string& id,
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(life, running_service)
+BOOST_FIXTURE_TEST_SUITE(life, furnished_service)
 
 BOOST_AUTO_TEST_CASE(work_survives_a_stop_and_a_start) {
   auto server = git_server{dir()};

@@ -19,9 +19,7 @@ namespace {
 constexpr auto secret_value = "CANARY-9b1f6a50-value";
 constexpr auto secret_password = "CANARY-9b1f6a50-password";
 
-struct running_service : service {
-  running_service() { import_base(); }
-
+struct secretive_service : furnished_service {
   wsman::StartWorkspaceRequest with_secrets(const std::string& url) const {
     auto out = request(fresh_id());
     auto& git = *out.mutable_spec()->mutable_initializer()->mutable_git();
@@ -37,7 +35,7 @@ struct running_service : service {
   }
 };
 
-std::string read_all(const fs::path& path) {
+std::string slurp(const fs::path& path) {
   auto text = std::stringstream{};
   text << std::ifstream{path, std::ios::binary}.rdbuf();
   return text.str();
@@ -58,7 +56,7 @@ std::string files_that_tell(const fs::path& dir) {
         || it->path().filename() == "layers")
       it.disable_recursion_pending();
     else if (it->is_regular_file(err) && !it->is_symlink(err)
-             && tells(read_all(it->path())))
+             && tells(slurp(it->path())))
       found += it->path().native() + " ";
   }
   return found;
@@ -73,9 +71,9 @@ std::string processes_that_tell(const std::string& id = "none") {
     if (name.find_first_not_of("0123456789") != name.npos)
       continue;
     auto told
-      = read_all(entry.path() / "environ") + read_all(entry.path() / "cmdline");
-    auto is_inside = read_all(entry.path() / "cgroup").find("berth-" + id)
-                     != std::string::npos;
+      = slurp(entry.path() / "environ") + slurp(entry.path() / "cmdline");
+    auto is_inside
+      = slurp(entry.path() / "cgroup").find("berth-" + id) != std::string::npos;
     if (tells(told) && !is_inside)
       found += name + " ";
   }
@@ -98,7 +96,7 @@ std::vector<pid_t> descendants(pid_t root) {
 }
 
 std::string name_of(pid_t pid) {
-  auto name = read_all("/proc/" + std::to_string(pid) + "/comm");
+  auto name = slurp("/proc/" + std::to_string(pid) + "/comm");
   return name.substr(0, name.find('\n'));
 }
 
@@ -128,7 +126,7 @@ std::optional<uint32_t> core_mode(pid_t pid) {
 
 void check_writes_no_core(pid_t pid) {
   BOOST_TEST_CONTEXT(name_of(pid)) {
-    auto limits = read_all("/proc/" + std::to_string(pid) + "/limits");
+    auto limits = slurp("/proc/" + std::to_string(pid) + "/limits");
     auto line = std::istringstream{limits.substr(limits.find("Max core"))};
     auto words
       = std::vector<std::string>{std::istream_iterator<std::string>{line},
@@ -156,7 +154,7 @@ pid_t await_descendant(pid_t root, const std::string& name) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(secrets, running_service)
+BOOST_FIXTURE_TEST_SUITE(secrets, secretive_service)
 
 BOOST_AUTO_TEST_CASE(they_stand_nowhere_and_survive_a_crash) {
   auto server = git_server{dir(), secret_password};

@@ -90,6 +90,13 @@ private:
   pid_t pid_ = -1;
 };
 
+/// One that has an image to start workspaces from.
+struct furnished_service : service {
+  explicit furnished_service(const std::string& more = "") : service(more) {
+    import_base();
+  }
+};
+
 /// A git repository behind a real web server on loopback.
 class git_server {
 public:

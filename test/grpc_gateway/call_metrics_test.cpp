@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : gateway_fixture {
-  fixture() {
+struct counted_gateway : gateway_fixture {
+  counted_gateway() {
     manager.describe = [](const describe_workspace& msg) {
       if (msg.id == "w1")
         msg.to.give(std::make_shared<const workspace_record>(sample_record()));
@@ -62,7 +62,7 @@ using values = std::map<std::string, double>;
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(call_metrics_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(call_metrics_test, counted_gateway)
 
 BOOST_AUTO_TEST_CASE(calls_are_counted_by_method_and_outcome) {
   BOOST_TEST(describe("w1") == grpc::StatusCode::OK);

@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct fixture : gateway_fixture {
-  fixture() {
+struct output_gateway : gateway_fixture {
+  output_gateway() {
     manager.log = [this](const find_log& msg) {
       msg.to.give({(directory.path / "log").native()});
     };
@@ -35,9 +35,9 @@ struct fixture : gateway_fixture {
   }
 };
 
-struct subscription {
-  subscription(std::unique_ptr<wsman::WorkspaceManager::Stub> from,
-               const std::map<std::string, std::string>& metadata)
+struct output_subscription {
+  output_subscription(std::unique_ptr<wsman::WorkspaceManager::Stub> from,
+                      const std::map<std::string, std::string>& metadata)
     : stub(std::move(from)) {
     for (const auto& [key, value] : metadata)
       ctx.AddMetadata(key, value);
@@ -46,7 +46,7 @@ struct subscription {
     reader->WaitForInitialMetadata();
   }
 
-  ~subscription() {
+  ~output_subscription() {
     ctx.TryCancel();
     auto response = wsman::SubscribeResponse{};
     while (reader->Read(&response))
@@ -82,12 +82,12 @@ const auto with_logs
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(subscribe_output, fixture)
+BOOST_FIXTURE_TEST_SUITE(subscribe_output, output_gateway)
 
 BOOST_AUTO_TEST_CASE(a_headless_workspace_is_heard_by_who_asked) {
   write("t stdout F one\nt stderr F two\n");
   tell(prebuild(phase::running));
-  auto client = subscription{manager_stub(), with_logs};
+  auto client = output_subscription{manager_stub(), with_logs};
   BOOST_TEST(client.output_until("two\n") == "one\ntwo\n");
   write("t stdout F three\n");
   BOOST_TEST(client.output_until("three\n") == "three\n");
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_headless_workspace_is_heard_by_who_asked) {
 BOOST_AUTO_TEST_CASE(what_was_written_last_is_heard_after_the_end) {
   write("t stdout F one\n");
   tell(prebuild(phase::running));
-  auto client = subscription{manager_stub(), with_logs};
+  auto client = output_subscription{manager_stub(), with_logs};
   client.output_until("one\n");
   write("t stdout F last\n");
   tell(prebuild(phase::stopped));
@@ -106,8 +106,8 @@ BOOST_AUTO_TEST_CASE(what_was_written_last_is_heard_after_the_end) {
 BOOST_AUTO_TEST_CASE(who_did_not_ask_hears_statuses_only) {
   write("t stdout F one\n");
   tell(prebuild(phase::running));
-  auto loud = subscription{manager_stub(), with_logs};
-  auto quiet = subscription{manager_stub(), {}};
+  auto loud = output_subscription{manager_stub(), with_logs};
+  auto quiet = output_subscription{manager_stub(), {}};
   BOOST_TEST(quiet.next().has_status());
   loud.output_until("one\n");
   tell(prebuild(phase::stopping));
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_regular_workspace_is_not_heard) {
   auto record = prebuild(phase::running);
   record.spec.type = workspace_type::regular;
   tell(record);
-  auto client = subscription{manager_stub(), with_logs};
+  auto client = output_subscription{manager_stub(), with_logs};
   BOOST_TEST(client.next().has_status());
   record.phase = phase::stopping;
   tell(record);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(much_output_is_read_as_fast_as_it_is_taken) {
   }
   write(log);
   tell(prebuild(phase::running));
-  auto client = subscription{manager_stub(), with_logs};
+  auto client = output_subscription{manager_stub(), with_logs};
   // Phases go on while the output is under way.
   tell(prebuild(phase::stopping));
   BOOST_TEST((client.output_until("line 99999\n") == expected));
@@ -148,11 +148,12 @@ BOOST_AUTO_TEST_CASE(much_output_is_read_as_fast_as_it_is_taken) {
 
 BOOST_AUTO_TEST_CASE(the_header_holds_the_trace_of_the_subscriber) {
   tell(prebuild(phase::running));
-  auto client = subscription{manager_stub(), {{"uber-trace-id", "1:2:0:1"}}};
+  auto client
+    = output_subscription{manager_stub(), {{"uber-trace-id", "1:2:0:1"}}};
   auto response = client.next();
   BOOST_TEST(response.has_status());
   BOOST_TEST(response.header().at("uber-trace-id") == "1:2:0:1");
-  auto other = subscription{manager_stub(), {}};
+  auto other = output_subscription{manager_stub(), {}};
   BOOST_TEST(other.next().header().empty());
 }
 

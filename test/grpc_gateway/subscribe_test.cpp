@@ -49,8 +49,8 @@ struct subscription {
   bool finished = false;
 };
 
-struct fixture : gateway_fixture {
-  fixture() { start(); }
+struct subscribed_gateway : gateway_fixture {
+  subscribed_gateway() { start(); }
 
   /// A record of `bytes` bytes or so.
   static workspace_record version(uint64_t number, phase phase,
@@ -88,7 +88,7 @@ wsman::SubscribeRequest only_owner(const std::string& owner) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(subscribe_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(subscribe_test, subscribed_gateway)
 
 BOOST_AUTO_TEST_CASE(tells_what_is_there_and_then_what_changes) {
   tell(version(1, phase::creating));

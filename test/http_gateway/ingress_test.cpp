@@ -39,8 +39,8 @@ std::string header(const page& from, std::string_view name) {
   return "";
 }
 
-struct fixture {
-  fixture() { ours = workspace("w-1", "meta"); }
+struct ingress_fixture {
+  ingress_fixture() { ours = workspace("w-1", "meta"); }
 
   /// The URL that a request may pass to, or the status of its refusal.
   std::string decide(const ingress_request& request) const {
@@ -67,7 +67,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(ingress_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(ingress_test, ingress_fixture)
 
 BOOST_AUTO_TEST_CASE(leads_to_the_server_that_is_meant) {
   BOOST_TEST(with_token("meta.ws.example.com") == "http://10.20.0.2:23000");

@@ -46,7 +46,7 @@ record_ptr sample(const std::string& id, phase in) {
   return record;
 }
 
-struct fixture {
+struct http_server_fixture {
   void start() {
     auto started = http_gateway::start(
       config_of_node, actors.spawn([this] { return manager_fun(&on_get); }),
@@ -98,7 +98,7 @@ bool has(const std::string& text, const std::string& part) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(http_gateway_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(http_gateway_test, http_server_fixture)
 
 BOOST_AUTO_TEST_CASE(is_healthy_before_it_is_ready) {
   on_get = [](const get_workspaces& msg) {

@@ -64,7 +64,7 @@ struct life {
   boot_time now = 100s;
 };
 
-struct fixture {
+struct metrics_fixture {
   /// All that was counted, without the families' names.
   void is_counted(const std::map<std::string, double>& expected) {
     auto out = exposition{};
@@ -81,7 +81,7 @@ struct fixture {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(workspace_metrics_test, fixture)
+BOOST_FIXTURE_TEST_SUITE(workspace_metrics_test, metrics_fixture)
 
 BOOST_AUTO_TEST_CASE(a_life_and_its_regular_end) {
   auto ws = life{counted, "w1"};

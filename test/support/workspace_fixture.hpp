@@ -79,4 +79,9 @@ private:
   }
 };
 
+/// One whose manager is open from the start.
+struct open_node : workspace_fixture {
+  open_node() { open(); }
+};
+
 } // namespace berth::test

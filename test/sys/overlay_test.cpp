@@ -17,14 +17,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct stat stat_of(const fs::path& path) {
+struct stat lstat_of(const fs::path& path) {
   struct stat found;
   BOOST_REQUIRE_EQUAL(::lstat(path.c_str(), &found), 0);
   return found;
 }
 
 uint32_t owner(const fs::path& path) {
-  return stat_of(path).st_uid;
+  return lstat_of(path).st_uid;
 }
 
 /// Makes files as one of the user namespace's ids.
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(writes_whiteouts_that_a_later_mount_understands) {
     as(first_id, [&] { fs::remove(root() / "both"); });
     BOOST_TEST(!fs::exists(root() / "both"));
   });
-  auto whiteout = stat_of(dir / "rw/upper/both");
+  auto whiteout = lstat_of(dir / "rw/upper/both");
   BOOST_TEST(S_ISCHR(whiteout.st_mode));
   BOOST_TEST(whiteout.st_rdev == 0U);
   mounted([&] {
