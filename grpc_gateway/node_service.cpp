@@ -228,8 +228,7 @@ node_service::SetMaintenance(context* ctx,
       auto what = to_announcement(*request);
       if (!what)
         return to.refuse(what.error());
-      ask(system_, deps_.maintenance, std::move(*what), maintenance_deadline,
-          to);
+      ask(system_, deps_.maintenance, *what, maintenance_deadline, to);
     },
     [request, response](done) {
       response->set_enabled(!request->enabled_until().empty());

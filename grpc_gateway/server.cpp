@@ -59,7 +59,7 @@ gateway::start(caf::actor_system& system,
   auto self = std::unique_ptr<gateway>{new gateway{
     system, std::move(settings), std::move(deps), std::move(*projection)}};
   if (auto listening = self->listen(); !listening)
-    return std::move(listening.error());
+    return listening.error();
   return self;
 }
 

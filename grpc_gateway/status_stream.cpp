@@ -93,7 +93,7 @@ bool status_stream::enqueue(std::deque<item>& queue, item next) {
       return queued.instance == next.instance && !queued.is_output;
     });
     if (newest != queue.rend() && newest->phase == next.phase) {
-      newest->bytes = std::move(next.bytes);
+      newest->bytes = next.bytes;
       return true;
     }
   }

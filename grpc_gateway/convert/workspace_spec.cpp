@@ -235,7 +235,7 @@ result<start_order> to_start_order(const StartWorkspaceRequest& request,
   auto d = draft{request, settings, {}};
   for (auto rule : rules)
     if (auto kept = rule(d); !kept)
-      return std::move(kept.error());
+      return kept.error();
   return std::move(d.order);
 }
 
