@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/berth-worker/sha256.hpp"
+#include "core/hasher.hpp"
 #include "core/worker_job.hpp"
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/berth-worker/sha256.hpp"
+#include "core/hasher.hpp"
 #include "model/error.hpp"
 
 #include <archive.h>

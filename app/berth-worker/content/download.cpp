@@ -1,7 +1,7 @@
 #include "app/berth-worker/content/download.hpp"
 
 #include "app/berth-worker/fetch.hpp"
-#include "app/berth-worker/sha256.hpp"
+#include "core/hasher.hpp"
 #include "app/berth-worker/speech.hpp"
 
 #include <fcntl.h>

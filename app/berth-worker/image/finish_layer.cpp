@@ -1,6 +1,6 @@
 #include "app/berth-worker/image/finish_layer.hpp"
 
-#include "app/berth-worker/sha256.hpp"
+#include "core/hasher.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

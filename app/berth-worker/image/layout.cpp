@@ -1,7 +1,7 @@
 #include "app/berth-worker/image/layout.hpp"
 
 #include "app/berth-worker/beneath.hpp"
-#include "app/berth-worker/sha256.hpp"
+#include "core/hasher.hpp"
 #include "core/content/digest.hpp"
 
 #include <fcntl.h>

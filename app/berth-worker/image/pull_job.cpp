@@ -1,7 +1,7 @@
 #include "app/berth-worker/child.hpp"
 #include "app/berth-worker/image/unpack.hpp"
 #include "app/berth-worker/jobs.hpp"
-#include "app/berth-worker/sha256.hpp"
+#include "core/hasher.hpp"
 #include "app/berth-worker/speech.hpp"
 #include "core/images/reference.hpp"
 

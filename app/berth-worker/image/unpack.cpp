@@ -3,7 +3,7 @@
 #include "app/berth-worker/archive/extract.hpp"
 #include "app/berth-worker/image/finish_layer.hpp"
 #include "app/berth-worker/image/layout.hpp"
-#include "app/berth-worker/sha256.hpp"
+#include "core/hasher.hpp"
 #include "app/berth-worker/speech.hpp"
 
 #include <fcntl.h>

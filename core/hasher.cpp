@@ -1,9 +1,9 @@
-#include "app/berth-worker/sha256.hpp"
+#include "core/hasher.hpp"
 
 #include <array>
 #include <stdexcept>
 
-namespace berth::worker {
+namespace berth {
 
 namespace {
 
@@ -44,4 +44,4 @@ std::string sha256_hex(std::string_view bytes) {
   return hash.finish();
 }
 
-} // namespace berth::worker
+} // namespace berth

@@ -6,12 +6,12 @@
 #include <string>
 #include <string_view>
 
-namespace berth::worker {
+namespace berth {
 
-/// A SHA-2 digest that grows with the data.
+/// A digest that grows with the data.
 class hasher {
 public:
-  /// `algorithm` is sha256, sha384 or sha512.
+  /// `algorithm` is sha256, sha384, sha512 or md5.
   explicit hasher(std::string_view algorithm = "sha256");
 
   void add(std::string_view bytes);
@@ -25,4 +25,4 @@ private:
 
 std::string sha256_hex(std::string_view bytes);
 
-} // namespace berth::worker
+} // namespace berth
