@@ -75,7 +75,7 @@ struct settings {
   struct {
     std::string kind;           ///< "file" or "s3"
     std::filesystem::path path; ///< kind "file"; the rest up to path_style: s3
-    std::string endpoint, region, bucket;
+    std::string endpoint, region, bucket; ///< one bucket; empty: one an owner
     std::filesystem::path access_key_file, secret_key_file;
     bool path_style = true;
     uint32_t backup_generations = 3; ///< earlier final backups that are kept

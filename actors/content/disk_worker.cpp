@@ -69,7 +69,7 @@ opened_source shared(opened_object object) {
 
 result<opened_source> open_archive(const object_storage& storage,
                                    const std::string& qualified) {
-  auto name = parse_object_name(qualified);
+  auto name = storage.scheme().parse(qualified);
   if (!name)
     return name.error();
   auto opened = storage.open(*name);
@@ -188,7 +188,7 @@ result<published_archive> publish(object_storage& storage,
                 : storage.publish_backup(of, *what.object, info);
   if (!name)
     return name.error();
-  return published_archive{name->qualified()};
+  return published_archive{storage.scheme().qualified(*name)};
 }
 
 result<done> move_if_there(const std::string& from, const std::string& to) {

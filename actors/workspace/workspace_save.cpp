@@ -35,9 +35,8 @@ void workspace_state::begin_snapshot() {
   const auto& spec = record_->spec;
   auto job = archive_content{whose(), archive_purpose::snapshot, ""};
   job.created_ns = now().time_since_epoch().count();
-  snapshot_name_
-    = object_name{{spec.owner, spec.meta_id}, snapshot_file(job.created_ns)}
-        .qualified();
+  snapshot_name_ = bucket_scheme{deps_.settings->storage.bucket}.qualified(
+    {{spec.owner, spec.meta_id}, snapshot_file(job.created_ns)});
   self_
     ->request(deps_.content, deps_.settings->timeouts.content_finalization,
               std::move(job))

@@ -133,13 +133,20 @@ public:
     return {};
   }
 
+  result<void> probe() const override {
+    auto root = sys::open_directory(root_);
+    if (!root)
+      return root.error();
+    return {};
+  }
+
 private:
   fs::path directory(const object_owner& of) const {
     return path_of({of, ""}).parent_path();
   }
 
   fs::path path_of(const object_name& name) const {
-    return root_ / name.bucket() / name.key();
+    return root_ / scheme().bucket(name) / scheme().key(name);
   }
 
   fs::path manifest(const object_name& name) const {
@@ -192,7 +199,7 @@ private:
       for (const auto& info : *kept)
         if (info.file == name.file)
           return info;
-      return make_error(ec::not_found, "no backup " + name.qualified());
+      return make_error(ec::not_found, "no backup " + scheme().qualified(name));
     }
     auto text = sys::read_file(manifest(name), manifest_limit);
     if (text)
@@ -208,7 +215,8 @@ private:
                                    object_info info) const {
     auto file = open_file(path_of(name), O_RDONLY);
     if (!file && is_errno(file.error(), ENOENT))
-      return make_error(ec::not_found, "no stored archive " + name.qualified());
+      return make_error(ec::not_found,
+                        "no stored archive " + scheme().qualified(name));
     if (!file)
       return file.error();
     auto length = length_of(*file);
@@ -216,7 +224,7 @@ private:
       return length.error();
     if (!info.sha256.empty() && *length != info.bytes)
       return make_error(ec::data_loss,
-                        name.qualified()
+                        scheme().qualified(name)
                           + " has not the length it was stored with");
     info.bytes = *length;
     return opened_object{std::move(*file), std::move(info)};

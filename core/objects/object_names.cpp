@@ -33,24 +33,59 @@ bool is_numbered(std::string_view file, std::string_view prefix) {
          && is_archive_suffix(file.substr(digits.size()));
 }
 
-caf::error bad_name() {
+caf::error bad_name(const std::string& shared) {
   return make_error(ec::invalid_argument,
-                    "a snapshot is named workspaces/<workspace>/<object>"
-                    "@gitpod-user-<owner>");
+                    shared.empty()
+                      ? "a snapshot is named workspaces/<workspace>/<object>"
+                        "@gitpod-user-<owner>"
+                      : "a snapshot is named <owner>/workspaces/<workspace>"
+                        "/<object>@"
+                          + shared);
 }
 
 } // namespace
 
-std::string object_name::bucket() const {
-  return std::string{bucket_prefix} + of.owner;
+std::string bucket_scheme::bucket(const object_name& name) const {
+  return shared_.empty() ? std::string{bucket_prefix} + name.of.owner : shared_;
 }
 
-std::string object_name::key() const {
-  return std::string{key_prefix} + of.meta_id + "/" + file;
+std::string bucket_scheme::key(const object_name& name) const {
+  auto key = std::string{key_prefix} + name.of.meta_id + "/" + name.file;
+  return shared_.empty() ? key : name.of.owner + "/" + key;
 }
 
-std::string object_name::qualified() const {
-  return key() + "@" + bucket();
+std::string bucket_scheme::qualified(const object_name& name) const {
+  return key(name) + "@" + bucket(name);
+}
+
+result<object_name> bucket_scheme::parse(std::string_view qualified) const {
+  auto at = qualified.find('@');
+  if (at == std::string_view::npos || at != qualified.rfind('@'))
+    return bad_name(shared_);
+  auto key = qualified.substr(0, at);
+  auto owner = qualified.substr(at + 1);
+  if (shared_.empty()) {
+    if (!skip(owner, bucket_prefix))
+      return bad_name(shared_);
+  } else {
+    if (owner != shared_)
+      return bad_name(shared_);
+    owner = key.substr(0, key.find('/'));
+    key.remove_prefix(std::min(owner.size() + 1, key.size()));
+  }
+  if (!skip(key, key_prefix))
+    return bad_name(shared_);
+  auto slash = key.find('/');
+  if (slash == std::string_view::npos)
+    return bad_name(shared_);
+  auto name
+    = object_name{{std::string{owner}, std::string{key.substr(0, slash)}},
+                  std::string{key.substr(slash + 1)}};
+  auto is_archive = is_backup_file(name.file) || is_trail_file(name.file)
+                    || is_snapshot_file(name.file);
+  if (!check_object_owner(name.of) || !is_archive)
+    return bad_name(shared_);
+  return name;
 }
 
 std::string snapshot_file(int64_t unix_ns) {
@@ -81,28 +116,6 @@ result<void> check_object_owner(const object_owner& of) {
   if (!is_valid_id(of.owner) || !is_valid_id(of.meta_id))
     return make_error(ec::invalid_argument, "owner or workspace id not valid");
   return {};
-}
-
-result<object_name> parse_object_name(std::string_view qualified) {
-  auto at = qualified.find('@');
-  if (at == std::string_view::npos || at != qualified.rfind('@'))
-    return bad_name();
-  auto key = qualified.substr(0, at);
-  auto bucket = qualified.substr(at + 1);
-  if (!skip(key, key_prefix) || !skip(bucket, bucket_prefix))
-    return bad_name();
-  auto slash = key.find('/');
-  if (slash == std::string_view::npos)
-    return bad_name();
-  auto name
-    = object_name{{std::string{bucket}, std::string{key.substr(0, slash)}},
-                  std::string{key.substr(slash + 1)}};
-  if (!check_object_owner(name.of))
-    return bad_name();
-  if (!is_backup_file(name.file) && !is_trail_file(name.file)
-      && !is_snapshot_file(name.file))
-    return bad_name();
-  return name;
 }
 
 } // namespace berth

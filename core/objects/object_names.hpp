@@ -5,17 +5,19 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 /// How objects are called, as every part of the platform expects it:
 ///
-///   gitpod-user-<owner>                     a bucket
+///   gitpod-user-<owner>                     a bucket of each owner's
 ///     workspaces/<meta id>/full.tar.zst     the newest backup
 ///     workspaces/<meta id>/trail-<ns>.tar.zst      every kept backup
 ///     workspaces/<meta id>/snapshot-<ns>.tar.zst   a snapshot
 ///     workspaces/<meta id>/instances/<instance>/logs/<task>   output of a
 ///                                                  prebuild's task
 ///
-/// Plain `.tar` and `.tar.gz` are read too: others write them.
+/// In a bucket that all owners share, each key begins with `<owner>/`. Plain
+/// `.tar` and `.tar.gz` are read too: others write them.
 namespace berth {
 
 /// Whose objects: what lives on from instance to instance.
@@ -28,12 +30,28 @@ struct object_owner {
 struct object_name {
   object_owner of;
   std::string file; ///< last part of the key
-
-  std::string bucket() const;
-  std::string key() const;
-  /// `<key>@<bucket>`: what clients pass around.
-  std::string qualified() const;
   bool operator==(const object_name&) const = default;
+};
+
+/// Which buckets a storage has: one that all owners share, or one for each.
+/// Names mean something only together with it.
+class bucket_scheme {
+public:
+  /// Empty: a bucket for each owner. This is what `storage.bucket` of the
+  /// settings says, for every kind of storage.
+  explicit bucket_scheme(std::string shared = "")
+    : shared_(std::move(shared)) {}
+
+  std::string bucket(const object_name&) const;
+  std::string key(const object_name&) const;
+  /// `<key>@<bucket>`: what clients pass around.
+  std::string qualified(const object_name&) const;
+
+  /// `invalid_argument` unless it names an archive in a bucket of this scheme.
+  result<object_name> parse(std::string_view qualified) const;
+
+private:
+  std::string shared_;
 };
 
 /// The name a finished backup is known by, whatever its generation.
@@ -52,8 +70,5 @@ bool is_snapshot_file(std::string_view file);
 
 /// `invalid_argument` unless owner and meta id are valid ids.
 result<void> check_object_owner(const object_owner&);
-
-/// `invalid_argument` unless it names an archive in a bucket of ours.
-result<object_name> parse_object_name(std::string_view qualified);
 
 } // namespace berth

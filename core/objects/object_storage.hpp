@@ -22,7 +22,9 @@ struct object_info {
 };
 
 struct opened_object {
-  sys::fd content; ///< at its start
+  /// At its start; read once, from there on: it may be no file. Its end is the
+  /// object's end; what could not be read whole ends with an error.
+  sys::fd content;
   object_info info;
 };
 
@@ -30,9 +32,13 @@ struct opened_object {
 /// disk, and what is visible never changes. All calls block.
 class object_storage {
 public:
-  explicit object_storage(staging_directory staging)
-    : staging_(std::move(staging)) {}
+  explicit object_storage(staging_directory staging,
+                          bucket_scheme scheme = bucket_scheme{})
+    : staging_(std::move(staging)), scheme_(std::move(scheme)) {}
   virtual ~object_storage() = default;
+
+  /// How its objects are called.
+  const bucket_scheme& scheme() const { return scheme_; }
 
   /// Where what is to be published is filled.
   const staging_directory& staging() const { return staging_; }
@@ -67,8 +73,17 @@ public:
               const std::string& task, const staged_object& staged)
     = 0;
 
+  /// Whether it answers and lets us in; a matter of seconds.
+  virtual result<void> probe() const = 0;
+
+  /// For the end of the service: calls that wait for somebody else, now and
+  /// from now on, end with `cancelled`, and so do descriptors that are not
+  /// read to their end.
+  virtual void stop() {}
+
 private:
   staging_directory staging_;
+  bucket_scheme scheme_;
 };
 
 } // namespace berth

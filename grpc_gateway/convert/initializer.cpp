@@ -4,7 +4,6 @@
 #include "core/content/git_names.hpp"
 #include "core/content/git_url.hpp"
 #include "core/content/paths.hpp"
-#include "core/objects/object_names.hpp"
 #include "grpc_gateway/convert/text.hpp"
 
 #include <algorithm>
@@ -44,8 +43,10 @@ bool is_the_sandboxes(const std::string& path) {
 /// One walk over the tree, depth first; stops at the first thing it dislikes.
 class walk {
 public:
-  walk(const std::string& owner, bool allow_file_urls, initializer_parts& out)
-    : owner_(owner), allow_file_urls_(allow_file_urls), out_(out) {}
+  walk(const std::string& owner, const bucket_scheme& names,
+       bool allow_file_urls, initializer_parts& out)
+    : owner_(owner), names_(names), allow_file_urls_(allow_file_urls),
+      out_(out) {}
 
   result<void> visit(WorkspaceInitializer& node, const std::string& path,
                      int depth) {
@@ -153,7 +154,7 @@ private:
                      const std::string& path, bool shared) {
     if (snapshot.from_volume_snapshot())
       return refused_at(path, "volume snapshots are not supported");
-    auto name = parse_object_name(snapshot.snapshot());
+    auto name = names_.parse(snapshot.snapshot());
     if (!name)
       return refused_at(path + ".snapshot", name.error());
     if (!shared && name->of.owner != owner_)
@@ -226,6 +227,7 @@ private:
   }
 
   const std::string& owner_;
+  const bucket_scheme& names_;
   bool allow_file_urls_;
   initializer_parts& out_;
   int nodes_ = 0;
@@ -250,10 +252,11 @@ result<void> require_git_configs(const WorkspaceInitializer& initializer) {
 
 result<initializer_parts> take_apart(WorkspaceInitializer initializer,
                                      const std::string& owner,
+                                     const bucket_scheme& names,
                                      bool allow_file_urls) {
   auto parts = initializer_parts{};
-  auto walked
-    = walk{owner, allow_file_urls, parts}.visit(initializer, "initializer", 1);
+  auto walked = walk{owner, names, allow_file_urls, parts}.visit(
+    initializer, "initializer", 1);
   if (!walked)
     return walked.error();
   parts.is_empty

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/objects/object_names.hpp"
 #include "model/error.hpp"
 #include "model/workspace.hpp"
 
@@ -29,9 +30,11 @@ result<void> require_git_configs(const contentservice::WorkspaceInitializer&);
 /// 32 nodes; every path stays below the workspace; git addresses, refs and
 /// settings are of the kinds that cannot name a program; snapshots are the
 /// owner's own, but for those of a prebuild, which users share.
-/// `allow_file_urls` lets git clone from this node's own paths.
+/// `names` tells which; `allow_file_urls` lets git clone from this node's own
+/// paths.
 result<initializer_parts>
 take_apart(contentservice::WorkspaceInitializer initializer,
-           const std::string& owner, bool allow_file_urls);
+           const std::string& owner, const bucket_scheme& names,
+           bool allow_file_urls);
 
 } // namespace berth::gateway

@@ -196,6 +196,7 @@ result<void> has_identities(draft& d) {
 
 result<void> has_sound_initializer(draft& d) {
   auto parts = take_apart(d.asked().initializer(), d.spec().owner,
+                          bucket_scheme{d.settings.storage.bucket},
                           d.settings.content.allow_file_urls);
   if (!parts)
     return std::move(parts.error());

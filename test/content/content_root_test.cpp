@@ -93,9 +93,9 @@ struct disk_fixture : content_node {
   fs::path newest_backup() const {
     auto kept = storage->generations({"alice", "project"});
     BOOST_REQUIRE(kept && !kept->empty());
-    return layout{*all}.objects()
-           / object_name{{"alice", "project"}, kept->front().file}.bucket()
-           / object_name{{"alice", "project"}, kept->front().file}.key();
+    auto name = object_name{{"alice", "project"}, kept->front().file};
+    return layout{*all}.objects() / storage->scheme().bucket(name)
+           / storage->scheme().key(name);
   }
 };
 
@@ -168,7 +168,8 @@ BOOST_AUTO_TEST_CASE(earlier_backups_can_be_gone_back_to) {
   BOOST_REQUIRE(kept);
   BOOST_REQUIRE_EQUAL(kept->size(), 3u);
   auto name = object_name{{"alice", "project"}, kept->back().file};
-  start(snapshot_start({"w2", "bob", "other", 4}, name.qualified()));
+  start(snapshot_start({"w2", "bob", "other", 4},
+                       storage->scheme().qualified(name)));
   BOOST_TEST(read(live("w2") / "file") == "two");
 }
 
