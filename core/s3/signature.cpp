@@ -1,0 +1,108 @@
+#include "core/s3/signature.hpp"
+
+#include "core/hasher.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <ctime>
+
+namespace berth::s3 {
+
+namespace {
+
+std::string hmac(const std::string& key, std::string_view text) {
+  auto raw = std::array<unsigned char, EVP_MAX_MD_SIZE>{};
+  auto size = 0U;
+  ::HMAC(::EVP_sha256(), key.data(), static_cast<int>(key.size()),
+         reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+         raw.data(), &size);
+  return {reinterpret_cast<const char*>(raw.data()), size};
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr auto digits = "0123456789abcdef";
+  auto out = std::string{};
+  for (auto c : bytes) {
+    auto byte = static_cast<unsigned char>(c);
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
+bool is_unreserved(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.'
+         || c == '_' || c == '~';
+}
+
+} // namespace
+
+std::string authorization(const signable& what, const access_key& key,
+                          const std::string& region) {
+  const auto& time = what.headers.at("x-amz-date");
+  auto day = time.substr(0, 8);
+  auto scope = day + "/" + region + "/s3/aws4_request";
+  auto canonical = what.method + "\n" + what.path + "\n" + what.query + "\n";
+  auto names = std::string{};
+  for (const auto& [name, value] : what.headers) {
+    canonical.append(name).append(":").append(value).append("\n");
+    names.append(names.empty() ? "" : ";").append(name);
+  }
+  canonical.append("\n").append(names).append("\n").append(
+    what.headers.at("x-amz-content-sha256"));
+  auto signing = hmac("AWS4" + key.secret, day);
+  for (auto part : {region, std::string{"s3"}, std::string{"aws4_request"}})
+    signing = hmac(signing, part);
+  auto signature
+    = to_hex(hmac(signing, "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n"
+                             + sha256_hex(canonical)));
+  return "AWS4-HMAC-SHA256 Credential=" + key.id + "/" + scope
+         + ", SignedHeaders=" + names + ", Signature=" + signature;
+}
+
+std::string basic_time(std::chrono::system_clock::time_point when) {
+  auto seconds = std::chrono::system_clock::to_time_t(when);
+  auto parts = std::tm{};
+  ::gmtime_r(&seconds, &parts);
+  auto text = std::array<char, 32>{};
+  auto size = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
+  return {text.data(), size};
+}
+
+std::string uri_encoded(std::string_view text, bool whole) {
+  constexpr auto digits = "0123456789ABCDEF";
+  auto out = std::string{};
+  for (auto c : text) {
+    if (is_unreserved(c) || (c == '/' && !whole)) {
+      out += c;
+      continue;
+    }
+    auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
+std::string uri_decoded(std::string_view text) {
+  auto out = std::string{};
+  for (size_t at = 0; at < text.size(); ++at) {
+    auto byte = 0;
+    auto* first = text.data() + at + 1;
+    if (text[at] == '%' && at + 2 < text.size()
+        && std::from_chars(first, first + 2, byte, 16).ptr == first + 2) {
+      out += static_cast<char>(byte);
+      at += 2;
+    } else {
+      out += text[at];
+    }
+  }
+  return out;
+}
+
+} // namespace berth::s3
