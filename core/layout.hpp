@@ -20,6 +20,7 @@ namespace berth {
 ///       layers/.staging-<name>/      the same while it is being unpacked
 ///       blobs/                       OCI layout
 ///       objects/                     file storage
+///       uploads/                     archives on their way to a store elsewhere
 ///       quarantine/                  content that nobody may delete but people
 ///       rootfs/<id>/                 0700, a container's own writable part:
 ///         upper/ work/               of its overlay
@@ -72,6 +73,7 @@ public:
   }
   path blobs() const { return state_ / "blobs"; }
   path objects() const { return state_ / "objects"; }
+  path uploads() const { return state_ / "uploads"; }
   path quarantine() const { return state_ / "quarantine"; }
   path all_rootfs() const { return state_ / "rootfs"; }
   path rootfs(const std::string& id) const { return all_rootfs() / id; }

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/objects/object_storage.hpp"
+#include "core/s3/settings.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace berth {
+
+/// A storage in one bucket of an S3 server:
+///
+///   <owner>/workspaces/<meta id>/
+///     trail-<ns>.tar.zst               each kept backup, never changed
+///     full.tar.zst.json                lists them, newest first; replacing it
+///                                      is the commit of a backup
+///     full.tar.zst                     a copy of the newest one for other
+///                                      readers of the layout, up to 5 GiB
+///     snapshot-<ns>.tar.zst{,.json}    the manifest comes last: without it
+///                                      there is no snapshot
+///     instances/<instance>/logs/<task>
+///
+/// What is published waits in `staging`, on this machine. A `full.tar` that
+/// somebody put there is read, and kept as a generation, as long as there is
+/// no list. A list is replaced only if it is the one that was read, where the
+/// store can tell. `keep` is how many earlier backups stay.
+std::unique_ptr<object_storage> make_s3_storage(s3::settings store,
+                                                std::filesystem::path staging,
+                                                uint32_t keep);
+
+} // namespace berth
