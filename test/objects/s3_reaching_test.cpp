@@ -1,3 +1,4 @@
+#include "core/s3/client.hpp"
 #include "test/objects/faulty_store.hpp"
 
 #include <fcntl.h>
@@ -143,6 +144,18 @@ BOOST_AUTO_TEST_CASE(takes_a_new_key_without_a_restart) {
   BOOST_TEST((code() == ec::permission_denied));
   write("testsecret\n");
   BOOST_TEST(!!rotated.storage->probe());
+}
+
+BOOST_AUTO_TEST_CASE(trusts_no_certificate_that_nobody_signed) {
+  auto impostor = s3_server{true};
+  auto store = server().make_bucket();
+  store.endpoint = "https://127.0.0.1:" + std::to_string(impostor.port());
+  auto stop = s3::stop_signal{};
+  auto outcome = s3::client{store, stop}.attempt({});
+  BOOST_REQUIRE(!outcome);
+  BOOST_TEST((code_of(outcome.error()) == ec::unavailable));
+  auto text = describe(outcome.error());
+  BOOST_TEST(text.find("certificate") != text.npos, text);
 }
 
 BOOST_AUTO_TEST_CASE(reaches_a_bucket_by_its_host_name) {

@@ -18,7 +18,37 @@ namespace berth::test {
 
 using namespace std::chrono_literals;
 
-s3_server::s3_server() {
+namespace {
+
+/// cert.pem and key.pem in `dir`.
+void make_certificate(const std::filesystem::path& dir) {
+  auto spec = sys::spawn_spec{};
+  spec.argv = {"/usr/bin/openssl",
+               "req",
+               "-x509",
+               "-newkey",
+               "ec",
+               "-pkeyopt",
+               "ec_paramgen_curve:P-256",
+               "-nodes",
+               "-subj",
+               "/CN=localhost",
+               "-addext",
+               "subjectAltName=IP:127.0.0.1",
+               "-keyout",
+               dir / "key.pem",
+               "-out",
+               dir / "cert.pem"};
+  auto null = sys::fd{::open("/dev/null", O_WRONLY | O_CLOEXEC)};
+  spec.fds = {{null.get(), 2}};
+  auto child = sys::spawn(spec);
+  BOOST_REQUIRE(child);
+  BOOST_REQUIRE_EQUAL(*sys::wait_child(child->pid), 0);
+}
+
+} // namespace
+
+s3_server::s3_server(bool tls) {
   char path[] = "/tmp/berth-s3-XXXXXX";
   BOOST_REQUIRE(::mkdtemp(path));
   dir_ = path;
@@ -33,6 +63,11 @@ s3_server::s3_server() {
   spec.argv
     = {"/usr/bin/python3", std::filesystem::absolute(program), dir_ / "data"};
   spec.env = {"PATH=/usr/bin:/bin", "S3D_MIN_PART=1"};
+  if (tls) {
+    make_certificate(dir_);
+    spec.env.push_back("S3D_CERT=" + (dir_ / "cert.pem").native());
+    spec.env.push_back("S3D_KEY=" + (dir_ / "key.pem").native());
+  }
   spec.fds = {{theirs.get(), 1}, {log.get(), 2}};
   std::filesystem::create_directories(dir_ / "data");
   auto child = sys::spawn(spec);
@@ -66,7 +101,7 @@ s3::settings s3_server::make_bucket(int port) const {
   out.bucket = "bucket-" + std::to_string(++count);
   out.access_key_file = dir_ / "id";
   out.secret_key_file = dir_ / "secret";
-  out.limits = {1s, 2s, 5ms, 20ms, 5ms, 4s, 4s, 1h, 100'000, 3};
+  out.limits = {5s, 2s, 5ms, 20ms, 5ms, 20s, 20s, 1h, 100'000, 3};
   auto stop = s3::stop_signal{};
   auto made = s3::client{out, stop}.send({"PUT"}, s3::deadline::max());
   BOOST_REQUIRE_MESSAGE(!!made, (made ? "" : describe(made.error())));

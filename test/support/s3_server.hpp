@@ -13,7 +13,8 @@ namespace berth::test {
 /// key. It takes parts of any size.
 class s3_server {
 public:
-  s3_server();
+  /// With `tls`, one with a certificate that nobody signed.
+  explicit s3_server(bool tls = false);
   s3_server(const s3_server&) = delete;
   s3_server& operator=(const s3_server&) = delete;
   ~s3_server();
