@@ -2,7 +2,11 @@
 
 #include "core/log.hpp"
 
+#include <algorithm>
+
 namespace berth {
+
+using std::chrono::nanoseconds;
 
 namespace {
 
@@ -139,7 +143,8 @@ void archival_state::publish() {
   info.entries = archive_.entries;
   info.created_ns = what_.created_ns;
   self_
-    ->request(deps_.disk(), removal_limit,
+    ->request(deps_.disk(),
+              std::max(attempt_limit(), nanoseconds{removal_limit}),
               publish_archive{what_.id, what_.purpose, staged_, info})
     .then(
       [this](const published_archive& published) {

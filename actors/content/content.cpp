@@ -156,7 +156,7 @@ void content_state::run_archival(
   ++archives_;
   const auto& instance = what.id.instance;
   auto worker = self_->spawn(archival, deps_);
-  auto limit = 2 * deps_.settings->timeouts.content_finalization
+  auto limit = 3 * deps_.settings->timeouts.content_finalization
                + archive_attempts * (removal_limit + 5 * disk_limit);
   self_->request(worker, limit, what)
     .then(

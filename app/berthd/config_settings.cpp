@@ -38,15 +38,37 @@ void read_node(config_checker& check, const v1::NodeConfig& from,
                 "node.run_dir", "not a directory of our own");
 }
 
+/// Whether nobody on the way can read what goes to `url`.
+bool is_private(std::string_view url) {
+  constexpr auto plain = std::string_view{"http://"};
+  if (!url.starts_with(plain))
+    return true;
+  auto host = std::string{url.substr(plain.size())};
+  auto named = parse_host_port(host);
+  return is_loopback(named ? named->host : host);
+}
+
+/// Whether nothing follows the host and port of `url`.
+bool is_origin(std::string_view url) {
+  return url.find_first_of("/?#@", url.find("://") + 3) == url.npos;
+}
+
 void read_s3(config_checker& check, const v1::StorageConfig& from,
              settings& into) {
   auto& storage = into.storage;
   storage.endpoint = from.endpoint();
   check.require(is_http_url(storage.endpoint), "storage.endpoint", "not a URL");
+  check.require(is_origin(storage.endpoint), "storage.endpoint",
+                "more than scheme, host and port");
+  check.require(from.insecure() || is_private(storage.endpoint),
+                "storage.endpoint",
+                "plain HTTP to another host needs storage.insecure");
   storage.region = from.region().empty() ? "us-east-1" : from.region();
   storage.bucket = from.bucket();
-  check.require(storage.bucket.size() >= 3 && is_label(storage.bucket),
-                "storage.bucket", "not a bucket's name");
+  check.require(
+    storage.bucket.size() >= 3 && is_label(storage.bucket)
+      && (from.path_style() || is_http_url("http://" + storage.bucket)),
+    "storage.bucket", "not a bucket's name");
   auto file = [&](const std::string& text, const std::string& at) {
     check.require(!text.empty(), at, "needed by kind s3");
     return check.absolute_path(text, at);
@@ -77,6 +99,7 @@ void read_storage(config_checker& check, const v1::StorageConfig& from,
   not_ours(from.bucket(), "bucket");
   not_ours(from.access_key_file(), "access_key_file");
   not_ours(from.secret_key_file(), "secret_key_file");
+  check.require(!from.insecure(), "storage.insecure", "not of kind file");
 }
 
 bool is_registry(const std::string& host) {

@@ -102,6 +102,19 @@ check disk(const std::filesystem::path& state_dir) {
           "free some: full disks fail starts and backups"};
 }
 
+check storage_answers(const settings& settings, const object_storage& storage) {
+  auto where
+    = settings.storage.kind == "s3"
+        ? settings.storage.endpoint + ", bucket " + settings.storage.bucket
+        : settings.storage.path.native();
+  auto answers = storage.probe();
+  if (answers)
+    return fine("storage", where);
+  return {"storage", level::failure, where + ": " + describe(answers.error()),
+          "see the section storage of the configuration: until it answers, "
+          "nothing is restored or backed up"};
+}
+
 check storage_limits(const settings& settings) {
   auto limited = std::any_of(
     settings.classes.begin(), settings.classes.end(),
@@ -136,7 +149,8 @@ check resolver(const settings& settings) {
 
 } // namespace
 
-std::vector<check> examine_machine(const settings& settings) {
+std::vector<check> examine_machine(const settings& settings,
+                                   const object_storage& storage) {
   const auto& runtime = settings.runtime;
   return {
     privileges(),
@@ -153,6 +167,7 @@ std::vector<check> examine_machine(const settings& settings) {
     program("berth-init", runtime.helper_dir / "berth-init", "berth"),
     resolver(settings),
     disk(settings.node.state_dir),
+    storage_answers(settings, storage),
     storage_limits(settings),
   };
 }

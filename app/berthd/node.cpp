@@ -66,6 +66,8 @@ result<sys::fd> lock_state(const std::filesystem::path& state_dir) {
 result<void> make_directories(const settings& settings) {
   if (auto made = make_node_directories(layout{settings}); !made)
     return made;
+  if (settings.storage.kind != "file")
+    return {};
   return sys::make_directories(settings.storage.path, 0700);
 }
 
@@ -145,7 +147,9 @@ result<void> node::open_doors() {
   deps.published = all.house.published;
   deps.images = all.house.images;
   deps.processes = all.house.process;
-  deps.doctor = [config = all.config] { return examine_machine(*config); };
+  deps.doctor = [config = all.config, storage = all.house.storage] {
+    return examine_machine(*config, *storage);
+  };
   deps.calls = all.calls;
   deps.maintenance = all.house.maintenance;
   deps.version = BERTH_VERSION;

@@ -1,5 +1,6 @@
 #include "app/berthd/wiring.hpp"
 
+#include "actors/content/archival.hpp"
 #include "actors/content/content.hpp"
 #include "actors/content/disk_worker.hpp"
 #include "actors/events/event_bus.hpp"
@@ -16,6 +17,7 @@
 #include "actors/workspace/workspace_manager.hpp"
 #include "core/log.hpp"
 #include "core/objects/file_storage.hpp"
+#include "core/objects/s3_storage.hpp"
 #include "sys/cgroup.hpp"
 #include "sys/clock.hpp"
 
@@ -44,11 +46,24 @@ job_hands make_job_hands(caf::actor_system& sys, const settings& settings,
   return [&sys, deps] { return sys.spawn(job, deps); };
 }
 
+std::shared_ptr<object_storage> open_storage(const settings& settings) {
+  const auto& told = settings.storage;
+  if (told.kind != "s3")
+    return make_file_storage(told.path, told.backup_generations);
+  auto store
+    = s3::settings{told.endpoint,        told.region,          told.bucket,
+                   told.access_key_file, told.secret_key_file, told.path_style};
+  // Less than who waits for it allows, so that its error is the one heard.
+  store.limits.writing = std::chrono::duration_cast<std::chrono::milliseconds>(
+    settings.timeouts.content_finalization / (archive_attempts + 1));
+  return make_s3_storage(std::move(store), layout{settings}.uploads(),
+                         told.backup_generations);
+}
+
 content_actor spawn_content(caf::actor_system& sys,
                             const shared_settings& settings,
+                            const std::shared_ptr<object_storage>& storage,
                             const job_hands& jobs) {
-  auto storage = std::shared_ptr{make_file_storage(
-    settings->storage.path, settings->storage.backup_generations)};
   auto hands = detached_hands(sys, settings->runtime.helper_dir);
   return sys.spawn(content, content_deps{settings,
                                          [&sys, storage] {
@@ -196,7 +211,8 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
     return open.error();
   }
   auto jobs = make_job_hands(sys, *settings, house.process);
-  house.content = spawn_content(sys, settings, jobs);
+  house.storage = open_storage(*settings);
+  house.content = spawn_content(sys, settings, house.storage, jobs);
   house.images
     = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
   house.bus = sys.spawn(event_bus);
@@ -217,6 +233,8 @@ void move_out(caf::actor_system& sys, const settings& settings,
   end(self, house.maintenance);
   end(self, house.bus);
   end(self, house.images);
+  if (house.storage)
+    house.storage->stop(); // or content would wait for a store that is down
   end(self, house.content);
   end(self, house.runtime);
   if (is_idle)

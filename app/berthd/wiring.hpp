@@ -9,6 +9,7 @@
 #include "actors/runtime/network_api.hpp"
 #include "actors/store/api.hpp"
 #include "actors/workspace/api.hpp"
+#include "core/objects/object_storage.hpp"
 #include "core/published_records.hpp"
 
 #include <caf/actor_system.hpp>
@@ -30,6 +31,7 @@ struct household {
   event_bus_actor bus;
   workspace_manager_actor manager;
   std::shared_ptr<const published_records> published; ///< by workspaces
+  std::shared_ptr<object_storage> storage;
 };
 
 /// Opens the database and spawns them all; the manager begins to recover.

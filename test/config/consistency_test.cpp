@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(of_storage_and_images) {
     {"storage: {kind: ''}", "1: storage.kind"},
     {"storage: {path: objects}", "1: storage.path"},
     {"storage: {kind: s3}", "1: storage.endpoint"},
-    {"storage: {kind: s3, endpoint: 'http://h', bucket: a}",
+    {"storage: {kind: s3, endpoint: 'https://h', bucket: a}",
      "1: storage.bucket"},
     {"images: {registries: {'a b': {}}}", "1: images.registries[\"a b\"]"},
     {"images: {registries: {'https://a': {}}}",
@@ -129,6 +129,33 @@ BOOST_AUTO_TEST_CASE(of_storage_and_images) {
     {"images:\n  registries:\n    a.b:\n      auth_file: x",
      "4: images.registries[\"a.b\"].auth_file"},
     {"images: {default_image: a b}", "1: images.default_image"},
+  });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_store) {
+  auto store = [](const std::string& endpoint, const std::string& more = "") {
+    return "storage:\n  kind: s3\n  endpoint: '" + endpoint
+           + "'\n  bucket: backups.example\n  access_key_file: /a\n"
+             "  secret_key_file: /s\n"
+           + more;
+  };
+  for (auto* endpoint :
+       {"https://s3.example.com", "https://s3.example.com:9000",
+        "http://127.0.0.1:9000", "http://localhost", "http://[::1]:9000"})
+    BOOST_TEST(is_accepted(store(endpoint)));
+  BOOST_TEST(is_accepted(store("http://s3.lan:9000", "  insecure: true\n")));
+  BOOST_TEST(is_accepted(store("https://h", "  path_style: false\n")));
+  check_fields({
+    {store("http://s3.lan:9000"), "3: storage.endpoint"},
+    {store("http://127.0.0.1.example.com"), "3: storage.endpoint"},
+    {store("https://s3.example.com/path"), "3: storage.endpoint"},
+    {store("https://s3.example.com/"), "3: storage.endpoint"},
+    {store("https://s3.example.com?x"), "3: storage.endpoint"},
+    {store("s3.example.com"), "3: storage.endpoint"},
+    {"storage: {insecure: true}", "1: storage.insecure"},
+    {"storage: {kind: s3, endpoint: 'https://h', bucket: 'a_b',\n"
+     "  path_style: false}",
+     "1: storage.bucket"},
   });
 }
 
