@@ -20,7 +20,7 @@ namespace berth {
 ///       layers/.staging-<name>/      the same while it is being unpacked
 ///       blobs/                       OCI layout
 ///       objects/                     file storage
-///       uploads/                     archives on their way to a store elsewhere
+///       uploads/                     archives on their way to a store
 ///       quarantine/                  content that nobody may delete but people
 ///       rootfs/<id>/                 0700, a container's own writable part:
 ///         upper/ work/               of its overlay

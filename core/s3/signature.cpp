@@ -55,7 +55,8 @@ std::string authorization(const signable& what, const access_key& key,
   canonical.append("\n").append(names).append("\n").append(
     what.headers.at("x-amz-content-sha256"));
   auto signing = hmac("AWS4" + key.secret, day);
-  for (auto part : {region, std::string{"s3"}, std::string{"aws4_request"}})
+  for (const auto& part :
+       {region, std::string{"s3"}, std::string{"aws4_request"}})
     signing = hmac(signing, part);
   auto signature
     = to_hex(hmac(signing, "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n"

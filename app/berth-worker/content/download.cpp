@@ -1,8 +1,8 @@
 #include "app/berth-worker/content/download.hpp"
 
 #include "app/berth-worker/fetch.hpp"
-#include "core/hasher.hpp"
 #include "app/berth-worker/speech.hpp"
+#include "core/hasher.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,8 +1,8 @@
 #include "app/berth-worker/image/layout.hpp"
 
 #include "app/berth-worker/beneath.hpp"
-#include "core/hasher.hpp"
 #include "core/content/digest.hpp"
+#include "core/hasher.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

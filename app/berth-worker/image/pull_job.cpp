@@ -1,8 +1,8 @@
 #include "app/berth-worker/child.hpp"
 #include "app/berth-worker/image/unpack.hpp"
 #include "app/berth-worker/jobs.hpp"
-#include "core/hasher.hpp"
 #include "app/berth-worker/speech.hpp"
+#include "core/hasher.hpp"
 #include "core/images/reference.hpp"
 
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 #include "app/berth-worker/archive/extract.hpp"
 #include "app/berth-worker/image/finish_layer.hpp"
 #include "app/berth-worker/image/layout.hpp"
-#include "core/hasher.hpp"
 #include "app/berth-worker/speech.hpp"
+#include "core/hasher.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
