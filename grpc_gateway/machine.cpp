@@ -1,5 +1,7 @@
 #include "grpc_gateway/machine.hpp"
 
+#include "core/slots.hpp"
+
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -25,13 +27,7 @@ uint64_t memory(const std::string& name) {
 } // namespace
 
 uint32_t workspace_capacity(const settings& settings) {
-  constexpr auto ids = uint32_t{65536};
-  // The last range is the unpacker's.
-  auto ranges = std::max(settings.runtime.uid_size / ids, uint32_t{1}) - 1;
-  // Each workspace has a subnet of four addresses.
-  auto bits = std::min<uint32_t>(settings.runtime.subnet_bits, 30);
-  auto subnets = uint32_t{1} << std::min<uint32_t>(30 - bits, 31);
-  auto most = std::min(ranges, subnets);
+  auto most = workspace_slots(settings).size();
   auto wanted = settings.runtime.max_workspaces;
   return wanted == 0 ? most : std::min(wanted, most);
 }

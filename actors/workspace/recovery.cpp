@@ -19,7 +19,8 @@ bool lives_on(const record_ptr& record) {
 /// sweeps may fail without harm: what they leave is found at the next start.
 void workspace_manager_state::recover(const std::vector<record_ptr>& stored) {
   auto to_keep = sweep{};
-  auto content_to_keep = sweep_content{};
+  auto content_to_keep
+    = sweep_content{deps_.ids->of(instance_ids::user::session)};
   auto secrets_to_keep = sweep_secrets{};
   for (const auto& record : stored)
     if (lives_on(record)) {
@@ -74,6 +75,7 @@ void workspace_manager_state::resume(const record_ptr& record) {
   const auto& spec = record->spec;
   auto& entry = entries_[spec.id];
   entry.record = record;
+  deps_.ids->claim(spec.id, instance_ids::user::workspace);
   deps_.workspace.published->put(record);
   entry.meta_id = spec.meta_id;
   entry.slot = record->slot;

@@ -12,25 +12,13 @@ namespace berth {
 
 using namespace std::chrono_literals;
 
-namespace {
-
-/// How many workspaces may live at once: what the configured limit and both
-/// pools allow. The last id range belongs to the unpacker of images.
-uint32_t pool_size(const settings& settings) {
-  auto ranges = settings.runtime.uid_size / 65536;
-  auto subnets = uint32_t{1} << (30 - settings.runtime.subnet_bits);
-  return std::min(ranges ? ranges - 1 : 0, subnets);
-}
-
-} // namespace
-
 void workspace_manager_state::open(workspace_registry_actor::pointer self,
                                    manager_deps deps,
                                    const std::vector<record_ptr>& stored) {
   self_ = self;
   deps_ = std::move(deps);
   self_->set_exit_handler([this](const caf::exit_msg& exit) { rescue(exit); });
-  slots_ = slot_pool{pool_size(*deps_.workspace.settings)};
+  slots_ = workspace_slots(*deps_.workspace.settings);
   recover(stored);
 }
 
@@ -49,27 +37,38 @@ void workspace_manager_state::snapshot(const take_snapshot& request) {
 }
 
 void workspace_manager_state::admit(const start_workspace& request) {
-  const auto& spec = *request.spec;
-  if (auto why = refusal(spec))
+  const auto& id = request.spec->id;
+  if (auto why = refusal(*request.spec))
     return request.to.refuse(why);
+  if (!deps_.ids->claim(id, instance_ids::user::workspace))
+    return request.to.refuse(ec::already_exists,
+                             "a content session has the id " + id);
+  if (auto why = take_in(request)) {
+    deps_.ids->release(id);
+    request.to.refuse(why);
+  }
+}
+
+caf::error workspace_manager_state::take_in(const start_workspace& request) {
+  const auto& spec = *request.spec;
   if (auto* ghost = prepared_ghost(spec))
     return start_in_place(request, *ghost);
   if (spec.type != workspace_type::ghost)
     let_ghost_make_way(spec.class_id);
   if (auto limit = deps_.workspace.settings->runtime.max_workspaces;
       limit && live_count() >= limit)
-    return request.to.refuse(ec::exhausted, "the node already runs "
-                                              + std::to_string(limit)
-                                              + " workspaces");
+    return make_error(ec::exhausted, "the node already runs "
+                                       + std::to_string(limit) + " workspaces");
   auto slot = slots_.take();
   if (!slot)
-    return request.to.refuse(ec::exhausted, "no id range or subnet is free");
+    return make_error(ec::exhausted, "no id range or subnet is free");
   auto record = new_record(spec, *slot);
   if (!record) {
     slots_.give_back(*slot);
-    return request.to.refuse(record.error());
+    return record.error();
   }
   spawn_new(request, *record);
+  return {};
 }
 
 workspace_manager_state::entry*
@@ -92,11 +91,12 @@ workspace_manager_state::prepared_ghost(const workspace_spec& spec) {
 /// Both records go to the disk side by side. If a crash leaves only the new
 /// one there, `begin_service` makes up for the ghost's; if only the ghost's,
 /// its container belongs to nobody and is swept.
-void workspace_manager_state::start_in_place(const start_workspace& request,
-                                             entry& ghost) {
+caf::error
+workspace_manager_state::start_in_place(const start_workspace& request,
+                                        entry& ghost) {
   auto record = new_record(*request.spec, ghost.slot);
   if (!record)
-    return request.to.refuse(record.error());
+    return record.error();
   const auto& left = *ghost.record;
   auto named = std::make_shared<workspace_record>(**record);
   named->taken_over = left.spec.id;
@@ -104,6 +104,7 @@ void workspace_manager_state::start_in_place(const start_workspace& request,
   ghost.slot_is_given = true;
   spawn_new(request, named, {left.container, left.node_ip, left.image_digest});
   self_->send(ghost.actor, give_way{});
+  return {};
 }
 
 void workspace_manager_state::spawn_new(const start_workspace& request,
@@ -277,6 +278,7 @@ void workspace_manager_state::abandoned(const start_abandoned& news) {
     return;
   slots_.give_back(found->second.slot);
   entries_.erase(found);
+  deps_.ids->release(news.id);
 }
 
 void workspace_manager_state::expire(const std::string& id) {
@@ -293,6 +295,7 @@ void workspace_manager_state::expire(const std::string& id) {
     .then(
       [this, id](const stored&) {
         entries_.erase(id);
+        deps_.ids->release(id);
         deps_.workspace.published->erase(id);
         self_->send(deps_.bus, forget{id});
       },

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "actors/events/api.hpp"
-#include "actors/workspace/slots.hpp"
 #include "actors/workspace/workspace.hpp"
+#include "core/instance_ids.hpp"
+#include "core/slots.hpp"
 
 #include <chrono>
 #include <map>
@@ -16,6 +17,8 @@ namespace berth {
 struct manager_deps {
   workspace_deps workspace;
   event_bus_actor bus;
+  /// Shared with the sessions, whose ids are in it before the manager is born.
+  std::shared_ptr<instance_ids> ids = std::make_shared<instance_ids>();
 };
 
 /// A stopped record has been visible for long enough.
@@ -119,6 +122,8 @@ private:
   }
 
   void admit(const start_workspace&);
+  /// Of one that is not refused for what it is: finds it a place.
+  caf::error take_in(const start_workspace&);
   void end(const stop_workspace&);
   void recover(const std::vector<record_ptr>& stored);
   void begin_service(const std::vector<record_ptr>& stored);
@@ -132,7 +137,7 @@ private:
   void let_ghost_make_way(const std::string& class_id);
   /// The ghost whose container fits a new workspace; none: null.
   entry* prepared_ghost(const workspace_spec&);
-  void start_in_place(const start_workspace&, entry& ghost);
+  caf::error start_in_place(const start_workspace&, entry& ghost);
   void spawn_new(const start_workspace&, record_ptr, prepared_container = {});
   void retire(entry&, const record_ptr& last);
 

@@ -1,0 +1,47 @@
+#include "core/slots.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+namespace {
+
+/// All id ranges but the unpacker's.
+uint32_t shared_ranges(const settings& settings) {
+  constexpr uint32_t ids_each = 65536;
+  return std::max(settings.runtime.uid_size / ids_each, uint32_t{1}) - 1;
+}
+
+uint32_t session_ranges(const settings& settings) {
+  return shared_ranges(settings) / 8;
+}
+
+} // namespace
+
+std::optional<uint32_t> slot_pool::take() {
+  auto candidate = first_;
+  for (auto taken : taken_) {
+    if (taken != candidate)
+      break;
+    ++candidate;
+  }
+  if (candidate >= first_ + size_)
+    return std::nullopt;
+  taken_.insert(candidate);
+  return candidate;
+}
+
+slot_pool workspace_slots(const settings& settings) {
+  // Each subnet has four addresses.
+  auto bits = std::min<uint32_t>(settings.runtime.subnet_bits, 30);
+  auto subnets = uint32_t{1} << std::min<uint32_t>(30 - bits, 31);
+  auto ranges = shared_ranges(settings) - session_ranges(settings);
+  return {0, std::min(ranges, subnets)};
+}
+
+slot_pool session_slots(const settings& settings) {
+  auto count = session_ranges(settings);
+  return {shared_ranges(settings) - count, count};
+}
+
+} // namespace berth
