@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/image.hpp"
+#include "model/session_record.hpp"
 #include "model/workspace.hpp"
 
 namespace berth {
@@ -157,6 +158,24 @@ struct fields_of<workspace_record> {
     field("repo", x.repo);
     field("initializer_metrics", x.initializer_metrics);
     field("image_bytes", x.image_bytes);
+  }
+};
+
+template <>
+struct fields_of<session_record> {
+  static void visit(auto& field, auto& x) {
+    field("id", x.id);
+    field("owner", x.owner);
+    field("meta_id", x.meta_id);
+    field("phase", x.phase);
+    field("content_ready", x.content_ready);
+    field("checkout_location", x.checkout_location);
+    field("remote_storage_disabled", x.remote_storage_disabled);
+    field("storage_quota_bytes", x.storage_quota_bytes);
+    field("backup", x.backup);
+    field("backup_logs", x.backup_logs);
+    field("repo", x.repo);
+    field("created_at", x.created_at);
   }
 };
 

@@ -27,6 +27,9 @@ json write(std::integral auto x) {
 json write(phase x) {
   return to_string(x);
 }
+json write(session_phase x) {
+  return to_string(x);
+}
 json write(workspace_type x) {
   return static_cast<uint8_t>(x);
 }
@@ -96,6 +99,13 @@ void read(const json& from, phase& x) {
   x = phase_from_string(name);
   if (to_string(x) != name)
     throw std::invalid_argument("is no phase: " + name);
+}
+
+void read(const json& from, session_phase& x) {
+  auto named = session_phase_from_string(from.get<std::string>());
+  if (!named)
+    throw std::invalid_argument("is no phase of a session");
+  x = *named;
 }
 
 void read(const json& from, workspace_type& x) {
@@ -193,6 +203,14 @@ std::string to_json(const stored_image& x) {
 
 result<stored_image> image_from_json(std::string_view text) {
   return parse<stored_image>(text);
+}
+
+std::string to_json(const session_record& x) {
+  return text_of(x);
+}
+
+result<session_record> session_from_json(std::string_view text) {
+  return parse<session_record>(text);
 }
 
 } // namespace berth

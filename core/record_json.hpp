@@ -2,6 +2,7 @@
 
 #include "model/error.hpp"
 #include "model/image.hpp"
+#include "model/session_record.hpp"
 #include "model/workspace.hpp"
 
 #include <string>
@@ -24,5 +25,10 @@ std::string to_json(const stored_image&);
 
 /// As `record_from_json`.
 result<stored_image> image_from_json(std::string_view);
+
+std::string to_json(const session_record&);
+
+/// As `record_from_json`.
+result<session_record> session_from_json(std::string_view);
 
 } // namespace berth

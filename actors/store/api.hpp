@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "model/image.hpp"
+#include "model/session_record.hpp"
 #include "model/workspace.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -29,6 +30,15 @@ struct drop_image {
   std::string name;
 };
 
+/// As `put_record`, but without versions: the last one told counts.
+struct put_session {
+  session_ptr session;
+};
+
+struct drop_session {
+  std::string id;
+};
+
 struct stored {};
 
 /// Waits until every change that was answered before is on the platter.
@@ -41,6 +51,7 @@ struct load_all {};
 struct everything_stored {
   std::vector<record_ptr> records;
   std::vector<stored_image> images;
+  std::vector<session_ptr> sessions;
 };
 
 /// The database. A `stored` reply means the change is committed: it survives
@@ -55,6 +66,8 @@ using store_actor
                      caf::replies_to<drop_record>::with<stored>,
                      caf::replies_to<put_image>::with<stored>,
                      caf::replies_to<drop_image>::with<stored>,
+                     caf::replies_to<put_session>::with<stored>,
+                     caf::replies_to<drop_session>::with<stored>,
                      caf::replies_to<make_durable>::with<durable>,
                      caf::replies_to<load_all>::with<everything_stored>>;
 
@@ -64,6 +77,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_record)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_image)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_image)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stored)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::durable)

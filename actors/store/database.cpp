@@ -20,12 +20,32 @@ constexpr auto migrations = std::array{
      CREATE TABLE images(
        name TEXT PRIMARY KEY NOT NULL,
        image TEXT NOT NULL) WITHOUT ROWID;)",
+  R"(CREATE TABLE sessions(
+       id TEXT PRIMARY KEY NOT NULL,
+       session TEXT NOT NULL) WITHOUT ROWID;)",
 };
 
 caf::error in_table(const caf::error& why, std::string_view table,
                     const std::string& key) {
   return make_error(code_of(why),
                     std::string{table} + " '" + key + "': " + describe(why));
+}
+
+/// Hands each row to `take`, up to the first that it refuses.
+template <class Take>
+result<void> each_row(sqlite_db& db, std::string_view sql, Take take) {
+  auto rows = db.prepare(sql);
+  if (!rows)
+    return rows.error();
+  for (;;) {
+    auto more = rows->next();
+    if (!more)
+      return more.error();
+    if (!*more)
+      return {};
+    if (auto taken = take(*rows); !taken)
+      return taken;
+  }
 }
 
 } // namespace
@@ -68,7 +88,7 @@ result<void> database::migrate() {
 }
 
 result<void> database::prepare() {
-  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 6>{{
+  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 8>{{
     {&begin_, "BEGIN IMMEDIATE"},
     {&commit_, "COMMIT"},
     {&put_record_,
@@ -80,6 +100,9 @@ result<void> database::prepare() {
     {&put_image_, "INSERT INTO images(name,image) VALUES(?1,?2)"
                   " ON CONFLICT(name) DO UPDATE SET image=excluded.image"},
     {&drop_image_, "DELETE FROM images WHERE name=?1"},
+    {&put_session_, "INSERT INTO sessions(id,session) VALUES(?1,?2)"
+                    " ON CONFLICT(id) DO UPDATE SET session=excluded.session"},
+    {&drop_session_, "DELETE FROM sessions WHERE id=?1"},
   }};
   for (auto& [into, sql] : all) {
     auto made = db_.prepare(sql);
@@ -135,57 +158,71 @@ result<void> database::drop(const drop_image& what) {
   return drop_image_.bind_text(1, what.name).run();
 }
 
+result<void> database::put(const session_record& session) {
+  auto text = to_json(session);
+  return put_session_.bind_text(1, session.id).bind_text(2, text).run();
+}
+
+result<void> database::drop(const drop_session& what) {
+  return drop_session_.bind_text(1, what.id).run();
+}
+
 result<everything_stored> database::load_all() {
   auto out = everything_stored{};
   if (auto loaded = load_records(out); !loaded)
     return loaded.error();
   if (auto loaded = load_images(out); !loaded)
     return loaded.error();
+  if (auto loaded = load_sessions(out); !loaded)
+    return loaded.error();
   return out;
 }
 
 result<void> database::load_records(everything_stored& into) {
-  auto rows = db_.prepare(
-    "SELECT id,version,record,initializer FROM workspaces ORDER BY id");
-  if (!rows)
-    return rows.error();
-  for (;;) {
-    auto more = rows->next();
-    if (!more)
-      return more.error();
-    if (!*more)
+  return each_row(
+    db_, "SELECT id,version,record,initializer FROM workspaces ORDER BY id",
+    [&](sqlite_statement& row) -> result<void> {
+      auto record = record_from_json(row.text(2));
+      if (record
+          && (record->spec.id != row.text(0)
+              || static_cast<int64_t>(record->version) != row.number(1)))
+        record = make_error(ec::data_loss, "belongs to another id or version");
+      if (!record)
+        return in_table(record.error(), "workspace", row.text(0));
+      record->spec.initializer = row.blob(3);
+      into.records.push_back(
+        std::make_shared<const workspace_record>(std::move(*record)));
       return {};
-    auto id = rows->text(0);
-    auto record = record_from_json(rows->text(2));
-    if (record
-        && (record->spec.id != id
-            || static_cast<int64_t>(record->version) != rows->number(1)))
-      record = make_error(ec::data_loss, "belongs to another id or version");
-    if (!record)
-      return in_table(record.error(), "workspace", id);
-    record->spec.initializer = rows->blob(3);
-    into.records.push_back(
-      std::make_shared<const workspace_record>(std::move(*record)));
-  }
+    });
 }
 
 result<void> database::load_images(everything_stored& into) {
-  auto rows = db_.prepare("SELECT name,image FROM images ORDER BY name");
-  if (!rows)
-    return rows.error();
-  for (;;) {
-    auto more = rows->next();
-    if (!more)
-      return more.error();
-    if (!*more)
+  return each_row(db_, "SELECT name,image FROM images ORDER BY name",
+                  [&](sqlite_statement& row) -> result<void> {
+                    auto image = image_from_json(row.text(1));
+                    if (image && image->name != row.text(0))
+                      image
+                        = make_error(ec::data_loss, "belongs to another name");
+                    if (!image)
+                      return in_table(image.error(), "image", row.text(0));
+                    into.images.push_back(std::move(*image));
+                    return {};
+                  });
+}
+
+result<void> database::load_sessions(everything_stored& into) {
+  return each_row(
+    db_, "SELECT id,session FROM sessions ORDER BY id",
+    [&](sqlite_statement& row) -> result<void> {
+      auto session = session_from_json(row.text(1));
+      if (session && session->id != row.text(0))
+        session = make_error(ec::data_loss, "belongs to another id");
+      if (!session)
+        return in_table(session.error(), "session", row.text(0));
+      into.sessions.push_back(
+        std::make_shared<const session_record>(std::move(*session)));
       return {};
-    auto image = image_from_json(rows->text(1));
-    if (image && image->name != rows->text(0))
-      image = make_error(ec::data_loss, "belongs to another name");
-    if (!image)
-      return in_table(image.error(), "image", rows->text(0));
-    into.images.push_back(std::move(*image));
-  }
+    });
 }
 
 } // namespace berth

@@ -36,6 +36,8 @@ public:
   result<void> drop(const drop_record& what);
   result<void> put(const stored_image& image);
   result<void> drop(const drop_image& what);
+  result<void> put(const session_record& session);
+  result<void> drop(const drop_session& what);
 
   /// One entry that cannot be read is an error that names it: nothing is ever
   /// left out.
@@ -51,10 +53,11 @@ private:
   result<void> prepare();
   result<void> load_records(everything_stored& into);
   result<void> load_images(everything_stored& into);
+  result<void> load_sessions(everything_stored& into);
 
   sqlite_db db_; // before the statements, which need it to the end
   sqlite_statement begin_, commit_, put_record_, drop_record_, put_image_,
-    drop_image_;
+    drop_image_, put_session_, drop_session_;
   std::atomic<uint64_t> commits_ = 0;
 };
 

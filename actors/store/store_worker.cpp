@@ -33,6 +33,9 @@ struct apply {
   result<bool> operator()(const put_image& msg) const {
     return stored_if(db.put(msg.image));
   }
+  result<bool> operator()(const put_session& msg) const {
+    return stored_if(db.put(*msg.session));
+  }
   template <class Drop>
   result<bool> operator()(const Drop& msg) const {
     return stored_if(db.drop(msg));
@@ -150,6 +153,12 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
     [self](const drop_record& msg) { return enqueue(self, msg); },
     [self](put_image& msg) { return enqueue(self, std::move(msg)); },
     [self](const drop_image& msg) { return enqueue(self, msg); },
+    [self](const put_session& msg) -> caf::result<stored> {
+      if (!msg.session || msg.session->id.empty())
+        return no_record();
+      return enqueue(self, msg);
+    },
+    [self](const drop_session& msg) { return enqueue(self, msg); },
     [self](make_durable) { return await_sync(self); },
     [self](load_all) -> caf::result<everything_stored> {
       commit(self);

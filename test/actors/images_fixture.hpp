@@ -65,6 +65,8 @@ struct image_fixture : deterministic_system {
         log.push_back("forget " + what.name);
         return stored{};
       },
+      [](const put_session&) { return stored{}; },
+      [](const drop_session&) { return stored{}; },
       [](make_durable) { return durable{}; },
       [](load_all) { return everything_stored{}; },
     };

@@ -43,6 +43,13 @@ inline put_record a_record(const std::string& id, uint64_t version) {
   return {std::make_shared<const workspace_record>(std::move(out))};
 }
 
+inline put_session a_session(const std::string& id, session_phase phase) {
+  auto out = session_record{};
+  out.id = id;
+  out.phase = phase;
+  return {std::make_shared<const session_record>(std::move(out))};
+}
+
 inline put_image an_image(const std::string& name, uint64_t bytes) {
   auto out = stored_image{};
   out.name = name;

@@ -81,6 +81,42 @@ BOOST_FIXTURE_TEST_CASE(what_it_was_told_over_a_restart, store_system) {
   BOOST_TEST(all.images[0].bytes == 12u);
 }
 
+BOOST_FIXTURE_TEST_CASE(sessions_until_they_are_dropped, store_system) {
+  BOOST_TEST(put(a_session("b", session_phase::ready)) == "");
+  BOOST_TEST(put(a_session("a", session_phase::initializing)) == "");
+  BOOST_TEST(put(a_session("a", session_phase::disposing)) == "");
+  BOOST_TEST(!ask<stored>(store, put_session{}));
+  reopen();
+  auto all = load();
+  BOOST_REQUIRE(all.sessions.size() == 2u);
+  BOOST_TEST(all.sessions[0]->id == "a");
+  BOOST_TEST((all.sessions[0]->phase == session_phase::disposing));
+  BOOST_TEST((all.sessions[1]->phase == session_phase::ready));
+  BOOST_TEST(put(drop_session{"a"}) == "");
+  BOOST_TEST(put(drop_session{"a"}) == "");
+  reopen();
+  BOOST_TEST(load().sessions.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_first_version_of_the_file_held, store_system) {
+  BOOST_TEST(put(a_record("a", 1)) == "");
+  meddle("DROP TABLE sessions; PRAGMA user_version=1");
+  reopen();
+  BOOST_TEST(load().records.size() == 1u);
+  BOOST_TEST(put(a_session("b", session_phase::ready)) == "");
+  BOOST_TEST(load().sessions.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_session_that_cannot_be_read_is_named, store_system) {
+  BOOST_TEST(put(a_session("b", session_phase::ready)) == "");
+  meddle("UPDATE sessions SET id='c'");
+  auto all = ask<everything_stored>(store, load_all{});
+  BOOST_TEST(why_not(all) == "session 'c': belongs to another id");
+  meddle("UPDATE sessions SET id='b', session='{\"phase\":\"dancing\"}'");
+  all = ask<everything_stored>(store, load_all{});
+  BOOST_TEST(why_not(all).starts_with("session 'b': parse JSON: phase"));
+}
+
 BOOST_FIXTURE_TEST_CASE(the_newest_of_each, store_system) {
   BOOST_TEST(put(a_record("a", 1)) == "");
   BOOST_TEST(put(a_record("a", 5)) == "");
@@ -262,7 +298,7 @@ BOOST_FIXTURE_TEST_CASE(with_a_log_that_is_synced_when_asked, store_directory) {
   BOOST_REQUIRE(db);
   BOOST_TEST(*db->number("PRAGMA synchronous") == 1);
   BOOST_TEST(bool(db->sync()));
-  BOOST_TEST(*db->number("PRAGMA user_version") == 1);
+  BOOST_TEST(*db->number("PRAGMA user_version") == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -25,6 +25,8 @@ store_actor::behavior_type agreeable_store() {
     [](const drop_record&) { return stored{}; },
     [](const put_image&) { return stored{}; },
     [](const drop_image&) { return stored{}; },
+    [](const put_session&) { return stored{}; },
+    [](const drop_session&) { return stored{}; },
     [](make_durable) { return durable{}; },
     [](load_all) { return everything_stored{}; },
   };

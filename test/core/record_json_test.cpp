@@ -231,4 +231,30 @@ BOOST_AUTO_TEST_CASE(brings_back_an_image) {
   BOOST_TEST(!image_from_json(R"({"layers":"x"})"));
 }
 
+BOOST_AUTO_TEST_CASE(a_session_survives_json) {
+  auto session = session_record{};
+  session.id = "i1";
+  session.owner = "o1";
+  session.meta_id = "m1";
+  session.phase = session_phase::disposed;
+  session.content_ready = true;
+  session.checkout_location = "repo";
+  session.remote_storage_disabled = true;
+  session.storage_quota_bytes = uint64_t{1} << 50;
+  session.backup = true;
+  session.backup_logs = true;
+  session.repo = git_status{};
+  session.repo->branch = "main";
+  session.created_at = at(7);
+  auto back = session_from_json(to_json(session));
+  BOOST_REQUIRE(back);
+  BOOST_TEST(to_json(*back) == to_json(session));
+  BOOST_TEST(back->repo->branch == "main");
+  BOOST_TEST((back->phase == session_phase::disposed));
+  BOOST_TEST(back->storage_quota_bytes == uint64_t{1} << 50);
+  for (auto* text : {"", "[]", R"({"phase":"unknown"})", R"({"phase":1})",
+                     R"({"storage_quota_bytes":-1})"})
+    BOOST_TEST(!session_from_json(text), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
