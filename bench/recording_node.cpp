@@ -17,6 +17,7 @@ content_actor::behavior_type no_content(content_actor::pointer) {
     },
     [](const cancel_content&) {},
     [](const archive_content&) { return content_archived{}; },
+    [](const survey_content&) { return content_surveyed{}; },
     [](const discard_content&) { return done{}; },
     [](const quarantine_content&) { return done{}; },
     [](const sweep_content&) { return done{}; },

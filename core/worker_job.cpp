@@ -107,6 +107,12 @@ worker_job read_archive(const json& from) {
   return job;
 }
 
+json write(const status_job& job) {
+  return {{"job", "status"},
+          {"source", job.source},
+          {"checkout_location", job.checkout_location}};
+}
+
 json write(const verify_job& job) {
   return {{"job", "verify"}, {"archive", write(job.archive)}};
 }
@@ -142,6 +148,9 @@ worker_job read_job(const json& from) {
     return read_initialize(from);
   if (kind == "archive")
     return read_archive(from);
+  if (kind == "status")
+    return status_job{absolute(from, "source"),
+                      reader::text(from, "checkout_location", 4096)};
   if (kind == "verify")
     return verify_job{read_source(reader::member(from, "archive"))};
   if (kind == "unpack")

@@ -61,6 +61,16 @@ struct archive_outcome {
   std::optional<git_status> repo;
 };
 
+/// The git status of a content that is not archived.
+struct status_job {
+  std::string source;
+  std::string checkout_location;
+};
+
+struct status_outcome {
+  std::optional<git_status> repo;
+};
+
 /// Reads an archive to its end marker and checks length and digest.
 struct verify_job {
   object_source archive;
@@ -106,10 +116,11 @@ struct unpack_outcome {
   image_config config;
 };
 
-using worker_job
-  = std::variant<initialize_job, archive_job, verify_job, unpack_job, pull_job>;
-using worker_outcome = std::variant<initialize_outcome, archive_outcome,
-                                    verify_outcome, unpack_outcome>;
+using worker_job = std::variant<initialize_job, archive_job, status_job,
+                                verify_job, unpack_job, pull_job>;
+using worker_outcome
+  = std::variant<initialize_outcome, archive_outcome, status_outcome,
+                 verify_outcome, unpack_outcome>;
 
 struct worker_progress {
   std::string

@@ -112,6 +112,20 @@ worker_outcome read_archived(const json& from) {
   return outcome;
 }
 
+json write(const status_outcome& outcome) {
+  auto out = json{{"outcome", "looked"}};
+  if (outcome.repo)
+    out["repo"] = write(*outcome.repo);
+  return out;
+}
+
+worker_outcome read_looked(const json& from) {
+  auto outcome = status_outcome{};
+  if (from.contains("repo"))
+    outcome.repo = read_status(from["repo"]);
+  return outcome;
+}
+
 json write(const verify_outcome& outcome) {
   return {{"outcome", "verified"}, {"entries", outcome.entries}};
 }
@@ -178,6 +192,8 @@ worker_outcome read_outcome(const json& from) {
     return read_initialized(from);
   if (kind == "archived")
     return read_archived(from);
+  if (kind == "looked")
+    return read_looked(from);
   if (kind == "verified")
     return verify_outcome{reader::number<uint64_t>(from, "entries")};
   if (kind == "unpacked")

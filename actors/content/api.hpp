@@ -34,7 +34,8 @@ struct initialize_content {
   content_id id;
   std::string initializer; ///< serialized, passwords extracted
   initializer_secrets secrets;
-  bool is_empty = false; ///< the initializer asks for nothing
+  bool is_empty = false;   ///< the initializer asks for nothing
+  bool no_storage = false; ///< no backup and no archive is looked for
   /// Qualified names of the stored archives that the initializer reads.
   std::vector<std::string> snapshots; ///< each must be there, else `not_found`
   std::vector<std::string> prebuilds; ///< left out if not there
@@ -81,6 +82,18 @@ struct content_archived {
   std::optional<git_status> repo;
 };
 
+/// A last look at content that is not archived before it goes.
+struct survey_content {
+  content_id id;
+  std::string checkout_location; ///< whose git status is reported; may be empty
+  /// The logs of a prebuild's tasks are stored; that they cannot be is logged.
+  bool with_logs = false;
+};
+
+struct content_surveyed {
+  std::optional<git_status> repo;
+};
+
 /// Deletes local content for good. Gone already: no error.
 struct discard_content {
   std::string instance;
@@ -103,6 +116,7 @@ using content_actor = caf::typed_actor<
   caf::replies_to<initialize_content>::with<content_initialized>,
   caf::reacts_to<cancel_content>,
   caf::replies_to<archive_content>::with<content_archived>,
+  caf::replies_to<survey_content>::with<content_surveyed>,
   caf::replies_to<discard_content>::with<done>,
   caf::replies_to<quarantine_content>::with<done>,
   caf::replies_to<sweep_content>::with<done>>;
@@ -114,6 +128,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_initialized)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::cancel_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::archive_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_archived)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::survey_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_surveyed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::discard_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::quarantine_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep_content)

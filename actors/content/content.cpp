@@ -1,6 +1,7 @@
 #include "actors/content/content.hpp"
 
 #include "actors/content/archival.hpp"
+#include "actors/content/survey.hpp"
 #include "core/log.hpp"
 #include "model/ids.hpp"
 
@@ -141,7 +142,10 @@ content_state::archive(const archive_content& what) {
   if (!is_valid_id(what.id.instance))
     return promise.deliver(bad_id());
   enqueue(what.id.instance, [=, this] {
-    auto begin = [=, this] { run_archival(what, promise); };
+    auto begin = [=, this, since = self_->clock().now()] {
+      deps_.metrics->archive_waited(self_->clock().now() - since);
+      run_archival(what, promise);
+    };
     if (archives_ < concurrent_archives)
       begin();
     else
@@ -179,6 +183,31 @@ void content_state::archival_ended(const std::string& instance) {
     next();
   }
   ended(instance);
+}
+
+// -- surveys -----------------------------------------------------------------
+
+caf::typed_response_promise<content_surveyed>
+content_state::survey(const survey_content& what) {
+  auto promise = self_->make_response_promise<content_surveyed>();
+  const auto& instance = what.id.instance;
+  if (!is_valid_id(instance))
+    return promise.deliver(bad_id());
+  enqueue(instance, [=, this] {
+    self_
+      ->request(self_->spawn(berth::survey, deps_),
+                log_attempts * removal_limit + 2 * survey_limit, what)
+      .then(
+        [=, this](content_surveyed& found) mutable {
+          promise.deliver(std::move(found));
+          ended(what.id.instance);
+        },
+        [=, this](const caf::error& err) mutable {
+          promise.deliver(err);
+          ended(what.id.instance);
+        });
+  });
+  return promise;
 }
 
 // -- removal -----------------------------------------------------------------
@@ -277,6 +306,7 @@ content(content_actor::stateful_pointer<content_state> self,
     },
     [self](const cancel_content& what) { self->state.cancel(what.instance); },
     [self](const archive_content& what) { return self->state.archive(what); },
+    [self](const survey_content& what) { return self->state.survey(what); },
     [self](const discard_content& what) {
       return self->state.discard(what.instance);
     },

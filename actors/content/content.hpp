@@ -30,6 +30,7 @@ public:
   initialize(const initialize_content&);
   void cancel(const std::string& instance);
   caf::typed_response_promise<content_archived> archive(const archive_content&);
+  caf::typed_response_promise<content_surveyed> survey(const survey_content&);
   caf::typed_response_promise<done> discard(const std::string& instance);
   caf::typed_response_promise<done> quarantine(const quarantine_content&);
   caf::typed_response_promise<done> sweep(const sweep_content&);

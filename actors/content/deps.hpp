@@ -5,6 +5,7 @@
 #include "actors/jobs/api.hpp"
 #include "actors/kernel/api.hpp"
 #include "core/layout.hpp"
+#include "core/metrics/content_metrics.hpp"
 #include "model/settings.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -22,6 +23,8 @@ struct content_deps {
   disk_hands disk; ///< spawns a `disk_worker`
   std::function<file_actor()> file;
   job_hands job;
+  std::shared_ptr<content_metrics> metrics
+    = std::make_shared<content_metrics>();
 
   berth::layout layout() const { return berth::layout{*settings}; }
   std::filesystem::path live(const std::string& instance) const {

@@ -34,6 +34,7 @@ struct open_sources {
   std::vector<std::string> wanted;   ///< `not_found` if one is missing
   std::vector<std::string> optional; ///< left out if missing
   std::vector<std::string> local;    ///< directories; left out if missing
+  bool no_storage = false;           ///< of these, only `local` is opened
 };
 
 struct opened_source {

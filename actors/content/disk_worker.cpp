@@ -86,16 +86,16 @@ bool is_plain_path(const std::string& path) {
          && path.find(':') == std::string::npos;
 }
 
-result<content_sources> open_all(const object_storage& storage,
-                                 const open_sources& what) {
-  auto out = content_sources{};
+/// The backup, or else the archives.
+result<void> open_stored(const object_storage& storage,
+                         const open_sources& what, content_sources& out) {
   auto backup = storage.open_backup({what.id.owner, what.id.meta_id});
   if (!backup && code_of(backup.error()) != ec::not_found)
     return backup.error();
   if (backup) {
     // It wins over the initializer, whose archives are then not looked at.
     out.backup = shared(std::move(*backup));
-    return out;
+    return {};
   }
   for (const auto& name : what.wanted) {
     auto opened = open_archive(storage, name);
@@ -106,6 +106,17 @@ result<content_sources> open_all(const object_storage& storage,
   for (const auto& name : what.optional)
     if (auto opened = open_archive(storage, name))
       out.archives[name] = std::move(*opened);
+  return {};
+}
+
+result<content_sources> open_all(const object_storage& storage,
+                                 const open_sources& what) {
+  auto out = content_sources{};
+  if (!what.no_storage)
+    if (auto opened = open_stored(storage, what, out); !opened)
+      return opened.error();
+  if (out.backup)
+    return out;
   for (const auto& path : what.local)
     if (is_plain_path(path) && sys::open_directory(path))
       out.local.push_back(path);

@@ -111,7 +111,12 @@ void initialization_state::move_to_place() {
 void initialization_state::find_sources() {
   if (stopped())
     return;
-  auto what = open_sources{what_.id, what_.snapshots, what_.prebuilds, {}};
+  if (what_.no_storage && !what_.snapshots.empty())
+    return fail(make_error(ec::failed_precondition,
+                           "a snapshot needs remote storage, which is "
+                           "disabled"));
+  auto what = open_sources{
+    what_.id, what_.snapshots, what_.prebuilds, {}, what_.no_storage};
   if (deps_.settings->content.allow_file_urls)
     what.local = what_.local_repositories;
   self_->request(deps_.disk(), disk_limit, std::move(what))

@@ -7,6 +7,7 @@ namespace berth::worker {
 
 result<worker_outcome> run(const initialize_job&);
 result<worker_outcome> run(const archive_job&);
+result<worker_outcome> run(const status_job&);
 result<worker_outcome> run(const verify_job&);
 result<worker_outcome> run(const unpack_job&);
 result<worker_outcome> run(const pull_job&);

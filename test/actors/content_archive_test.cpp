@@ -167,6 +167,32 @@ BOOST_AUTO_TEST_CASE(a_sweep_leaves_a_running_initialization_alone) {
   BOOST_TEST(!!reply_to<content_initialized>(pending));
 }
 
+BOOST_AUTO_TEST_CASE(a_survey_stores_logs_and_tells_the_git_status) {
+  auto repo = git_status{};
+  repo.branch = "main";
+  outcomes = {status_outcome{repo}};
+  auto found
+    = ask<content_surveyed>(actor, survey_content{id_of("w1"), "repo", true});
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->repo.value().branch == "main");
+  BOOST_TEST(heard() == "store logs, run");
+  BOOST_TEST(!jobs[0].network);
+  BOOST_TEST((std::get<status_job>(jobs[0].job).checkout_location == "repo"));
+}
+
+BOOST_AUTO_TEST_CASE(a_survey_goes_on_without_what_it_cannot_get) {
+  outcomes = {make_error(ec::timeout, "git hangs")};
+  logs_refused = make_error(ec::internal, "disk trouble");
+  auto pending = begin(survey_content{id_of("w1"), "repo", true});
+  for (uint32_t i = 1; i < log_attempts; ++i)
+    advance(archive_pause * (1U << (i - 1)));
+  auto found = reply_to<content_surveyed>(pending);
+  BOOST_REQUIRE(found);
+  BOOST_TEST(!found->repo);
+  // What comes next on this content was not kept waiting for ever.
+  BOOST_TEST(!!ask<done>(actor, discard_content{"w1"}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace berth::test

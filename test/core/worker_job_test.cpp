@@ -69,6 +69,8 @@ BOOST_AUTO_TEST_CASE(the_other_jobs_survive_json) {
   BOOST_TEST(archived.out_fd == 5);
   BOOST_TEST(archived.checkout_location.value() == "repo");
   BOOST_TEST(!round_trip(archive_job{"/src", 5, {}}).checkout_location);
+  BOOST_TEST(round_trip(status_job{"/src", "repo"}).checkout_location
+             == "repo");
   BOOST_TEST(round_trip(verify_job{{3, 4, one_hex()}}).archive.fd == 3);
   BOOST_TEST(round_trip(unpack_job{9, "/out"}).out == "/out");
   auto pulled = round_trip(
@@ -86,6 +88,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_job_is_refused) {
          "{}",
          R"({"job":"dance"})",
          R"({"job":7})",
+         R"({"job":"status","source":"src","checkout_location":""})",
          R"({"job":"unpack","in_fd":3})",
          R"({"job":"unpack","in_fd":3,"out":"relative"})",
          R"({"job":"unpack","in_fd":"3","out":"/x"})",

@@ -62,6 +62,9 @@ BOOST_AUTO_TEST_CASE(outcomes_survive_json) {
              boost::test_tools::per_element());
   BOOST_TEST(archived.repo->total_uncommitted_files == 200);
 
+  BOOST_TEST(sent_and_read(status_outcome{status}).repo->branch == "main");
+  BOOST_TEST(!sent_and_read(status_outcome{}).repo);
+
   BOOST_TEST(sent_and_read(verify_outcome{4}).entries == 4u);
 
   auto image = unpack_outcome{};

@@ -45,7 +45,9 @@ caf::typed_response_promise<T> play(Self self, const script_ptr& is,
     if (refused == is->fail.end())
       promise.deliver(std::move(reply));
     else
-      promise.deliver(make_error(ec::internal, refused->second));
+      promise.deliver(make_error(
+        is->fail_code.contains(step) ? is->fail_code[step] : ec::internal,
+        refused->second));
   };
   if (is->hold[step])
     self->request(is->waiting, caf::infinite, pass_gate{step})
@@ -73,6 +75,19 @@ store_actor::behavior_type fake_store(store_actor::pointer self,
     },
     [](const put_image&) { return stored{}; },
     [](const drop_image&) { return stored{}; },
+    [=](const put_session& put) -> caf::result<stored> {
+      if (is->fail.contains("store"))
+        return make_error(ec::unavailable, is->fail["store"]);
+      is->sessions[put.session->id] = put.session;
+      is->log.push_back("store " + put.session->id + " "
+                        + to_string(put.session->phase));
+      return stored{};
+    },
+    [=](const drop_session& drop) {
+      is->sessions.erase(drop.id);
+      is->log.push_back("forget " + drop.id);
+      return stored{};
+    },
     [](make_durable) { return durable{}; },
     [self](const load_all&) { return everything_stored{}; },
   };
@@ -82,6 +97,7 @@ content_actor::behavior_type fake_content(content_actor::pointer self,
                                           script_ptr is) {
   return {
     [=](const initialize_content& job) {
+      is->fills.push_back(job);
       return play(
         self, is, "fill", job.id.instance,
         content_initialized{
@@ -93,10 +109,15 @@ content_actor::behavior_type fake_content(content_actor::pointer self,
       is->let_go("fill");
     },
     [=](const archive_content& job) {
+      is->archives.push_back(job);
       auto step
         = job.purpose == archive_purpose::snapshot ? "snapshot" : "archive";
       return play(self, is, step, job.id.instance,
-                  content_archived{"object@bucket", 1, "sha", {}});
+                  content_archived{"object@bucket", 1, "sha", is->repo});
+    },
+    [=](const survey_content& job) {
+      return play(self, is, job.with_logs ? "survey-with-logs" : "survey",
+                  job.id.instance, content_surveyed{is->repo});
     },
     [=](const discard_content& job) {
       return play(self, is, "discard", job.instance, done{});

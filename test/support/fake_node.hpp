@@ -13,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,11 +40,16 @@ gate_actor::behavior_type gate(gate_actor::pointer);
 struct script {
   std::vector<std::string> log; ///< "launch w1", "archive w1", ...
   std::map<std::string, std::string> fail;
+  std::map<std::string, ec> fail_code; ///< of a refusal, if not `internal`
   std::map<std::string, bool> hold;
-  std::map<std::string, record_ptr> disk;    ///< what the store holds
-  std::vector<record_ptr> history;           ///< every record that was stored
-  std::map<std::string, container_end> ends; ///< of containers, by instance
-  bool maintenance = false;                  ///< the node is under it
+  std::map<std::string, record_ptr> disk;      ///< what the store holds
+  std::map<std::string, session_ptr> sessions; ///< that it holds
+  std::vector<record_ptr> history;             ///< every record that was stored
+  std::map<std::string, container_end> ends;   ///< of containers, by instance
+  std::vector<initialize_content> fills;       ///< as they were asked for
+  std::vector<archive_content> archives;
+  std::optional<git_status> repo; ///< what is found in every content
+  bool maintenance = false;       ///< the node is under it
   gate_actor waiting;
 
   /// How often `entry` stands in the log.

@@ -247,6 +247,10 @@ BOOST_AUTO_TEST_CASE(tells_the_git_status_of_the_checkout) {
              boost::test_tools::per_element());
   BOOST_REQUIRE(status.unpushed_commits.size() == 1u);
   BOOST_TEST(status.unpushed_commits[0].ends_with(": first: one"));
+  auto alone = run_ok<status_outcome>(status_job{source, "repo"});
+  BOOST_REQUIRE(alone.repo);
+  BOOST_TEST(alone.repo->latest_commit == status.latest_commit);
+  BOOST_TEST(!run_ok<status_outcome>(status_job{source, ""}).repo);
   BOOST_TEST(!archive(source, temp / "b", "nothing").outcome.repo);
   BOOST_TEST(!archive(source, temp / "c", "../source").outcome.repo);
 }

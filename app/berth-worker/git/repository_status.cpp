@@ -55,8 +55,7 @@ void become(uint32_t uid, uint32_t gid) {
   auto status = read_repository(".");
   if (!status)
     ::_exit(1);
-  auto outcome
-    = archive_outcome{0, std::string(64, '0'), 0, std::move(*status)};
+  auto outcome = status_outcome{std::move(*status)};
   auto text = to_json(worker_message{result<worker_outcome>{outcome}});
   for (size_t done = 0; done < text.size();) {
     auto n = ::write(out, text.data() + done, text.size() - done);
@@ -105,9 +104,9 @@ std::optional<git_status> repository_status(int source,
   if (!message || !std::holds_alternative<result<worker_outcome>>(*message))
     return std::nullopt;
   auto& outcome = std::get<result<worker_outcome>>(*message);
-  if (!outcome || !std::holds_alternative<archive_outcome>(*outcome))
+  if (!outcome || !std::holds_alternative<status_outcome>(*outcome))
     return std::nullopt;
-  return std::get<archive_outcome>(*outcome).repo;
+  return std::get<status_outcome>(*outcome).repo;
 }
 
 } // namespace berth::worker
