@@ -34,6 +34,17 @@ public:
   /// Gives or refuses, as `outcome` says.
   void settle(result<T> outcome) const { slot_->finish(std::move(outcome)); }
 
+  /// Whether the caller has been answered, or has gone.
+  bool is_settled() const { return slot_->answered; }
+
+  /// Refuses on behalf of a caller who goes. Does not count as a copy.
+  std::function<void(caf::error)> revocation() const {
+    return [weak = std::weak_ptr{slot_}](caf::error why) {
+      if (auto slot = weak.lock())
+        slot->finish(std::move(why));
+    };
+  }
+
 private:
   struct slot {
     explicit slot(callback cb) : to(std::move(cb)) {}

@@ -63,10 +63,15 @@ void workspace_fixture::open() {
   auto deps = manager_deps{};
   deps.bus = bus;
   published = deps.workspace.published;
+  ids = deps.ids;
+  for (const auto& [id, session] : is->sessions)
+    ids->claim(id, instance_ids::user::session);
+  store = spawn(fake_store, is);
+  content = spawn(fake_content, is);
   deps.workspace.settings = conf;
   deps.workspace.clock = clock;
-  deps.workspace.store = spawn(fake_store, is);
-  deps.workspace.content = spawn(fake_content, is);
+  deps.workspace.store = store;
+  deps.workspace.content = content;
   deps.workspace.images = spawn(fake_images, is);
   deps.workspace.runtime = spawn(fake_runtime, is);
   deps.workspace.maintenance = spawn(fake_maintenance, is);

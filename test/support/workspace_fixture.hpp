@@ -58,7 +58,14 @@ struct workspace_fixture : deterministic_system {
   std::shared_ptr<listening> watcher;
   event_bus_actor bus;
   std::shared_ptr<published_records> published;
+  std::shared_ptr<instance_ids> ids;
+  store_actor store;
+  content_actor content;
   workspace_manager_actor manager;
+
+protected:
+  /// What the wall's clock shows.
+  wall_time now() { return *wall + sched.clock().now().time_since_epoch(); }
 
 private:
   // What the clocks show beyond what a test let pass.
