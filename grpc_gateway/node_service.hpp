@@ -3,6 +3,7 @@
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
+#include "actors/sessions/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "core/published_records.hpp"
 #include "grpc_gateway/call_metrics.hpp"
@@ -30,6 +31,7 @@ struct node_service_deps {
   /// Where a record is found without asking the manager; may be null.
   std::shared_ptr<const published_records> published;
   maintenance_actor maintenance;
+  content_sessions_actor sessions;
 };
 
 /// `berth.v1.Node`. Methods that are not here answer UNIMPLEMENTED.

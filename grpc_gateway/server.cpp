@@ -70,6 +70,7 @@ gateway::gateway(caf::actor_system& system,
     door_(settings_->grpc.rate_limits),
     workspaces_(system, *settings_, door_, std::move(projection), calls_,
                 deps.manager, deps.bus, deps.published),
+    content_(*settings_, door_, deps.sessions),
     node_(system, *settings_, door_, deps) {}
 
 gateway::~gateway() {

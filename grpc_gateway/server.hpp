@@ -2,6 +2,7 @@
 
 #include "grpc_gateway/acceptor.hpp"
 #include "grpc_gateway/node_service.hpp"
+#include "grpc_gateway/workspace_content_service.hpp"
 #include "grpc_gateway/workspace_manager_service.hpp"
 
 #include <caf/actor_system.hpp>
@@ -10,7 +11,6 @@
 #include <string>
 
 #include "image-builder-api/imgbuilder.grpc.pb.h"
-#include "ws-daemon-api/daemon.grpc.pb.h"
 
 namespace berth::gateway {
 
@@ -49,7 +49,7 @@ private:
   std::shared_ptr<call_metrics> calls_;
   front_door door_;
   workspace_manager_service workspaces_;
-  wsdaemon::WorkspaceContentService::CallbackService content_;
+  workspace_content_service content_;
   builder::ImageBuilder::CallbackService builder_;
   node_service node_;
   std::string address_;

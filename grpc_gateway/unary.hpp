@@ -21,19 +21,12 @@ result<void> contained(Body&& body) {
   }
 }
 
-/// Carries one RPC to an actor and its answer back, without a thread waiting.
-///
-/// `ask` gets an `answer<T>` to pass along in a message; sending that message
-/// must be the last it does, as the call may be over at once. `fill` writes
-/// the response from the T that comes back, in the context of whoever answers.
-/// An exception in either makes the call INTERNAL. Nothing of the call is
-/// touched after it is finished; one whose client went away is finished like
-/// any other.
+/// What `unary` does, with a reactor that is there already.
 template <class T, class Ask, class Fill>
 grpc::ServerUnaryReactor*
-unary(front_door& door, const char* method, grpc::CallbackServerContext* ctx,
+carry(grpc::ServerUnaryReactor* rpc, front_door& door, const char* method,
+      grpc::CallbackServerContext* ctx,
       const google::protobuf::Message& request, Ask ask, Fill fill) {
-  auto* rpc = ctx->DefaultReactor();
   auto to = answer<T>{[rpc, fill = std::move(fill)](result<T> got) {
     if (!got)
       return rpc->Finish(to_status(got.error()));
@@ -56,6 +49,22 @@ unary(front_door& door, const char* method, grpc::CallbackServerContext* ctx,
   if (!admitted)
     to.refuse(admitted.error());
   return rpc;
+}
+
+/// Carries one RPC to an actor and its answer back, without a thread waiting.
+///
+/// `ask` gets an `answer<T>` to pass along in a message; sending that message
+/// must be the last it does, as the call may be over at once. `fill` writes
+/// the response from the T that comes back, in the context of whoever answers.
+/// An exception in either makes the call INTERNAL. Nothing of the call is
+/// touched after it is finished; one whose client went away is finished like
+/// any other.
+template <class T, class Ask, class Fill>
+grpc::ServerUnaryReactor*
+unary(front_door& door, const char* method, grpc::CallbackServerContext* ctx,
+      const google::protobuf::Message& request, Ask ask, Fill fill) {
+  return carry<T>(ctx->DefaultReactor(), door, method, ctx, request,
+                  std::move(ask), std::move(fill));
 }
 
 } // namespace berth::gateway

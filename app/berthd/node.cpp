@@ -91,10 +91,11 @@ struct node::parts {
 
   /// What /metrics says beside the state of the workspaces.
   std::function<void(exposition&)> metrics() const {
-    return [config = config, calls = calls,
-            workspaces = workspaces](exposition& out) {
+    return [config = config, calls = calls, workspaces = workspaces,
+            contents = house.metrics](exposition& out) {
       calls->write(out);
       workspaces->write(out);
+      contents->write(out);
       auto now = std::chrono::system_clock::now();
       auto is_on = is_under_maintenance(config->maintenance_file, now);
       out.metric(config->metrics_prefix + "maintenance_enabled", "gauge",
@@ -145,6 +146,7 @@ result<void> node::open_doors() {
   deps.manager = all.house.manager;
   deps.bus = all.house.bus;
   deps.published = all.house.published;
+  deps.sessions = all.house.sessions;
   deps.images = all.house.images;
   deps.processes = all.house.process;
   deps.doctor = [config = all.config, storage = all.house.storage] {

@@ -12,6 +12,7 @@
 #include "actors/process/process_worker.hpp"
 #include "actors/runtime/network.hpp"
 #include "actors/runtime/runtime.hpp"
+#include "actors/sessions/content_sessions.hpp"
 #include "actors/store/store_worker.hpp"
 #include "actors/workspace/secrets_worker.hpp"
 #include "actors/workspace/workspace_manager.hpp"
@@ -63,14 +64,15 @@ std::shared_ptr<object_storage> open_storage(const settings& settings) {
 content_actor spawn_content(caf::actor_system& sys,
                             const shared_settings& settings,
                             const std::shared_ptr<object_storage>& storage,
-                            const job_hands& jobs) {
+                            const job_hands& jobs,
+                            std::shared_ptr<content_metrics> metrics) {
   auto hands = detached_hands(sys, settings->runtime.helper_dir);
   return sys.spawn(content, content_deps{settings,
                                          [&sys, storage] {
                                            return sys.spawn<caf::detached>(
                                              disk_worker, storage);
                                          },
-                                         hands.file, jobs});
+                                         hands.file, jobs, std::move(metrics)});
 }
 
 image_store_actor spawn_images(caf::actor_system& sys,
@@ -153,6 +155,20 @@ manager_deps deps_of_manager(caf::actor_system& sys,
   return deps;
 }
 
+content_sessions_actor spawn_sessions(caf::actor_system& sys,
+                                      const manager_deps& by_manager,
+                                      const household& house,
+                                      std::vector<session_ptr> stored) {
+  auto deps = sessions_deps{};
+  deps.session = {by_manager.workspace.settings, house.store, house.content,
+                  by_manager.workspace.clock.wall, house.metrics};
+  deps.manager = house.manager;
+  deps.bus = house.bus;
+  deps.published = house.published;
+  deps.ids = by_manager.ids;
+  return sys.spawn(content_sessions, std::move(deps), std::move(stored));
+}
+
 /// The cgroups above the workspaces', where nobody else's are left in them.
 void remove_empty_cgroups(const settings& settings) {
   auto cgroups = sys::find_cgroups();
@@ -212,7 +228,8 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   }
   auto jobs = make_job_hands(sys, *settings, house.process);
   house.storage = open_storage(*settings);
-  house.content = spawn_content(sys, settings, house.storage, jobs);
+  house.content
+    = spawn_content(sys, settings, house.storage, jobs, house.metrics);
   house.images
     = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
   house.bus = sys.spawn(event_bus);
@@ -220,8 +237,12 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
     = sys.spawn<caf::detached>(maintenance_worker, settings->maintenance_file);
   auto deps = deps_of_manager(sys, settings, house, std::move(*clock));
   house.published = deps.workspace.published;
+  for (const auto& session : stored->sessions)
+    deps.ids->claim(session->id, instance_ids::user::session);
   house.manager
-    = sys.spawn(workspace_manager, std::move(deps), std::move(stored->records));
+    = sys.spawn(workspace_manager, deps, std::move(stored->records));
+  house.sessions
+    = spawn_sessions(sys, deps, house, std::move(stored->sessions));
   return house;
 }
 
@@ -229,6 +250,7 @@ void move_out(caf::actor_system& sys, const settings& settings,
               household& house) {
   auto self = caf::scoped_actor{sys};
   auto is_idle = house.manager && !has_live_workspaces(house.manager);
+  end(self, house.sessions);
   end(self, house.manager);
   end(self, house.maintenance);
   end(self, house.bus);

@@ -7,9 +7,11 @@
 #include "actors/process/api.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/runtime/network_api.hpp"
+#include "actors/sessions/api.hpp"
 #include "actors/store/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "core/objects/object_storage.hpp"
+#include "core/metrics/content_metrics.hpp"
 #include "core/published_records.hpp"
 
 #include <caf/actor_system.hpp>
@@ -30,8 +32,11 @@ struct household {
   maintenance_actor maintenance;
   event_bus_actor bus;
   workspace_manager_actor manager;
+  content_sessions_actor sessions;
   std::shared_ptr<const published_records> published; ///< by workspaces
   std::shared_ptr<object_storage> storage;
+  std::shared_ptr<content_metrics> metrics
+    = std::make_shared<content_metrics>();
 };
 
 /// Opens the database and spawns them all; the manager begins to recover.

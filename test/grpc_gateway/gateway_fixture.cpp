@@ -11,9 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-template <class Message>
-auto handled_by(std::function<void(const Message&)> fake_manager::*handler,
-                fake_manager* fake) {
+template <class Message, class Fake>
+auto handled_by(std::function<void(const Message&)> Fake::*handler,
+                Fake* fake) {
   return [=](const Message& msg) {
     if (fake->*handler)
       (fake->*handler)(msg);
@@ -32,6 +32,15 @@ workspace_manager_actor::behavior_type manager_fun(fake_manager* fake) {
           handled_by<exec_in_workspace>(&fake_manager::exec, fake),
           handled_by<find_log>(&fake_manager::log, fake),
           [](const drain&) {}};
+}
+
+content_sessions_actor::behavior_type sessions_fun(fake_sessions* fake) {
+  return {handled_by<init_session>(&fake_sessions::init, fake),
+          handled_by<await_session>(&fake_sessions::await, fake),
+          handled_by<find_session>(&fake_sessions::find, fake),
+          handled_by<snapshot_session>(&fake_sessions::snapshot, fake),
+          handled_by<backup_session>(&fake_sessions::backup, fake),
+          handled_by<dispose_session>(&fake_sessions::dispose, fake)};
 }
 
 image_store_actor::behavior_type images_fun(gateway_fixture* test) {
@@ -119,7 +128,8 @@ void gateway_fixture::start() {
     {},
     calls,
     published,
-    actors.spawn(maintenance_worker, directory.path / "maintenance.json")};
+    actors.spawn(maintenance_worker, directory.path / "maintenance.json"),
+    actors.spawn([this] { return sessions_fun(&sessions); })};
   auto started = gateway::gateway::start(actors, config, deps);
   BOOST_REQUIRE_MESSAGE(started,
                         describe(started ? caf::error{} : started.error()));
@@ -145,6 +155,11 @@ std::unique_ptr<wsman::WorkspaceManager::Stub> gateway_fixture::manager_stub() {
 
 std::unique_ptr<v1::Node::Stub> gateway_fixture::node_stub() {
   return v1::Node::NewStub(channel());
+}
+
+std::unique_ptr<wsdaemon::WorkspaceContentService::Stub>
+gateway_fixture::content_stub() {
+  return wsdaemon::WorkspaceContentService::NewStub(channel());
 }
 
 void gateway_fixture::tell(workspace_record record) {

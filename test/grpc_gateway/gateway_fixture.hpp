@@ -27,6 +27,16 @@ struct fake_manager {
   std::function<void(const find_log&)> log;
 };
 
+/// The same for the content sessions.
+struct fake_sessions {
+  std::function<void(const init_session&)> init;
+  std::function<void(const await_session&)> await;
+  std::function<void(const find_session&)> find;
+  std::function<void(const snapshot_session&)> snapshot;
+  std::function<void(const backup_session&)> backup;
+  std::function<void(const dispose_session&)> dispose;
+};
+
 /// A directory that goes with the test.
 class temporary_directory {
 public:
@@ -49,6 +59,7 @@ public:
                                          = {});
   std::unique_ptr<wsman::WorkspaceManager::Stub> manager_stub();
   std::unique_ptr<v1::Node::Stub> node_stub();
+  std::unique_ptr<wsdaemon::WorkspaceContentService::Stub> content_stub();
 
   /// Publishes a change as the manager would.
   void tell(workspace_record record);
@@ -56,6 +67,7 @@ public:
   temporary_directory directory;
   std::shared_ptr<settings> config;
   fake_manager manager;
+  fake_sessions sessions;
   std::function<result<stored_image>(const import_image&)> import;
   std::function<void(const session_input&)> input;
   std::function<void(const std::string& what)> session_event;
