@@ -17,6 +17,7 @@ extern const command shell_command;
 extern const command stop_command;
 extern const command snapshot_command;
 extern const command backup_command;
+extern const command content_command;
 extern const command active_command;
 extern const command timeout_command;
 extern const command port_command;

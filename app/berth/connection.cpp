@@ -82,7 +82,8 @@ connection::connection(std::string address,
                        std::shared_ptr<grpc::Channel> channel)
   : address_(std::move(address)), channel_(std::move(channel)),
     manager_(wsman::WorkspaceManager::NewStub(channel_)),
-    node_(v1::Node::NewStub(channel_)) {}
+    node_(v1::Node::NewStub(channel_)),
+    content_(wsdaemon::WorkspaceContentService::NewStub(channel_)) {}
 
 result<connection> connection::open(const endpoint& to) {
   auto trusted = credentials(to);

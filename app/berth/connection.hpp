@@ -10,6 +10,7 @@
 #include <string>
 
 #include "berth/v1/node.grpc.pb.h"
+#include "ws-daemon-api/daemon.grpc.pb.h"
 #include "ws-manager-api/core.grpc.pb.h"
 
 namespace berth::cli {
@@ -41,6 +42,7 @@ public:
   const std::string& address() const { return address_; }
   wsman::WorkspaceManager::Stub& manager() const { return *manager_; }
   v1::Node::Stub& node() const { return *node_; }
+  wsdaemon::WorkspaceContentService::Stub& content() const { return *content_; }
 
   /// Whether nobody answers at the address at all.
   bool is_unreachable() const;
@@ -50,6 +52,7 @@ private:
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<wsman::WorkspaceManager::Stub> manager_;
   std::unique_ptr<v1::Node::Stub> node_;
+  std::unique_ptr<wsdaemon::WorkspaceContentService::Stub> content_;
 };
 
 /// One unary call with a deadline.

@@ -1,5 +1,6 @@
 #include "app/berth/names.hpp"
 
+#include "app/berth/arguments.hpp"
 #include "model/ids.hpp"
 
 #include <pwd.h>
@@ -84,6 +85,12 @@ std::string as_id(std::string_view text) {
   }
   id.resize(std::min<size_t>(id.size(), 63));
   return is_valid_id(id) ? id : std::string{};
+}
+
+caf::error refuse_if_no_id(const std::string& id) {
+  if (is_valid_id(id))
+    return {};
+  return refused("\"" + id + "\" is no id: letters, digits, - and _ only");
 }
 
 std::string local_owner() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/error.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,9 @@ bool is_uuid(std::string_view text);
 
 /// A name people can say, "amber-otter-9f3c02ab".
 std::string new_meta_id();
+
+/// `invalid_argument` for what is no id.
+caf::error refuse_if_no_id(const std::string& id);
 
 /// The name of the local user as an owner id; "user" if nothing is left of it.
 std::string local_owner();

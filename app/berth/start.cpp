@@ -1,4 +1,5 @@
 #include "app/berth/commands.hpp"
+#include "app/berth/content_source.hpp"
 #include "app/berth/follow.hpp"
 #include "app/berth/start_request.hpp"
 #include "app/berth/text.hpp"
@@ -91,7 +92,7 @@ int print_status(session& run, const std::string& id) {
 int start(session& run) {
   if (!run.given.operands.empty())
     return run.wrong_usage("unexpected " + run.given.operands[0]);
-  auto asked = start_request(run.given, environment("BERTH_GIT_PASSWORD"));
+  auto asked = start_request(run.given, git_password());
   if (!asked)
     return run.wrong_usage(describe(asked.error()));
   auto* to = run.connect();

@@ -18,7 +18,4 @@ extern const std::span<const flag> start_flags;
 result<wsman::StartWorkspaceRequest>
 start_request(const arguments& given, const std::string& git_password);
 
-/// The directory a clone of `url` gets, "repository" if it names none.
-std::string repository_name(std::string_view url);
-
 } // namespace berth::cli

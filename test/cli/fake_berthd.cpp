@@ -14,6 +14,8 @@ fake_berthd::fake_berthd() {
   builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
   builder.RegisterService(static_cast<wsman::WorkspaceManager::Service*>(this));
   builder.RegisterService(static_cast<v1::Node::Service*>(this));
+  builder.RegisterService(
+    static_cast<wsdaemon::WorkspaceContentService::Service*>(this));
   server_ = builder.BuildAndStart();
 }
 
@@ -39,6 +41,49 @@ void fake_berthd::publish(wsman::WorkspaceStatus status) {
     history_.push_back(std::move(status));
   }
   changed_.notify_all();
+}
+
+grpc::Status
+fake_berthd::InitWorkspace(context*,
+                           const wsdaemon::InitWorkspaceRequest* request,
+                           wsdaemon::InitWorkspaceResponse*) {
+  initialized = *request;
+  return content_refusal;
+}
+
+grpc::Status
+fake_berthd::WaitForInit(context*, const wsdaemon::WaitForInitRequest* request,
+                         wsdaemon::WaitForInitResponse*) {
+  note(*request);
+  return content_refusal;
+}
+
+grpc::Status
+fake_berthd::TakeSnapshot(context*,
+                          const wsdaemon::TakeSnapshotRequest* request,
+                          wsdaemon::TakeSnapshotResponse* reply) {
+  reply->set_url("snapshot@bucket");
+  note(*request);
+  return content_refusal;
+}
+
+grpc::Status
+fake_berthd::BackupWorkspace(context*,
+                             const wsdaemon::BackupWorkspaceRequest* request,
+                             wsdaemon::BackupWorkspaceResponse* reply) {
+  reply->set_url("full@bucket");
+  note(*request);
+  return content_refusal;
+}
+
+grpc::Status
+fake_berthd::DisposeWorkspace(context*,
+                              const wsdaemon::DisposeWorkspaceRequest* request,
+                              wsdaemon::DisposeWorkspaceResponse* reply) {
+  reply->mutable_git_status()->set_branch("main");
+  reply->mutable_git_status()->set_total_untracked_files(2);
+  note(*request);
+  return content_refusal;
 }
 
 grpc::Status fake_berthd::GetWorkspaces(context*,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "berth/v1/node.grpc.pb.h"
+#include "ws-daemon-api/daemon.grpc.pb.h"
 #include "ws-manager-api/core.grpc.pb.h"
 
 namespace berth::test {
@@ -18,7 +19,8 @@ namespace berth::test {
 /// A service that says what a test told it to, on a unix socket of its own.
 /// Workspaces live only as statuses; each start and stop plays a script.
 class fake_berthd final : public wsman::WorkspaceManager::Service,
-                          public v1::Node::Service {
+                          public v1::Node::Service,
+                          public wsdaemon::WorkspaceContentService::Service {
 public:
   fake_berthd();
   ~fake_berthd() override;
@@ -39,9 +41,24 @@ public:
   v1::Maintenance maintenance; ///< as it was last set
   /// The last request about one workspace that a start and a stop are not.
   std::string asked;
+  wsdaemon::InitWorkspaceRequest initialized; ///< the last one
+  grpc::Status content_refusal;               ///< of every call about contents
 
 private:
   using context = grpc::ServerContext;
+
+  grpc::Status InitWorkspace(context*, const wsdaemon::InitWorkspaceRequest*,
+                             wsdaemon::InitWorkspaceResponse*) override;
+  grpc::Status WaitForInit(context*, const wsdaemon::WaitForInitRequest*,
+                           wsdaemon::WaitForInitResponse*) override;
+  grpc::Status TakeSnapshot(context*, const wsdaemon::TakeSnapshotRequest*,
+                            wsdaemon::TakeSnapshotResponse*) override;
+  grpc::Status BackupWorkspace(context*,
+                               const wsdaemon::BackupWorkspaceRequest*,
+                               wsdaemon::BackupWorkspaceResponse*) override;
+  grpc::Status DisposeWorkspace(context*,
+                                const wsdaemon::DisposeWorkspaceRequest*,
+                                wsdaemon::DisposeWorkspaceResponse*) override;
 
   grpc::Status GetWorkspaces(context*, const wsman::GetWorkspacesRequest*,
                              wsman::GetWorkspacesResponse*) override;

@@ -1,3 +1,4 @@
+#include "app/berth/content_source.hpp"
 #include "app/berth/names.hpp"
 #include "app/berth/start_request.hpp"
 #include "model/ids.hpp"
