@@ -129,6 +129,7 @@ void service::begin() {
                                 grpc::InsecureChannelCredentials(), arguments);
   manager_ = wsman::WorkspaceManager::NewStub(channel_);
   node_ = v1::Node::NewStub(channel_);
+  content_ = wsdaemon::WorkspaceContentService::NewStub(channel_);
   auto context = grpc::ClientContext{};
   context.set_wait_for_ready(true);
   context.set_deadline(std::chrono::system_clock::now() + 30s);

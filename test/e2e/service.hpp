@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "berth/v1/node.grpc.pb.h"
+#include "ws-daemon-api/daemon.grpc.pb.h"
 #include "ws-manager-api/core.grpc.pb.h"
 
 namespace berth::e2e {
@@ -49,6 +50,7 @@ public:
 
   wsman::WorkspaceManager::Stub& manager() { return *manager_; }
   v1::Node::Stub& node() { return *node_; }
+  wsdaemon::WorkspaceContentService::Stub& content() { return *content_; }
 
   /// Imports the test image as `base`: busybox and git.
   void import_base();
@@ -87,6 +89,7 @@ private:
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<wsman::WorkspaceManager::Stub> manager_;
   std::unique_ptr<v1::Node::Stub> node_;
+  std::unique_ptr<wsdaemon::WorkspaceContentService::Stub> content_;
   pid_t pid_ = -1;
 };
 
