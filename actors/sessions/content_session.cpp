@@ -169,6 +169,7 @@ void content_session_state::start_undone(const caf::error& why) {
 }
 
 void content_session_state::resume() {
+  began_ = self_->clock().now();
   switch (record_->phase) {
     case session_phase::initializing:
       return undo_start(make_error(ec::failed_precondition,

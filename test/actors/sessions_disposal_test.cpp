@@ -209,9 +209,14 @@ BOOST_AUTO_TEST_CASE(what_was_ready_is_ready_after_a_restart) {
 
 BOOST_AUTO_TEST_CASE(a_disposal_goes_on_after_a_restart) {
   reach("s1", session_phase::disposing);
+  advance(1h);
   restart();
   BOOST_REQUIRE(is->archives.size() == 1u);
   BOOST_TEST(is->archives[0].with_logs);
+  BOOST_TEST(
+    metrics_text().find("gitpod_ws_daemon_workspace_finalize_seconds_sum{type="
+                        "\"session\",class=\"\"} 0\n")
+    != std::string::npos);
   BOOST_TEST(is->count("discard s1") == 1u);
   BOOST_TEST(!exists("s1"));
 }

@@ -101,6 +101,12 @@ struct sessions_fixture : workspace_fixture {
     return all;
   }
 
+  std::string metrics_text() const {
+    auto out = exposition{};
+    metrics->write(out);
+    return out.text();
+  }
+
   std::shared_ptr<content_metrics> metrics;
   content_sessions_actor sessions;
 };

@@ -14,12 +14,6 @@ struct life_fixture : test::sessions_fixture {
     BOOST_REQUIRE(code(init(id)) == ec::none);
     is->log.clear();
   }
-
-  std::string metrics_text() const {
-    auto out = exposition{};
-    metrics->write(out);
-    return out.text();
-  }
 };
 
 } // namespace
