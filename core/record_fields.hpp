@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/archive.hpp"
 #include "model/image.hpp"
 #include "model/session_record.hpp"
 #include "model/workspace.hpp"
@@ -176,6 +177,29 @@ struct fields_of<session_record> {
     field("backup_logs", x.backup_logs);
     field("repo", x.repo);
     field("created_at", x.created_at);
+  }
+};
+
+template <>
+struct fields_of<archive_record> {
+  static void visit(auto& field, auto& x) {
+    field("id", x.id);
+    field("instance", x.instance);
+    field("owner", x.owner);
+    field("meta_id", x.meta_id);
+    field("slot", x.slot);
+    field("container", x.container);
+    field("purpose", x.purpose);
+    field("created_ns", x.created_ns);
+    field("checkout_location", x.checkout_location);
+    field("with_logs", x.with_logs);
+    field("phase", x.phase);
+    field("has_view", x.has_view);
+    field("consistent", x.consistent);
+    field("bytes", x.bytes);
+    field("sha256", x.sha256);
+    field("entries", x.entries);
+    field("repo", x.repo);
   }
 };
 

@@ -30,6 +30,12 @@ json write(phase x) {
 json write(session_phase x) {
   return to_string(x);
 }
+json write(archive_phase x) {
+  return to_string(x);
+}
+json write(archive_purpose x) {
+  return to_string(x);
+}
 json write(workspace_type x) {
   return static_cast<uint8_t>(x);
 }
@@ -101,11 +107,26 @@ void read(const json& from, phase& x) {
     throw std::invalid_argument("is no phase: " + name);
 }
 
+template <class Enum>
+void read_named(const json& from,
+                std::optional<Enum> (*parse)(std::string_view), Enum& x) {
+  auto name = from.get<std::string>();
+  auto value = parse(name);
+  if (!value)
+    throw std::invalid_argument("has no known value: " + name);
+  x = *value;
+}
+
 void read(const json& from, session_phase& x) {
-  auto named = session_phase_from_string(from.get<std::string>());
-  if (!named)
-    throw std::invalid_argument("is no phase of a session");
-  x = *named;
+  read_named(from, session_phase_from_string, x);
+}
+
+void read(const json& from, archive_phase& x) {
+  read_named(from, archive_phase_from_string, x);
+}
+
+void read(const json& from, archive_purpose& x) {
+  read_named(from, archive_purpose_from_string, x);
 }
 
 void read(const json& from, workspace_type& x) {
@@ -211,6 +232,14 @@ std::string to_json(const session_record& x) {
 
 result<session_record> session_from_json(std::string_view text) {
   return parse<session_record>(text);
+}
+
+std::string to_json(const archive_record& x) {
+  return text_of(x);
+}
+
+result<archive_record> archive_from_json(std::string_view text) {
+  return parse<archive_record>(text);
 }
 
 } // namespace berth

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/archive.hpp"
 #include "model/error.hpp"
 #include "model/image.hpp"
 #include "model/session_record.hpp"
@@ -30,5 +31,10 @@ std::string to_json(const session_record&);
 
 /// As `record_from_json`.
 result<session_record> session_from_json(std::string_view);
+
+std::string to_json(const archive_record&);
+
+/// As `record_from_json`.
+result<archive_record> archive_from_json(std::string_view);
 
 } // namespace berth

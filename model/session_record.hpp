@@ -19,7 +19,7 @@ enum class session_phase : uint8_t {
 
 std::string to_string(session_phase);
 /// Nothing for what is no phase.
-std::optional<session_phase> session_phase_from_string(const std::string&);
+std::optional<session_phase> session_phase_from_string(std::string_view);
 
 /// A content of this node that no workspace of this node uses: somebody else's
 /// manager asked for it by an instance id and disposes of it.

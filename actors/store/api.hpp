@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "model/archive.hpp"
 #include "model/image.hpp"
 #include "model/session_record.hpp"
 #include "model/workspace.hpp"
@@ -39,6 +40,16 @@ struct drop_session {
   std::string id;
 };
 
+/// Writes what is known of an archive on its way, over what was known before.
+struct put_archive {
+  archive_record archive;
+};
+
+/// One that is not there is no error.
+struct forget_archive {
+  std::string id;
+};
+
 struct stored {};
 
 /// Waits until every change that was answered before is on the platter.
@@ -52,6 +63,7 @@ struct everything_stored {
   std::vector<record_ptr> records;
   std::vector<stored_image> images;
   std::vector<session_ptr> sessions;
+  std::vector<archive_record> archives; ///< oldest first
 };
 
 /// The database. A `stored` reply means the change is committed: it survives
@@ -68,6 +80,8 @@ using store_actor
                      caf::replies_to<drop_image>::with<stored>,
                      caf::replies_to<put_session>::with<stored>,
                      caf::replies_to<drop_session>::with<stored>,
+                     caf::replies_to<put_archive>::with<stored>,
+                     caf::replies_to<forget_archive>::with<stored>,
                      caf::replies_to<make_durable>::with<durable>,
                      caf::replies_to<load_all>::with<everything_stored>>;
 
@@ -79,6 +93,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_image)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_image)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_session)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forget_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stored)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::durable)

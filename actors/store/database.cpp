@@ -2,6 +2,7 @@
 
 #include "core/record_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -23,6 +24,9 @@ constexpr auto migrations = std::array{
   R"(CREATE TABLE sessions(
        id TEXT PRIMARY KEY NOT NULL,
        session TEXT NOT NULL) WITHOUT ROWID;)",
+  R"(CREATE TABLE archives(
+       id TEXT PRIMARY KEY NOT NULL,
+       record TEXT NOT NULL) WITHOUT ROWID;)",
 };
 
 caf::error in_table(const caf::error& why, std::string_view table,
@@ -88,7 +92,7 @@ result<void> database::migrate() {
 }
 
 result<void> database::prepare() {
-  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 8>{{
+  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 10>{{
     {&begin_, "BEGIN IMMEDIATE"},
     {&commit_, "COMMIT"},
     {&put_record_,
@@ -103,6 +107,9 @@ result<void> database::prepare() {
     {&put_session_, "INSERT INTO sessions(id,session) VALUES(?1,?2)"
                     " ON CONFLICT(id) DO UPDATE SET session=excluded.session"},
     {&drop_session_, "DELETE FROM sessions WHERE id=?1"},
+    {&put_archive_, "INSERT INTO archives(id,record) VALUES(?1,?2)"
+                    " ON CONFLICT(id) DO UPDATE SET record=excluded.record"},
+    {&drop_archive_, "DELETE FROM archives WHERE id=?1"},
   }};
   for (auto& [into, sql] : all) {
     auto made = db_.prepare(sql);
@@ -167,6 +174,15 @@ result<void> database::drop(const drop_session& what) {
   return drop_session_.bind_text(1, what.id).run();
 }
 
+result<void> database::put(const archive_record& archive) {
+  auto text = to_json(archive);
+  return put_archive_.bind_text(1, archive.id).bind_text(2, text).run();
+}
+
+result<void> database::drop(const forget_archive& what) {
+  return drop_archive_.bind_text(1, what.id).run();
+}
+
 result<everything_stored> database::load_all() {
   auto out = everything_stored{};
   if (auto loaded = load_records(out); !loaded)
@@ -174,6 +190,8 @@ result<everything_stored> database::load_all() {
   if (auto loaded = load_images(out); !loaded)
     return loaded.error();
   if (auto loaded = load_sessions(out); !loaded)
+    return loaded.error();
+  if (auto loaded = load_archives(out); !loaded)
     return loaded.error();
   return out;
 }
@@ -223,6 +241,22 @@ result<void> database::load_sessions(everything_stored& into) {
         std::make_shared<const session_record>(std::move(*session)));
       return {};
     });
+}
+
+result<void> database::load_archives(everything_stored& into) {
+  auto read = each_row(
+    db_, "SELECT id,record FROM archives",
+    [&](sqlite_statement& row) -> result<void> {
+      auto archive = archive_from_json(row.text(1));
+      if (archive && archive->id != row.text(0))
+        archive = make_error(ec::data_loss, "belongs to another id");
+      if (!archive)
+        return in_table(archive.error(), "archive", row.text(0));
+      into.archives.push_back(std::move(*archive));
+      return {};
+    });
+  std::ranges::sort(into.archives, {}, &archive_record::created_ns);
+  return read;
 }
 
 } // namespace berth

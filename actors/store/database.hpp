@@ -38,6 +38,8 @@ public:
   result<void> drop(const drop_image& what);
   result<void> put(const session_record& session);
   result<void> drop(const drop_session& what);
+  result<void> put(const archive_record& archive);
+  result<void> drop(const forget_archive& what);
 
   /// One entry that cannot be read is an error that names it: nothing is ever
   /// left out.
@@ -54,10 +56,11 @@ private:
   result<void> load_records(everything_stored& into);
   result<void> load_images(everything_stored& into);
   result<void> load_sessions(everything_stored& into);
+  result<void> load_archives(everything_stored& into);
 
   sqlite_db db_; // before the statements, which need it to the end
   sqlite_statement begin_, commit_, put_record_, drop_record_, put_image_,
-    drop_image_, put_session_, drop_session_;
+    drop_image_, put_session_, drop_session_, put_archive_, drop_archive_;
   std::atomic<uint64_t> commits_ = 0;
 };
 

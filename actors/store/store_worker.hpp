@@ -28,7 +28,8 @@ struct store_worker_state {
   static inline const char* name = "store_worker";
 
   using change = std::variant<put_record, drop_record, put_image, drop_image,
-                              put_session, drop_session>;
+                              put_session, drop_session, put_archive,
+                              forget_archive>;
 
   struct waiting {
     change what;
