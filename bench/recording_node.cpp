@@ -55,6 +55,8 @@ runtime_actor::behavior_type no_runtime(runtime_actor::pointer self) {
     },
     [](const terminate&) { return done{}; },
     [](const release&) { return done{}; },
+    [](const freeze&) { return done{}; },
+    [](const thaw&) { return done{}; },
     [](const sweep&) { return done{}; },
     [](const put_ssh_keys&) { return done{}; },
     [](const exec&) { return done{}; },

@@ -41,4 +41,16 @@ result<void> put_process(const cgroup_layout&, const std::string& name,
 result<void> remove_cgroup(const cgroup_layout&, const std::string& name,
                            std::chrono::milliseconds patience);
 
+/// Stops every process in cgroup `name` and below; returns when all stand
+/// still. `timeout` if they do not within `patience`: some may stand still
+/// then, and `thaw_cgroup` is due all the same. `not_found` if it is gone.
+result<void> freeze_cgroup(const cgroup_layout&, const std::string& name,
+                           std::chrono::milliseconds patience);
+
+/// Lets the processes of a frozen cgroup go on. Not frozen or gone: no error.
+result<void> thaw_cgroup(const cgroup_layout&, const std::string& name);
+
+/// Lets go on what is frozen below cgroup `name`.
+result<void> thaw_below(const cgroup_layout&, const std::string& name);
+
 } // namespace berth::sys

@@ -34,6 +34,8 @@ fs::path parent_of(const fs::path& path) {
   return parent.empty() ? fs::path{"."} : parent;
 }
 
+} // namespace
+
 result<void> sync_directory(const fs::path& path) {
   auto dir = open_directory(path);
   if (!dir)
@@ -42,6 +44,8 @@ result<void> sync_directory(const fs::path& path) {
     return errno_error(errno, "fsync", path.native());
   return {};
 }
+
+namespace {
 
 result<void> write_new(const fd& file, const fs::path& name,
                        std::string_view bytes, mode_t mode) {
@@ -145,6 +149,15 @@ result<void> make_directories(const fs::path& path, mode_t mode) {
     if (auto made = make_directory(so_far, mode); !made)
       return made;
   }
+  return {};
+}
+
+result<void> sync_file_system(const fs::path& path) {
+  auto dir = open_directory(path);
+  if (!dir)
+    return dir.error();
+  if (::syncfs(dir->get()) < 0)
+    return errno_error(errno, "syncfs", path.native());
   return {};
 }
 

@@ -32,6 +32,12 @@ result<std::string> read_file(const std::filesystem::path&, size_t limit);
 result<void> replace_file(const std::filesystem::path&, std::string_view bytes,
                           mode_t mode);
 
+/// Puts on disk which names there are in a directory.
+result<void> sync_directory(const std::filesystem::path&);
+
+/// Puts on disk everything that was written to the file system of `path`.
+result<void> sync_file_system(const std::filesystem::path&);
+
 /// Makes `path` with exactly `mode`, and its missing parents likewise. A
 /// directory that is there stays as it is; anything else there is ENOTDIR.
 result<void> make_directories(const std::filesystem::path&, mode_t mode);

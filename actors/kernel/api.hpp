@@ -5,6 +5,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -105,9 +106,29 @@ struct remove_cgroup {
 /// for an RCU grace period (10 to 20 ms) unless another move was just before.
 struct warm_cgroups {};
 
+/// Stops all processes in cgroup `name`; answered when they stand still. On an
+/// error some may: thaw it.
+struct freeze_cgroup {
+  std::string name;
+  std::chrono::milliseconds patience{};
+};
+
+/// Not frozen or gone: no error.
+struct thaw_cgroup {
+  std::string name;
+};
+
+/// Thaws what is frozen below cgroup `name`.
+struct thaw_below {
+  std::string name;
+};
+
 using cgroup_actor
   = caf::typed_actor<caf::replies_to<make_cgroup>::with<done>,
                      caf::replies_to<warm_cgroups>::with<done>,
+                     caf::replies_to<freeze_cgroup>::with<done>,
+                     caf::replies_to<thaw_cgroup>::with<done>,
+                     caf::replies_to<thaw_below>::with<done>,
                      caf::replies_to<remove_cgroup>::with<done>>;
 
 // -- file --------------------------------------------------------------------
@@ -164,6 +185,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_links)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::link_names)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_cgroup)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::warm_cgroups)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::freeze_cgroup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw_cgroup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw_below)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_cgroup)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_directory)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_file)

@@ -31,6 +31,27 @@ result<void> warm() {
   return sys::move_nowhere(*layout);
 }
 
+result<void> freeze(const freeze_cgroup& what) {
+  auto layout = sys::find_cgroups();
+  if (!layout)
+    return layout.error();
+  return sys::freeze_cgroup(*layout, what.name, what.patience);
+}
+
+result<void> thaw(const std::string& name) {
+  auto layout = sys::find_cgroups();
+  if (!layout)
+    return layout.error();
+  return sys::thaw_cgroup(*layout, name);
+}
+
+result<void> thaw_all(const std::string& name) {
+  auto layout = sys::find_cgroups();
+  if (!layout)
+    return layout.error();
+  return sys::thaw_below(*layout, name);
+}
+
 } // namespace
 
 cgroup_actor::behavior_type cgroup_worker(cgroup_actor::pointer self) {
@@ -39,6 +60,15 @@ cgroup_actor::behavior_type cgroup_worker(cgroup_actor::pointer self) {
       return one_job(self, [&] { return make(what.name); });
     },
     [self](warm_cgroups) { return one_job(self, [] { return warm(); }); },
+    [self](const freeze_cgroup& what) {
+      return one_job(self, [&] { return freeze(what); });
+    },
+    [self](const thaw_cgroup& what) {
+      return one_job(self, [&] { return thaw(what.name); });
+    },
+    [self](const thaw_below& what) {
+      return one_job(self, [&] { return thaw_all(what.name); });
+    },
     [self](const remove_cgroup& what) {
       return one_job(self, [&] { return remove(what.name); });
     },

@@ -7,6 +7,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -83,9 +84,23 @@ struct release {
   uint32_t slot = 0;
 };
 
-/// Removes everything with our prefix that belongs to none of `known`: what a
-/// crash left behind. `known` are the live workspaces' ids and slots, `stopped`
-/// the ids of those whose logs are to stay.
+/// Lets no process of a live container run; answered when all stand still,
+/// with an error if they do not after `patience`. Whatever the answer is,
+/// `thaw` must follow.
+struct freeze {
+  std::string id;
+  std::chrono::milliseconds patience{};
+};
+
+/// Not frozen or gone: no error.
+struct thaw {
+  std::string id;
+};
+
+/// Thaws what a crash left frozen; removes everything with our prefix that
+/// belongs to none of `known`: what a crash left behind. `known` are the live
+/// workspaces' ids and slots, `stopped` the ids of those whose logs are to
+/// stay.
 struct sweep {
   std::vector<std::pair<std::string, uint32_t>> known;
   std::vector<std::string> stopped;
@@ -138,6 +153,7 @@ using runtime_actor = caf::typed_actor<
   caf::replies_to<launch>::with<launched>, caf::replies_to<wake>::with<done>,
   caf::replies_to<await_end>::with<container_end>,
   caf::replies_to<terminate>::with<done>, caf::replies_to<release>::with<done>,
+  caf::replies_to<freeze>::with<done>, caf::replies_to<thaw>::with<done>,
   caf::replies_to<sweep>::with<done>, caf::replies_to<put_ssh_keys>::with<done>,
   caf::replies_to<exec>::with<done>,
   caf::replies_to<get_log_path>::with<log_path>, caf::reacts_to<forget_log>>;
@@ -151,6 +167,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::terminate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::release)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::freeze)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_ssh_keys)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::exec)

@@ -30,6 +30,8 @@ container_sweep_state::run(const sweep& what) {
   known_logs_.insert(what.stopped.begin(), what.stopped.end());
   promise_ = self_->make_response_promise<done>();
   parts_left_ = 2;
+  // Nobody waits for a copy of them any more.
+  have(deps_.kernel.cgroup(), thaw_below{where.cgroup()});
   self_->request(deps_.hands.container(), look_limit, list_leftovers{})
     .then([this](const leftovers& found) { remove_containers(found); },
           [this](const caf::error& err) { part_failed(err); });

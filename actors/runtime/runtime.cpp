@@ -213,6 +213,17 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
       return self->delegate(self->spawn(container_release, self->state.deps()),
                             release_container{what.id, what.slot});
     },
+    [self](const freeze& what) {
+      const auto& deps = self->state.deps();
+      return self->delegate(
+        deps.kernel.cgroup(),
+        freeze_cgroup{deps.where().cgroup(what.id), what.patience});
+    },
+    [self](const thaw& what) {
+      const auto& deps = self->state.deps();
+      return self->delegate(deps.kernel.cgroup(),
+                            thaw_cgroup{deps.where().cgroup(what.id)});
+    },
     [self](const sweep& what) {
       return self->delegate(self->spawn(container_sweep, self->state.deps()),
                             what);
