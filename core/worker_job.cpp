@@ -96,7 +96,13 @@ json write(const archive_job& job) {
     = json{{"job", "archive"}, {"source", job.source}, {"out_fd", job.out_fd}};
   if (job.checkout_location)
     out["checkout_location"] = *job.checkout_location;
+  if (job.signal_fd >= 0)
+    out["signal_fd"] = job.signal_fd;
   return out;
+}
+
+int read_signal(const json& from) {
+  return from.contains("signal_fd") ? descriptor(from, "signal_fd") : -1;
 }
 
 worker_job read_archive(const json& from) {
@@ -104,6 +110,7 @@ worker_job read_archive(const json& from) {
     = archive_job{absolute(from, "source"), descriptor(from, "out_fd"), {}};
   if (from.contains("checkout_location"))
     job.checkout_location = reader::text(from, "checkout_location", 4096);
+  job.signal_fd = read_signal(from);
   return job;
 }
 
@@ -114,7 +121,15 @@ json write(const status_job& job) {
 }
 
 json write(const verify_job& job) {
-  return {{"job", "verify"}, {"archive", write(job.archive)}};
+  auto out = json{{"job", "verify"}, {"archive", write(job.archive)}};
+  if (job.signal_fd >= 0)
+    out["signal_fd"] = job.signal_fd;
+  return out;
+}
+
+json write(const copy_job& job) {
+  return {
+    {"job", "copy"}, {"source", job.source}, {"destination", job.destination}};
 }
 
 json write(const unpack_job& job) {
@@ -152,7 +167,10 @@ worker_job read_job(const json& from) {
     return status_job{absolute(from, "source"),
                       reader::text(from, "checkout_location", 4096)};
   if (kind == "verify")
-    return verify_job{read_source(reader::member(from, "archive"))};
+    return verify_job{read_source(reader::member(from, "archive")),
+                      read_signal(from)};
+  if (kind == "copy")
+    return copy_job{absolute(from, "source"), absolute(from, "destination")};
   if (kind == "unpack")
     return unpack_job{descriptor(from, "in_fd"), absolute(from, "out")};
   if (kind == "pull")

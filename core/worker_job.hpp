@@ -52,6 +52,8 @@ struct archive_job {
   std::string source;
   int out_fd = -1;
   std::optional<std::string> checkout_location; ///< present: report git status
+  /// Gets a byte now and then while more is written, its end when all is.
+  int signal_fd = -1;
 };
 
 struct archive_outcome {
@@ -74,10 +76,28 @@ struct status_outcome {
 /// Reads an archive to its end marker and checks length and digest.
 struct verify_job {
   object_source archive;
+  /// Given: it is still being written; this is the other end of its
+  /// `archive_job::signal_fd`.
+  int signal_fd = -1;
 };
 
 struct verify_outcome {
   uint64_t entries = 0;
+  uint64_t bytes = 0; ///< compressed
+  std::string sha256; ///< of the compressed bytes
+};
+
+/// Copies everything in `source` into the empty directory `destination`, in no
+/// time where the file system can share blocks. `exhausted` if that would leave
+/// too little room on the disk.
+struct copy_job {
+  std::string source;
+  std::string destination;
+};
+
+struct copy_outcome {
+  uint64_t entries = 0;
+  uint64_t bytes = 0; ///< of files
 };
 
 /// Unpacks a tar of a root file system or of an OCI layout from `in_fd` into
@@ -117,14 +137,14 @@ struct unpack_outcome {
 };
 
 using worker_job = std::variant<initialize_job, archive_job, status_job,
-                                verify_job, unpack_job, pull_job>;
+                                verify_job, unpack_job, pull_job, copy_job>;
 using worker_outcome
   = std::variant<initialize_outcome, archive_outcome, status_outcome,
-                 verify_outcome, unpack_outcome>;
+                 verify_outcome, unpack_outcome, copy_outcome>;
 
 struct worker_progress {
-  std::string
-    what; ///< "clone", "restore", "archive", "verify", "pull", "unpack"
+  std::string what; ///< "clone", "restore", "archive", "verify", "copy",
+                    ///< "pull", "unpack"
   std::string text; ///< for people; may be empty
   uint64_t done = 0;
   uint64_t total = 0; ///< 0: unknown

@@ -127,7 +127,22 @@ worker_outcome read_looked(const json& from) {
 }
 
 json write(const verify_outcome& outcome) {
-  return {{"outcome", "verified"}, {"entries", outcome.entries}};
+  return {{"outcome", "verified"},
+          {"entries", outcome.entries},
+          {"bytes", outcome.bytes},
+          {"sha256", outcome.sha256}};
+}
+
+worker_outcome read_verified(const json& from) {
+  return verify_outcome{reader::number<uint64_t>(from, "entries"),
+                        reader::number<uint64_t>(from, "bytes"),
+                        sha256_hex(from, "sha256")};
+}
+
+json write(const copy_outcome& outcome) {
+  return {{"outcome", "copied"},
+          {"entries", outcome.entries},
+          {"bytes", outcome.bytes}};
 }
 
 json write(const unpacked_layer& layer) {
@@ -195,7 +210,10 @@ worker_outcome read_outcome(const json& from) {
   if (kind == "looked")
     return read_looked(from);
   if (kind == "verified")
-    return verify_outcome{reader::number<uint64_t>(from, "entries")};
+    return read_verified(from);
+  if (kind == "copied")
+    return copy_outcome{reader::number<uint64_t>(from, "entries"),
+                        reader::number<uint64_t>(from, "bytes")};
   if (kind == "unpacked")
     return read_unpacked(from);
   reader::refuse("outcome", "is of no known kind");

@@ -79,7 +79,8 @@ struct job_fixture : deterministic_system {
 
   static std::string said(worker_message message) { return to_json(message); }
   static std::string outcome() {
-    return said(result<worker_outcome>{worker_outcome{verify_outcome{3}}});
+    return said(result<worker_outcome>{
+      worker_outcome{verify_outcome{3, 4, std::string(64, 'a')}}});
   }
   static std::string progress(uint64_t done) {
     return said(worker_progress{"verify", "", done, 9});

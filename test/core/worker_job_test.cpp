@@ -72,6 +72,8 @@ BOOST_AUTO_TEST_CASE(the_other_jobs_survive_json) {
   BOOST_TEST(round_trip(status_job{"/src", "repo"}).checkout_location
              == "repo");
   BOOST_TEST(round_trip(verify_job{{3, 4, one_hex()}}).archive.fd == 3);
+  BOOST_TEST(round_trip(verify_job{{3, 4, one_hex()}, 7}).signal_fd == 7);
+  BOOST_TEST(round_trip(copy_job{"/a", "/b"}).destination == "/b");
   BOOST_TEST(round_trip(unpack_job{9, "/out"}).out == "/out");
   auto pulled = round_trip(
     pull_job{"host/name:tag", "/out", "/scratch", true, "{}", {one_hex()}});

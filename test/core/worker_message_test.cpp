@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(outcomes_survive_json) {
   BOOST_TEST(sent_and_read(status_outcome{status}).repo->branch == "main");
   BOOST_TEST(!sent_and_read(status_outcome{}).repo);
 
-  BOOST_TEST(sent_and_read(verify_outcome{4}).entries == 4u);
+  auto verified = sent_and_read(verify_outcome{4, 5, std::string(64, 'a')});
+  BOOST_TEST(verified.entries == 4u);
 
   auto image = unpack_outcome{};
   image.digest = "sha256:" + std::string(64, 'c');
@@ -116,7 +117,8 @@ BOOST_AUTO_TEST_CASE(a_malformed_message_is_refused) {
     {"", "[]", "{}", R"({"outcome":"flew"})",
      R"({"outcome":"initialized","source":"from-mars","metrics":[]})",
      R"({"outcome":"initialized","source":"from-other","metrics":[{"kind":"x","took_ns":1,"bytes":1}]})",
-     R"({"outcome":"verified","entries":-1})",
+     R"({"outcome":"verified","entries":1,"bytes":1,"sha256":"x"})",
+     R"({"outcome":"copied","entries":-1,"bytes":1})",
      R"({"outcome":"archived","bytes":1,"sha256":"xyz","entries":1})",
      R"({"error":"none","text":"x"})",
      R"({"progress":"a","text":"b","done":1})"})

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <map>
+#include <thread>
 
 using namespace berth;
 using namespace berth::test;
@@ -288,6 +289,63 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_mount_in_the_tree_is_read) {
   shell("unshare -m sh " + (temp / "run.sh").string() + " '" + job + "'");
   auto names = shell("zstd -dc " + (temp / "a").string() + " | tar t");
   BOOST_TEST(names == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_is_like_its_original) {
+  auto dir = temp_dir{};
+  fill(dir.make("from"));
+  write_file(dir / "from/sparse", "begin");
+  BOOST_REQUIRE(::truncate((dir / "from/sparse").c_str(), 64 << 20) == 0);
+  shell("touch -d 2001-02-03T04:05:06.789123456 "
+        + (dir / "from/dir").string());
+  auto before = portrait(dir / "from");
+  auto copied = run_ok<copy_outcome>(copy_job{dir / "from", dir.make("to")});
+  BOOST_TEST(copied.entries == before.size());
+  BOOST_TEST((portrait(dir / "to") == before));
+  struct stat st {};
+  BOOST_REQUIRE(::stat((dir / "to/sparse").c_str(), &st) == 0);
+  BOOST_TEST(st.st_blocks * 512 < 1 << 20);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_needs_an_empty_place) {
+  auto dir = temp_dir{};
+  write_file(dir / "from/file", "x");
+  write_file(dir / "to/file", "y");
+  BOOST_TEST((run_refused(copy_job{dir / "from", dir / "to"}) != ec::none));
+  BOOST_TEST(read_file(dir / "to/file") == "y");
+}
+
+BOOST_AUTO_TEST_CASE(an_archive_is_checked_while_it_is_written) {
+  auto dir = temp_dir{};
+  fill(dir.make("from"));
+  auto whole = archive(dir / "from", dir / "whole");
+  auto bytes = read_file(whole.path);
+  auto half = bytes.size() / 2;
+  for (auto cut : {size_t{0}, size_t{9}}) {
+    write_file(dir / "grows", bytes.substr(0, half));
+    auto ends = std::array{-1, -1};
+    BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    ::fcntl(ends[0], F_SETFD, 0); // the worker inherits it
+    auto file = inherited_file::read(dir / "grows");
+    auto checked = worker_run{make_error(ec::internal, ""), {}, 0};
+    auto worker = std::thread{[&] {
+      checked = run_worker(verify_job{{file.get(), 0, ""}, ends[0]});
+    }};
+    auto more
+      = ::open((dir / "grows").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    auto rest = bytes.substr(half, bytes.size() - half - cut);
+    BOOST_TEST(::write(more, rest.data(), rest.size())
+               == static_cast<ssize_t>(rest.size()));
+    BOOST_TEST(::write(ends[1], "", 1) == 1);
+    ::close(more);
+    ::close(ends[1]);
+    worker.join();
+    ::close(ends[0]);
+    BOOST_TEST(bool(checked.outcome) == (cut == 0), checked.why());
+    if (checked.outcome)
+      BOOST_TEST(std::get<verify_outcome>(*checked.outcome).sha256
+                 == whole.outcome.sha256);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,8 +10,8 @@ namespace {
 // Says that content is there; a restored archive must not say so too early.
 constexpr std::string_view ready_file = ".gitpod/ready";
 
-result<archive_outcome> pack(int source, int out_fd) {
-  auto out = packer{out_fd};
+result<archive_outcome> pack(int source, int out_fd, int signal_fd) {
+  packer out{out_fd, signal_fd};
   if (auto ok = out.open(); !ok)
     return ok.error();
   auto tree = tree_packer{out};
@@ -35,7 +35,7 @@ result<worker_outcome> run(const archive_job& job) {
   auto source = open_directory(job.source);
   if (!source)
     return source.error();
-  auto outcome = pack(source->get(), job.out_fd);
+  auto outcome = pack(source->get(), job.out_fd, job.signal_fd);
   if (!outcome)
     return outcome.error();
   if (job.checkout_location)

@@ -134,7 +134,8 @@ byte_stream share(std::shared_ptr<Stream> stream) {
 
 } // namespace
 
-raw_input::raw_input(int fd) : fd_(fd), buffer_(block) {
+raw_input::raw_input(int fd, int signal_fd)
+  : fd_(fd), signal_fd_(signal_fd), buffer_(block) {
   // A pipe cannot, and need not.
   ::lseek(fd, 0, SEEK_SET);
 }
@@ -147,10 +148,25 @@ result<size_t> raw_input::fill(size_t from) {
     if (n < 0)
       return errno_error(errno, "read", "archive");
     auto got = static_cast<size_t>(n);
+    if (got == 0 && signal_fd_ >= 0) {
+      if (auto ok = await_more(); !ok)
+        return ok.error();
+      continue;
+    }
     hash_.add({buffer_.data() + from, got});
     bytes_ += got;
     return got;
   }
+}
+
+result<void> raw_input::await_more() {
+  char signals[512];
+  auto n = ::read(signal_fd_, signals, sizeof signals);
+  if (n < 0 && errno != EINTR)
+    return errno_error(errno, "read", "signals");
+  if (n == 0)
+    signal_fd_ = -1; // what it has written until now is all
+  return {};
 }
 
 result<std::string_view> raw_input::peek(size_t enough) {

@@ -15,7 +15,10 @@ namespace berth::worker {
 /// The bytes of a descriptor, counted and hashed as they pass.
 class raw_input {
 public:
-  explicit raw_input(int fd);
+  /// With `signal_fd` the descriptor is a file that is still being written: its
+  /// end is the end only after that of `signal_fd`, which says by a byte now
+  /// and then that there may be more.
+  explicit raw_input(int fd, int signal_fd = -1);
 
   /// The next bytes, empty at the end; valid until the next call.
   result<std::string_view> next();
@@ -31,8 +34,10 @@ public:
 
 private:
   result<size_t> fill(size_t from);
+  result<void> await_more();
 
   int fd_;
+  int signal_fd_; ///< -1: nobody writes any more
   std::vector<char> buffer_;
   size_t ready_ = 0; ///< bytes at the front that were peeked
   uint64_t bytes_ = 0;

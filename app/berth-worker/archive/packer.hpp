@@ -19,7 +19,11 @@ namespace berth::worker {
 /// what it wrote.
 class packer {
 public:
-  explicit packer(int out_fd);
+  /// `signal_fd`: see `archive_job`; -1: nobody listens.
+  packer(int out_fd, int signal_fd);
+  ~packer();
+  packer(const packer&) = delete;
+  packer& operator=(const packer&) = delete;
 
   result<void> open();
   result<void> begin(archive_entry*);
@@ -40,6 +44,7 @@ private:
   caf::error broken(std::string_view what) const;
 
   int fd_;
+  int signal_fd_;
   std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> ctx_;
   std::unique_ptr<archive, decltype(&archive_write_free)> writer_;
   std::vector<char> buffer_;

@@ -12,8 +12,9 @@ constexpr uint64_t end_marker = 1024; // two blocks of zeros
 
 } // namespace
 
-tar_reader::tar_reader(int fd, tar_limits limits)
-  : raw_(fd), limits_(limits), reader_(archive_read_new(), archive_read_free) {
+tar_reader::tar_reader(int fd, tar_limits limits, int signal_fd)
+  : raw_(fd, signal_fd), limits_(limits),
+    reader_(archive_read_new(), archive_read_free) {
   archive_read_support_format_tar(reader_.get());
   archive_read_support_format_empty(reader_.get());
 }
@@ -32,7 +33,8 @@ result<std::string_view> tar_reader::pull() {
   if (last != piece->npos)
     last_nonzero_ = unpacked_bytes_ + last + 1;
   unpacked_bytes_ += piece->size();
-  unpacked_hash_.add(*piece);
+  if (limits_.hash_unpacked)
+    unpacked_hash_.add(*piece);
   if (limits_.ratio != 0 && unpacked_bytes_ > ratio_free
       && unpacked_bytes_ / limits_.ratio > raw_.bytes())
     return make_error(ec::exhausted, "archive expands beyond any reason");
@@ -118,7 +120,8 @@ result<void> tar_reader::finish(const object_source& known) {
   if (!digest)
     return digest.error();
   packed_sha256_ = std::move(*digest);
-  unpacked_sha256_ = unpacked_hash_.finish();
+  if (limits_.hash_unpacked)
+    unpacked_sha256_ = unpacked_hash_.finish();
   if (known.bytes != 0 && known.bytes != raw_.bytes())
     return make_error(ec::data_loss, "archive has the wrong length");
   if (!known.sha256.empty() && known.sha256 != packed_sha256_)

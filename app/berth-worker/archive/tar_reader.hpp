@@ -16,6 +16,8 @@ struct tar_limits {
   /// Whether it must end in two blocks of zeros. Some builders of images leave
   /// them out, where digests tell as much.
   bool end_marker = true;
+  /// Whether somebody asks for `unpacked_sha256`.
+  bool hash_unpacked = false;
 };
 
 struct tar_block {
@@ -27,7 +29,8 @@ struct tar_block {
 /// with it is `data_loss`, too much of it `exhausted`.
 class tar_reader {
 public:
-  tar_reader(int fd, tar_limits);
+  /// `signal_fd`: see `raw_input`.
+  tar_reader(int fd, tar_limits, int signal_fd = -1);
 
   /// The next header, nullptr at the end of the archive.
   result<archive_entry*> next();
@@ -43,7 +46,8 @@ public:
   /// Packed bytes read so far, for progress.
   uint64_t packed_bytes() const { return raw_.bytes(); }
 
-  /// After `finish`: of the packed and of the unpacked stream.
+  /// After `finish`: of the packed stream, and of the unpacked one if the
+  /// limits say that it is hashed.
   const std::string& packed_sha256() const { return packed_sha256_; }
   const std::string& unpacked_sha256() const { return unpacked_sha256_; }
 

@@ -2,19 +2,14 @@
 
 #include "app/berth-worker/archive/limits.hpp"
 
-#include <fcntl.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 namespace berth::worker {
 
 namespace {
-
-constexpr int64_t stat_block = 512;
 
 struct free_entry {
   void operator()(archive_entry* entry) const { archive_entry_free(entry); }
@@ -22,32 +17,6 @@ struct free_entry {
 
 int64_t inner_id(uint32_t id) {
   return id > last_id ? nobody : id;
-}
-
-bool is_kept_xattr(std::string_view name) {
-  return name.starts_with("user.") && !name.starts_with("user.overlay.");
-}
-
-/// The names, each ended by a NUL; empty where the file system has none.
-result<std::string> xattr_names(const tree_entry& entry) {
-  auto names = std::string{};
-  for (int attempt = 0; attempt < 8; ++attempt) {
-    auto size = ::flistxattr(entry.fd, names.data(), names.size());
-    if (size < 0 && (errno == ENOTSUP || errno == EPERM))
-      return std::string{};
-    if (size < 0 && errno == ERANGE) {
-      names.clear();
-      continue;
-    }
-    if (size < 0)
-      return errno_error(errno, "flistxattr", entry.path);
-    if (static_cast<size_t>(size) <= names.size()) {
-      names.resize(static_cast<size_t>(size));
-      return names;
-    }
-    names.resize(static_cast<size_t>(size));
-  }
-  return make_error(ec::aborted, "flistxattr " + entry.path + ": changes");
 }
 
 } // namespace
@@ -93,48 +62,11 @@ result<void> tree_packer::add_link(const tree_entry& from, archive_entry* e) {
 }
 
 result<void> tree_packer::add_xattrs(const tree_entry& from, archive_entry* e) {
-  auto names = xattr_names(from);
-  if (!names)
-    return names.error();
-  for (size_t begin = 0; begin < names->size();) {
-    auto* name = names->data() + begin;
-    begin += std::strlen(name) + 1;
-    if (!is_kept_xattr(name))
-      continue;
-    auto size = ::fgetxattr(from.fd, name, buffer_.data(), buffer_.size());
-    if (size < 0 && errno == ENODATA)
-      continue;
-    if (size < 0)
-      return errno_error(errno, "fgetxattr", from.path);
-    archive_entry_xattr_add_entry(e, name, buffer_.data(),
-                                  static_cast<size_t>(size));
-  }
-  return {};
-}
-
-result<std::vector<tree_packer::range>>
-tree_packer::data_ranges(const tree_entry& from) const {
-  auto size = static_cast<int64_t>(from.st.st_size);
-  if (from.st.st_blocks * stat_block >= size)
-    return std::vector{range{0, size}};
-  auto out = std::vector<range>{};
-  for (int64_t at = 0; at < size;) {
-    auto begin = ::lseek(from.fd, at, SEEK_DATA);
-    if (begin < 0 && errno == ENXIO)
-      break; // a hole up to the end
-    if (begin < 0 && errno == EINVAL)
-      return std::vector{range{0, size}};
-    if (begin < 0)
-      return errno_error(errno, "lseek", from.path);
-    auto end = ::lseek(from.fd, begin, SEEK_HOLE);
-    if (end < 0)
-      return errno_error(errno, "lseek", from.path);
-    out.push_back({begin, std::min<int64_t>(end, size)});
-    at = end;
-  }
-  // The size was fixed before; the file may have grown or shrunk since.
-  std::erase_if(out, [size](const range& r) { return r.begin >= size; });
-  return out;
+  return for_each_xattr(
+    from, buffer_, [&](const char* name, std::string_view value) {
+      archive_entry_xattr_add_entry(e, name, value.data(), value.size());
+      return result<void>{};
+    });
 }
 
 result<void> tree_packer::add_file(const tree_entry& from, archive_entry* e) {
@@ -167,7 +99,7 @@ result<void> tree_packer::add_file(const tree_entry& from, archive_entry* e) {
   return out_.skip(size - at);
 }
 
-result<void> tree_packer::copy(const tree_entry& from, range what) {
+result<void> tree_packer::copy(const tree_entry& from, byte_range what) {
   for (auto at = what.begin; at < what.end;) {
     auto want
       = std::min<int64_t>(what.end - at, static_cast<int64_t>(buffer_.size()));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/berth-worker/archive/file_parts.hpp"
 #include "app/berth-worker/archive/packer.hpp"
 #include "app/berth-worker/archive/tree_walk.hpp"
 
@@ -18,16 +19,12 @@ public:
   uint64_t bytes() const { return bytes_; } ///< of files, as read
 
 private:
-  struct range {
-    int64_t begin, end;
-  };
   using inode = std::pair<dev_t, ino_t>;
 
   result<void> add_file(const tree_entry&, archive_entry*);
   result<void> add_link(const tree_entry&, archive_entry*);
   result<void> add_xattrs(const tree_entry&, archive_entry*);
-  result<std::vector<range>> data_ranges(const tree_entry&) const;
-  result<void> copy(const tree_entry&, range);
+  result<void> copy(const tree_entry&, byte_range);
 
   packer& out_;
   std::vector<char> buffer_;

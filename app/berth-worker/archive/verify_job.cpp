@@ -18,7 +18,10 @@ tar_limits limits_for(const object_source& source) {
 } // namespace
 
 result<worker_outcome> run(const verify_job& job) {
-  auto in = tar_reader{job.archive.fd, limits_for(job.archive)};
+  auto limits = limits_for(job.archive);
+  if (job.signal_fd >= 0)
+    limits.ratio = 0; // its digest is compared with the packer's
+  auto in = tar_reader{job.archive.fd, limits, job.signal_fd};
   for (;;) {
     auto entry = in.next();
     if (!entry)
@@ -29,7 +32,7 @@ result<worker_outcome> run(const verify_job& job) {
   }
   if (auto ok = in.finish(job.archive); !ok)
     return ok.error();
-  return verify_outcome{in.entries()};
+  return verify_outcome{in.entries(), in.packed_bytes(), in.packed_sha256()};
 }
 
 } // namespace berth::worker

@@ -57,6 +57,7 @@ struct unpacked {
 result<unpacked> unpack_tar(int fd, const object_source& known, int into,
                             extract_rules rules, const std::string& text) {
   auto limits = tar_limits{};
+  limits.hash_unpacked = true;
   limits.end_marker = known.sha256.empty();
   auto in = tar_reader{fd, limits};
   rules.layer = true;

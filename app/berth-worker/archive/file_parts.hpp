@@ -1,0 +1,28 @@
+#pragma once
+
+#include "app/berth-worker/archive/tree_walk.hpp"
+#include "model/error.hpp"
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+/// What an archive or a copy keeps of a file beside its name and mode.
+namespace berth::worker {
+
+struct byte_range {
+  int64_t begin, end;
+};
+
+/// Where the file has data; what lies between is a hole. Its size is the one
+/// of `entry.st`, whatever it has become since.
+result<std::vector<byte_range>> data_ranges(const tree_entry& entry);
+
+/// Calls `visit` with each extended attribute that is kept, those of users.
+/// `buffer` must have room for the longest value.
+result<void> for_each_xattr(
+  const tree_entry& entry, std::vector<char>& buffer,
+  const std::function<result<void>(const char* name, std::string_view value)>&
+    visit);
+
+} // namespace berth::worker
