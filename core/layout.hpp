@@ -16,6 +16,8 @@ namespace berth {
 ///       node.key                     0600, what secrets/ is sealed with
 ///       content/<id>/                a workspace's files, ids 0..65535 on disk
 ///       content/.staging-<id>/       the same while it is being filled
+///       views/<id>/                  a content as it was, on its way into an
+///                                    archive
 ///       layers/<name>/               an unpacked image layer
 ///       layers/.staging-<name>/      the same while it is being unpacked
 ///       blobs/                       OCI layout
@@ -66,6 +68,8 @@ public:
   path content_staging(const std::string& id) const {
     return contents() / (".staging-" + id);
   }
+  path views() const { return state_ / "views"; }
+  path view(const std::string& id) const { return views() / id; }
   path layers() const { return state_ / "layers"; }
   path layer(const std::string& name) const { return layers() / name; }
   path layer_staging(const std::string& name) const {

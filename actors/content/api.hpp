@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "model/archive.hpp"
 #include "model/workspace.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -60,19 +61,22 @@ struct cancel_content {
   std::string instance;
 };
 
-enum class archive_purpose { final_backup, snapshot };
-
 /// Archives the content, verifies the archive and puts it into the storage.
-/// Only after the reply may the local content be deleted.
+/// Only after the reply may the local content be deleted. One that a crash
+/// interrupted goes on by itself; who asks for it again joins it.
 struct archive_content {
   content_id id;
   archive_purpose purpose = archive_purpose::final_backup;
   std::string checkout_location; ///< whose git status is reported; may be empty
-  /// The time that a snapshot is named by; 0: when it is published.
-  int64_t created_ns = 0;
+  /// What writes to the content, if something does: it stands still while the
+  /// content is copied.
+  std::string container;
   /// The logs of a prebuild's tasks are stored before; that they cannot be is
   /// logged and no failure of the archive.
   bool with_logs = false;
+  /// Told the qualified name once it is sure that nothing but the loss of this
+  /// machine's disk keeps it from being stored. May only send messages.
+  std::function<void(const std::string& name)> on_secured;
 };
 
 struct content_archived {
@@ -80,6 +84,7 @@ struct content_archived {
   uint64_t bytes = 0;
   std::string sha256;
   std::optional<git_status> repo;
+  bool consistent = true; ///< nothing wrote to the content while it was read
 };
 
 /// A last look at content that is not archived before it goes.
@@ -106,6 +111,8 @@ struct quarantine_content {
 };
 
 /// Content directories whose instance is not in `known` go to the quarantine.
+/// The first one also lets archives go on that an earlier berthd began; nothing
+/// is frozen any more when it is sent.
 struct sweep_content {
   std::vector<std::string> known;
 };

@@ -1,6 +1,5 @@
 #include "actors/content/content.hpp"
 
-#include "actors/content/archival.hpp"
 #include "actors/content/survey.hpp"
 #include "core/log.hpp"
 #include "model/ids.hpp"
@@ -27,10 +26,12 @@ auto settle(caf::typed_response_promise<done> promise) {
 
 } // namespace
 
-void content_state::take_charge(content_actor::pointer self,
-                                content_deps deps) {
+void content_state::take_charge(content_brain_actor::pointer self,
+                                content_deps deps,
+                                std::vector<archive_record> begun) {
   self_ = self;
   deps_ = std::move(deps);
+  begun_ = std::move(begun);
 }
 
 void content_state::enqueue(const std::string& instance, step begin) {
@@ -134,57 +135,6 @@ void content_state::cancel(const std::string& instance) {
   }
 }
 
-// -- archives ----------------------------------------------------------------
-
-caf::typed_response_promise<content_archived>
-content_state::archive(const archive_content& what) {
-  auto promise = self_->make_response_promise<content_archived>();
-  if (!is_valid_id(what.id.instance))
-    return promise.deliver(bad_id());
-  enqueue(what.id.instance, [=, this] {
-    auto begin = [=, this, since = self_->clock().now()] {
-      deps_.metrics->archive_waited(self_->clock().now() - since);
-      run_archival(what, promise);
-    };
-    if (archives_ < concurrent_archives)
-      begin();
-    else
-      waiting_archives_.push_back(begin);
-  });
-  return promise;
-}
-
-void content_state::run_archival(
-  const archive_content& what,
-  caf::typed_response_promise<content_archived> promise) {
-  ++archives_;
-  const auto& instance = what.id.instance;
-  auto worker = self_->spawn(archival, deps_);
-  auto limit = 3 * deps_.settings->timeouts.content_finalization
-               + archive_attempts * (removal_limit + 5 * disk_limit);
-  self_->request(worker, limit, what)
-    .then(
-      [=, this](content_archived& archived) mutable {
-        log_info("content-archived", instance, archived.qualified_name);
-        promise.deliver(std::move(archived));
-        archival_ended(instance);
-      },
-      [=, this](const caf::error& err) mutable {
-        promise.deliver(err);
-        archival_ended(instance);
-      });
-}
-
-void content_state::archival_ended(const std::string& instance) {
-  --archives_;
-  if (!waiting_archives_.empty()) {
-    auto next = std::move(waiting_archives_.front());
-    waiting_archives_.pop_front();
-    next();
-  }
-  ended(instance);
-}
-
 // -- surveys -----------------------------------------------------------------
 
 caf::typed_response_promise<content_surveyed>
@@ -252,14 +202,24 @@ content_state::sweep(const sweep_content& what) {
   auto now = std::make_shared<sweeping>();
   now->known = {what.known.begin(), what.known.end()};
   now->promise = self_->make_response_promise<done>();
-  // An archive that loses its staged file to this is tried again.
-  if (archives_ == 0)
-    caf::anon_send(deps_.disk(), clean_storage{});
-  self_
-    ->request(deps_.disk(), disk_limit, list_content{deps_.layout().contents()})
-    .then(
-      [this, now](const content_listing& listing) { run_sweep(listing, now); },
-      [now](const caf::error& err) { now->promise.deliver(err); });
+  go_on_with_archives();
+  auto clean = clean_storage{{}, deps_.layout().views()};
+  for (const auto& [id, archive] : archives_)
+    clean.keep.insert(id);
+  auto list = [this, now] {
+    self_
+      ->request(deps_.disk(), disk_limit,
+                list_content{deps_.layout().contents()})
+      .then([this, now](const content_listing& it) { run_sweep(it, now); },
+            [now](const caf::error& err) { now->promise.deliver(err); });
+  };
+  // What is begun from now on must not be taken for a leftover.
+  self_->request(deps_.disk(), removal_limit, std::move(clean))
+    .then([list](const done&) { list(); },
+          [list](const caf::error& err) {
+            log_error("archives-not-swept", "", describe(err));
+            list();
+          });
   return now->promise;
 }
 
@@ -296,10 +256,12 @@ void content_state::swept(const std::shared_ptr<sweeping>& now) {
     now->promise.deliver(done{});
 }
 
-content_actor::behavior_type
-content(content_actor::stateful_pointer<content_state> self,
-        content_deps deps) {
-  self->state.take_charge(self, std::move(deps));
+content_brain_actor::behavior_type
+content(content_brain_actor::stateful_pointer<content_state> self,
+        content_deps deps, std::vector<archive_record> begun) {
+  self->state.take_charge(self, std::move(deps), std::move(begun));
+  self->set_exit_handler(
+    [self](const caf::exit_msg& exit) { self->state.hear_exit(exit); });
   return {
     [self](const initialize_content& what) {
       return self->state.initialize(what);
@@ -314,6 +276,10 @@ content(content_actor::stateful_pointer<content_state> self,
       return self->state.quarantine(what);
     },
     [self](const sweep_content& what) { return self->state.sweep(what); },
+    [self](const archive_told& what) { self->state.archive_moved(what); },
+    [self](const archive_ended& what) {
+      self->state.archive_over(what.id, what.outcome);
+    },
   };
 }
 

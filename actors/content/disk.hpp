@@ -63,15 +63,36 @@ struct stage_archive {
   std::string name; ///< of the staged file; unique on this node
 };
 
+/// With a pipe through which who fills it tells who checks it.
 struct staged_archive {
+  std::shared_ptr<const staged_object> object;
+  sys::shared_fd tell, listen;
+};
+
+/// What an earlier berthd staged; `not_found` if that is gone.
+struct reopen_archive {
+  archive_record archive;
+};
+
+struct reopened_archive {
+  std::shared_ptr<const staged_object> object; ///< null: it is published
+  std::string qualified_name;                  ///< if it is
+};
+
+/// Puts a staged archive on disk.
+struct settle_archive {
   std::shared_ptr<const staged_object> object;
 };
 
+/// Puts a view on disk.
+struct settle_view {
+  std::string directory;
+};
+
+/// Published already: no change.
 struct publish_archive {
-  content_id id;
-  archive_purpose purpose = archive_purpose::final_backup;
+  archive_record archive;
   std::shared_ptr<const staged_object> object;
-  object_info what; ///< made now if it says no time
 };
 
 struct published_archive {
@@ -84,8 +105,9 @@ struct store_logs {
   std::string directory;
 };
 
-struct drop_archive {
-  std::shared_ptr<const staged_object> object;
+/// Removes what is staged. Nothing is: no error.
+struct drop_staged {
+  std::string name;
 };
 
 /// Takes a directory away from its name, to `to`. Gone already: no error.
@@ -118,9 +140,10 @@ struct content_listing {
   std::vector<std::string> leftovers; ///< instances with staging or trash
 };
 
-/// Removes what is staged under other names.
+/// Removes what is staged, and views in `views`, under other names.
 struct clean_storage {
   std::set<std::string> keep;
+  std::string views;
 };
 
 /// One job on a thread of its own, then it quits.
@@ -129,9 +152,12 @@ using disk_actor
                      caf::replies_to<open_sources>::with<content_sources>,
                      caf::replies_to<fill_empty>::with<done>,
                      caf::replies_to<stage_archive>::with<staged_archive>,
+                     caf::replies_to<reopen_archive>::with<reopened_archive>,
+                     caf::replies_to<settle_archive>::with<done>,
+                     caf::replies_to<settle_view>::with<done>,
                      caf::replies_to<publish_archive>::with<published_archive>,
                      caf::replies_to<store_logs>::with<done>,
-                     caf::replies_to<drop_archive>::with<done>,
+                     caf::replies_to<drop_staged>::with<done>,
                      caf::replies_to<take_away>::with<done>,
                      caf::replies_to<set_aside>::with<done>,
                      caf::replies_to<take_place>::with<done>,
@@ -153,10 +179,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_sources)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::fill_empty)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stage_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::staged_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::reopen_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::reopened_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::publish_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::published_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::store_logs)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_staged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_away)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::set_aside)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_place)

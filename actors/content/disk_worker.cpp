@@ -1,5 +1,7 @@
 #include "actors/content/disk_worker.hpp"
 
+#include "actors/content/archive_files_worker.hpp"
+#include "actors/content/deps.hpp"
 #include "actors/content/ready_file.hpp"
 #include "actors/content/task_log_worker.hpp"
 #include "core/content/paths.hpp"
@@ -13,7 +15,6 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 namespace berth {
@@ -24,12 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr uid_t content_owner = 33333;
 constexpr size_t ready_limit = 64 * 1024;
-
-int64_t wall_clock_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-           std::chrono::system_clock::now().time_since_epoch())
-    .count();
-}
 
 /// At most `limit` bytes of a regular file of a workspace.
 result<std::string> read_within(const sys::fd& root, const char* name,
@@ -176,32 +171,6 @@ result<done> take(const take_place& what) {
   return done{};
 }
 
-result<staged_archive> stage(object_storage& storage,
-                             const stage_archive& what) {
-  auto content = sys::open_directory(what.directory);
-  if (!content)
-    return make_error(ec::failed_precondition, "no content on this node");
-  auto staged = storage.staging().create(what.name);
-  if (!staged)
-    return staged.error();
-  return staged_archive{
-    std::make_shared<const staged_object>(std::move(*staged))};
-}
-
-result<published_archive> publish(object_storage& storage,
-                                  const publish_archive& what) {
-  auto of = object_owner{what.id.owner, what.id.meta_id};
-  auto info = what.what;
-  if (info.created_ns == 0)
-    info.created_ns = wall_clock_ns();
-  auto name = what.purpose == archive_purpose::snapshot
-                ? storage.publish_snapshot(of, *what.object, info)
-                : storage.publish_backup(of, *what.object, info);
-  if (!name)
-    return name.error();
-  return published_archive{storage.scheme().qualified(*name)};
-}
-
 result<done> move_if_there(const std::string& from, const std::string& to) {
   auto moved = sys::move(from, to);
   if (!moved && !is_errno(moved.error(), ENOENT))
@@ -274,14 +243,23 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
     [=](const stage_archive& what) -> caf::result<staged_archive> {
       return once(stage(*storage, what));
     },
+    [=](const reopen_archive& what) -> caf::result<reopened_archive> {
+      return once(reopen(*storage, what));
+    },
+    [=](const settle_archive& what) -> caf::result<done> {
+      return once(as_done(storage->staging().settle(*what.object)));
+    },
+    [=](const settle_view& what) -> caf::result<done> {
+      return once(as_done(sys::sync_file_system(what.directory)));
+    },
     [=](const publish_archive& what) -> caf::result<published_archive> {
       return once(publish(*storage, what));
     },
     [=](const store_logs& what) -> caf::result<done> {
       return once(as_done(store_task_logs(*storage, what)));
     },
-    [=](const drop_archive& what) -> caf::result<done> {
-      return once(as_done(storage->staging().remove(*what.object)));
+    [=](const drop_staged& what) -> caf::result<done> {
+      return once(as_done(storage->staging().remove(what.name)));
     },
     [=](const take_away& what) -> caf::result<done> {
       return once(move_if_there(what.from, what.to));
@@ -296,7 +274,7 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
       return once(list(what));
     },
     [=](const clean_storage& what) -> caf::result<done> {
-      return once(as_done(storage->staging().keep_only(what.keep)));
+      return once(as_done(clean(*storage, what)));
     },
   };
 }

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "actors/content/archival.hpp"
+#include "actors/content/snapshot.hpp"
 
 namespace berth {
 
 /// How long a worker may look at a repository; it gives up before.
 inline constexpr auto survey_limit = std::chrono::minutes{1};
 
-/// One last look: logs of tasks, tried as often as by an archival, and the git
-/// status. Answers and quits; neither can fail it.
+/// One last look: logs of tasks, tried as often as before an archive, and the
+/// git status. Answers and quits; neither can fail it.
 using survey_actor
   = caf::typed_actor<caf::replies_to<survey_content>::with<content_surveyed>,
                      // Internal: the pause after a failed attempt is over.

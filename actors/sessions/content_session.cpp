@@ -225,23 +225,16 @@ void content_session_state::snapshot(const snapshot_session& request) {
   if (record_->phase != session_phase::ready)
     return request.to.refuse(ec::failed_precondition, phase_text());
   auto job = archive_content{whose(), archive_purpose::snapshot, ""};
-  // Two of one session have different names, whatever the clock says.
-  job.created_ns
-    = std::max(deps_.now().time_since_epoch().count(), last_snapshot_ns_ + 1);
-  last_snapshot_ns_ = job.created_ns;
-  auto name = object_name{{record_->owner, record_->meta_id},
-                          snapshot_file(job.created_ns)}
-                .qualified();
   if (request.return_immediately)
-    request.to.give(snapshot_taken{name});
+    job.on_secured = [to = request.to](const std::string& name) {
+      to.give(snapshot_taken{name});
+    };
   self_->request(deps_.content, copy_limit(), std::move(job))
     .then(
       [to = request.to](const content_archived& it) {
         to.give(snapshot_taken{it.qualified_name});
       },
-      [this, name, to = request.to](const caf::error& err) {
-        // Those who did not wait hear of it nowhere else.
-        log_error("snapshot-failed", record_->id, name + ": " + describe(err));
+      [to = request.to](const caf::error& err) {
         to.refuse(ec::internal, "snapshot failed: " + describe(err));
       });
 }
@@ -251,7 +244,7 @@ void content_session_state::back_up(const backup_session& request) {
     return request.to.refuse(why);
   if (!record_->content_ready || record_->phase == session_phase::disposed)
     return request.to.refuse(ec::failed_precondition, phase_text());
-  auto job = archive_content{whose(), archive_purpose::final_backup, ""};
+  auto job = archive_content{whose(), archive_purpose::backup, ""};
   self_->request(deps_.content, copy_limit(), std::move(job))
     .then(
       [to = request.to](const content_archived& it) {

@@ -121,7 +121,6 @@ private:
   std::vector<answer<done>> waiting_;
   size_t prune_at_ = 64;
   std::vector<answer<session_disposed>> awaiting_disposal_;
-  int64_t last_snapshot_ns_ = 0;
   caf::actor_clock::time_point began_;
 };
 

@@ -75,8 +75,8 @@ struct snapshot_taken {
 /// it.
 struct take_snapshot {
   std::string id;
-  /// Answered with its name alone: who looks for it learns whether it came to
-  /// be. Else answered when it is verified and stored.
+  /// Answered as soon as nothing but the loss of this machine's disk keeps it
+  /// from being stored. Else answered when it is verified and stored.
   bool return_immediately = false;
   answer<snapshot_taken> to;
 };

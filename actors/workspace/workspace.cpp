@@ -174,6 +174,8 @@ workspace(workspace_actor::stateful_pointer<workspace_state> self,
     [&it](const progress_told& told) { it.tell_progress(told.text); },
     [&it](deadline_check due) { it.check_deadline(due); },
     [&it](backup_retry) { it.retry_backup(); },
+    [&it](const snapshot_secured& told) { it.give_snapshot_name(told); },
+    [&it](backup_due) { it.back_up_regularly(); },
   };
 }
 

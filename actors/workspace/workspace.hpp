@@ -82,6 +82,13 @@ struct deadline_check {
 
 struct backup_retry {};
 
+/// The snapshot that is being taken can be relied on.
+struct snapshot_secured {
+  std::string name;
+};
+
+struct backup_due {};
+
 using workspace_actor = caf::typed_actor<
   caf::reacts_to<begin_start>, caf::reacts_to<resume_workspace>,
   caf::reacts_to<stop_workspace>, caf::reacts_to<mark_active>,
@@ -93,7 +100,11 @@ using workspace_actor = caf::typed_actor<
   // Internal: time to see whether a deadline has passed.
   caf::reacts_to<deadline_check>,
   // Internal: the next attempt of a final backup.
-  caf::reacts_to<backup_retry>>;
+  caf::reacts_to<backup_retry>,
+  // Internal: the name of a snapshot may be given out.
+  caf::reacts_to<snapshot_secured>,
+  // Internal: time for a regular backup.
+  caf::reacts_to<backup_due>>;
 
 /// One workspace from admission to STOPPED. Every change goes through
 /// `change`: stored first, told afterwards.
@@ -125,6 +136,8 @@ public:
   // -- copies while it lives (workspace_save.cpp) --
   void snapshot(const take_snapshot&);
   void back_up_now(const backup_workspace&);
+  void give_snapshot_name(const snapshot_secured&);
+  void back_up_regularly();
 
   // -- way out (workspace_stop.cpp) --
   void retry_backup();
@@ -202,6 +215,7 @@ private:
   void begin_snapshot();
   void answer_snapshots(const result<content_archived>&);
   caf::error backup_refusal() const;
+  void arm_backup();
   void answer_backups(const result<content_archived>&);
   /// Puts the keys where an sshd inside finds them, as long as one can run.
   void show_ssh_keys(const answer<done>& to);
@@ -230,8 +244,10 @@ private:
   stop_step stop_at_ = stop_step::let_start_end;
   bool stop_step_under_way_ = false;
   uint32_t backup_attempts_ = 0;
-  /// Of the snapshot that is being taken; empty: none is.
+  bool is_taking_snapshot_ = false;
+  /// Its name, once it may be given out.
   std::string snapshot_name_;
+  std::vector<answer<snapshot_taken>> awaiting_name_;
   std::vector<answer<snapshot_taken>> awaiting_snapshot_;
   std::vector<answer<backup_taken>> awaiting_backup_;
   std::vector<answer<done>> awaiting_ssh_keys_;
@@ -258,3 +274,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::give_way)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::progress_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::deadline_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::snapshot_secured)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_due)

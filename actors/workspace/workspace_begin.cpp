@@ -82,6 +82,7 @@ void workspace_state::resume() {
       caf::anon_send(deps_.secrets(), erase_secrets{id});
       if (record_->container.pid)
         watch_end();
+      arm_backup();
       return;
     default: break;
   }

@@ -1,6 +1,7 @@
 #include "actors/workspace/workspace.hpp"
 #include "core/log.hpp"
-#include "core/objects/object_names.hpp"
+
+#include <caf/send.hpp>
 
 namespace berth {
 
@@ -23,20 +24,21 @@ void workspace_state::snapshot(const take_snapshot& request) {
   if (!record_->conditions.content_ready)
     return request.to.refuse(ec::failed_precondition,
                              "workspace has no content");
-  if (snapshot_name_.empty())
+  if (request.return_immediately && !snapshot_name_.empty())
+    return request.to.give(snapshot_taken{snapshot_name_});
+  auto& waiting
+    = request.return_immediately ? awaiting_name_ : awaiting_snapshot_;
+  waiting.push_back(request.to);
+  if (!std::exchange(is_taking_snapshot_, true))
     begin_snapshot();
-  if (request.return_immediately)
-    request.to.give(snapshot_taken{snapshot_name_});
-  else
-    awaiting_snapshot_.push_back(request.to);
 }
 
 void workspace_state::begin_snapshot() {
-  const auto& spec = record_->spec;
   auto job = archive_content{whose(), archive_purpose::snapshot, ""};
-  job.created_ns = now().time_since_epoch().count();
-  snapshot_name_ = bucket_scheme{deps_.settings->storage.bucket}.qualified(
-    {{spec.owner, spec.meta_id}, snapshot_file(job.created_ns)});
+  job.container = record_->container_id();
+  job.on_secured = [me = workspace_actor{self_}](const std::string& name) {
+    caf::anon_send(me, snapshot_secured{name});
+  };
   self_
     ->request(deps_.content, deps_.settings->timeouts.content_finalization,
               std::move(job))
@@ -46,15 +48,24 @@ void workspace_state::begin_snapshot() {
 
 void workspace_state::answer_snapshots(
   const result<content_archived>& outcome) {
-  auto name = std::exchange(snapshot_name_, {});
+  snapshot_name_.clear();
+  is_taking_snapshot_ = false;
+  auto reply = result<snapshot_taken>{
+    make_error(ec::internal,
+               outcome ? "" : "snapshot failed: " + describe(outcome.error()))};
   if (outcome)
-    return answer_all<snapshot_taken>(awaiting_snapshot_,
-                                      snapshot_taken{outcome->qualified_name});
-  auto why = describe(outcome.error());
-  // Those who did not wait hear of it nowhere else.
-  log_error("snapshot-failed", record_->spec.id, name + ": " + why);
-  answer_all<snapshot_taken>(
-    awaiting_snapshot_, make_error(ec::internal, "snapshot failed: " + why));
+    reply = snapshot_taken{outcome->qualified_name};
+  answer_all(awaiting_name_, reply);
+  answer_all(awaiting_snapshot_, reply);
+}
+
+/// Who does not wait for the storage gets the name now: what it stands for is
+/// on this machine's disk.
+void workspace_state::give_snapshot_name(const snapshot_secured& it) {
+  if (!is_taking_snapshot_)
+    return;
+  snapshot_name_ = it.name;
+  answer_all<snapshot_taken>(awaiting_name_, snapshot_taken{it.name});
 }
 
 caf::error workspace_state::backup_refusal() const {
@@ -75,7 +86,9 @@ void workspace_state::back_up_now(const backup_workspace& request) {
   awaiting_backup_.push_back(request.to);
   if (awaiting_backup_.size() > 1)
     return;
-  auto job = archive_content{whose(), archive_purpose::final_backup, ""};
+  auto job = archive_content{whose(), archive_purpose::backup, ""};
+  if (record_->phase == phase::running)
+    job.container = record_->container_id();
   self_
     ->request(deps_.content, deps_.settings->timeouts.content_finalization,
               std::move(job))
@@ -91,6 +104,24 @@ void workspace_state::answer_backups(const result<content_archived>& outcome) {
   log_error("backup-on-request-failed", record_->spec.id, why);
   answer_all<backup_taken>(awaiting_backup_,
                            make_error(ec::data_loss, "backup failed: " + why));
+}
+
+/// Only what people work in: a prebuild or a build leaves its result at its
+/// end.
+void workspace_state::arm_backup() {
+  auto period = deps_.settings->content.backup_period;
+  if (period > duration::zero()
+      && record_->spec.type == workspace_type::regular)
+    self_->delayed_send(self_, period, backup_due{});
+}
+
+void workspace_state::back_up_regularly() {
+  if (record_->phase != phase::running)
+    return;
+  if (awaiting_backup_.empty())
+    back_up_now({record_->spec.id,
+                 answer<backup_taken>{[](const result<backup_taken>&) {}}});
+  arm_backup();
 }
 
 } // namespace berth

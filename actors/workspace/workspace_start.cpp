@@ -232,6 +232,7 @@ void workspace_state::now_running(const launched& container) {
   if (!record_->spec.ssh_keys.empty())
     show_ssh_keys(answer<done>{[](const result<done>&) {}});
   watch_end();
+  arm_backup();
 }
 
 void workspace_state::step_done(start_step step) {

@@ -178,7 +178,7 @@ void workspace_state::back_up() {
   stop_step_under_way_ = true;
   ++backup_attempts_;
   const auto& spec = record_->spec;
-  auto purpose = ends_with_snapshot(spec.type) ? archive_purpose::snapshot
+  auto purpose = ends_with_snapshot(spec.type) ? archive_purpose::final_snapshot
                                                : archive_purpose::final_backup;
   auto job = archive_content{whose(), purpose, ""};
   job.with_logs = ends_with_snapshot(spec.type);

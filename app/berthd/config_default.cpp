@@ -109,6 +109,13 @@ content:
   denied_networks:
     - 169.254.0.0/16
     - fe80::/10
+  # How long a workspace may stand still while a snapshot copies its files.
+  # What takes longer is archived while it goes on.
+  snapshot_pause: 2s
+  # How long a snapshot whose name was given out is tried to be stored.
+  publish_limit: 24h
+  # How often a running regular workspace is backed up. 0s: never.
+  backup_period: 0s
 
 # There is always one called `default`. Who asks for a class that is not here
 # gets `g1-standard` if there is one, else `default`. What is empty or 0 has no

@@ -129,6 +129,12 @@ void read_images(config_checker& check, const v1::ImagesConfig& from,
 void read_content(config_checker& check, const v1::ContentConfig& from,
                   settings& into) {
   into.content.allow_file_urls = from.allow_file_urls();
+  into.content.snapshot_pause
+    = check.duration(from.snapshot_pause(), "content.snapshot_pause");
+  into.content.publish_limit
+    = check.duration(from.publish_limit(), "content.publish_limit");
+  into.content.backup_period
+    = check.duration(from.backup_period(), "content.backup_period", true);
   for (int i = 0; i < from.denied_networks_size(); ++i) {
     check.require(is_network(from.denied_networks(i)),
                   "content.denied_networks[" + std::to_string(i) + "]",

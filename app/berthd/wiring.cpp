@@ -1,6 +1,5 @@
 #include "app/berthd/wiring.hpp"
 
-#include "actors/content/archival.hpp"
 #include "actors/content/content.hpp"
 #include "actors/content/disk_worker.hpp"
 #include "actors/events/event_bus.hpp"
@@ -63,16 +62,17 @@ std::shared_ptr<object_storage> open_storage(const settings& settings) {
 
 content_actor spawn_content(caf::actor_system& sys,
                             const shared_settings& settings,
-                            const std::shared_ptr<object_storage>& storage,
-                            const job_hands& jobs,
-                            std::shared_ptr<content_metrics> metrics) {
+                            const household& house, const job_hands& jobs,
+                            std::vector<archive_record> archives) {
   auto hands = detached_hands(sys, settings->runtime.helper_dir);
-  return sys.spawn(content, content_deps{settings,
-                                         [&sys, storage] {
-                                           return sys.spawn<caf::detached>(
-                                             disk_worker, storage);
-                                         },
-                                         hands.file, jobs, std::move(metrics)});
+  auto disk = [&sys, storage = house.storage] {
+    return sys.spawn<caf::detached>(disk_worker, storage);
+  };
+  return sys.spawn(content,
+                   content_deps{settings, disk, hands.file, jobs, house.store,
+                                house.runtime, house.archives, wall_clock_ns,
+                                house.metrics},
+                   std::move(archives));
 }
 
 image_store_actor spawn_images(caf::actor_system& sys,
@@ -229,7 +229,7 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   auto jobs = make_job_hands(sys, *settings, house.process);
   house.storage = open_storage(*settings);
   house.content
-    = spawn_content(sys, settings, house.storage, jobs, house.metrics);
+    = spawn_content(sys, settings, house, jobs, std::move(stored->archives));
   house.images
     = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
   house.bus = sys.spawn(event_bus);

@@ -10,8 +10,9 @@
 #include "actors/sessions/api.hpp"
 #include "actors/store/api.hpp"
 #include "actors/workspace/api.hpp"
-#include "core/objects/object_storage.hpp"
+#include "core/metrics/archive_counts.hpp"
 #include "core/metrics/content_metrics.hpp"
+#include "core/objects/object_storage.hpp"
 #include "core/published_records.hpp"
 
 #include <caf/actor_system.hpp>
@@ -37,6 +38,7 @@ struct household {
   std::shared_ptr<object_storage> storage;
   std::shared_ptr<content_metrics> metrics
     = std::make_shared<content_metrics>();
+  std::shared_ptr<archive_counts> archives = std::make_shared<archive_counts>();
 };
 
 /// Opens the database and spawns them all; the manager begins to recover.

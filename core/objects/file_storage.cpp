@@ -36,6 +36,12 @@ result<uint64_t> length_of(const sys::fd& file) {
   return static_cast<uint64_t>(st.st_size);
 }
 
+bool is_same_file(const sys::fd& file, const fs::path& path) {
+  struct stat here = {}, there = {};
+  return ::fstat(file.get(), &here) == 0 && ::lstat(path.c_str(), &there) == 0
+         && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 class file_storage : public object_storage {
 public:
   file_storage(fs::path root, uint32_t keep)
@@ -84,6 +90,7 @@ public:
       return adopted.error();
     what.file = trail_file(what.created_ns);
     what.generation = kept->empty() ? 1 : kept->front().generation + 1;
+    prune(of, *kept);
     if (auto moved = settle(of, staged, what); !moved)
       return moved.error();
     kept->insert(kept->begin(), what);
@@ -94,6 +101,7 @@ public:
       return listed.error();
     show_newest(of, what);
     prune(of, *kept);
+    ::unlink(staged.path.c_str());
     return object_name{of, std::string{backup_file}};
   }
 
@@ -113,6 +121,7 @@ public:
       return noted.error();
     if (auto moved = settle(of, staged, what); !moved)
       return moved.error();
+    ::unlink(staged.path.c_str());
     return name;
   }
 
@@ -230,7 +239,9 @@ private:
     return opened_object{std::move(*file), std::move(info)};
   }
 
-  /// Checks what berthd can check itself, and moves the archive to its name.
+  /// Checks what berthd can check itself, and gives the archive its name. The
+  /// one it was staged under stays until it is published: who is interrupted
+  /// finds it there and does it all again.
   result<void> settle(const object_owner& of, const staged_object& staged,
                       const object_info& what) {
     auto length = length_of(staged.reader);
@@ -244,7 +255,11 @@ private:
     auto made = sys::make_directories(directory(of), 0700);
     if (!made)
       return made;
-    return sys::move(staged.path, path_of({of, what.file}));
+    auto to = path_of({of, what.file});
+    if (::link(staged.path.c_str(), to.c_str()) < 0
+        && (errno != EEXIST || !is_same_file(staged.reader, to)))
+      return errno_error(errno, "link", to.native());
+    return sys::sync_directory(to.parent_path());
   }
 
   /// Only for other readers of the layout: ours go by the list, so a failure

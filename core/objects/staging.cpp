@@ -58,6 +58,19 @@ result<void> staging_directory::remove(const staged_object& staged) const {
   return {};
 }
 
+result<void> staging_directory::remove(const std::string& name) const {
+  auto path = where_ / name;
+  if (::unlink(path.c_str()) < 0 && errno != ENOENT)
+    return errno_error(errno, "unlink", path.native());
+  return {};
+}
+
+result<void> staging_directory::settle(const staged_object& staged) const {
+  if (::fsync(staged.writer.get()) < 0)
+    return errno_error(errno, "fsync", staged.path.native());
+  return sys::sync_directory(where_);
+}
+
 result<void>
 staging_directory::keep_only(const std::set<std::string>& names) const {
   auto err = std::error_code{};

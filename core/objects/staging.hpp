@@ -35,6 +35,10 @@ public:
 
   /// Gone already: no error.
   result<void> remove(const staged_object&) const;
+  result<void> remove(const std::string& name) const;
+
+  /// What was written until now survives power loss when this returns.
+  result<void> settle(const staged_object&) const;
 
   /// Removes every file that is not in `names`.
   result<void> keep_only(const std::set<std::string>& names) const;

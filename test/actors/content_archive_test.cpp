@@ -1,4 +1,3 @@
-#include "actors/content/archival.hpp"
 #include "test/actors/content_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -13,7 +12,9 @@ BOOST_AUTO_TEST_CASE(is_checked_by_another_worker_before_it_is_published) {
   BOOST_REQUIRE(reply);
   BOOST_TEST(reply->qualified_name == "x@y");
   BOOST_TEST(reply->bytes == 10u);
-  BOOST_TEST(heard() == "stage, run, run, publish backup");
+  BOOST_TEST(heard()
+             == "intended, stage, run, run, settle, packed, publish backup, "
+                "published, drop, remove w1.final-backup-100, forget");
   BOOST_REQUIRE_EQUAL(jobs.size(), 2u);
   BOOST_TEST(!jobs[0].network);
   BOOST_TEST(jobs[0].directories.at(0).host == "/s/content/w1");
@@ -26,7 +27,9 @@ BOOST_AUTO_TEST_CASE(asks_for_the_git_status_of_the_checkout) {
   BOOST_REQUIRE(ask<content_archived>(actor, what));
   auto& job = std::get<archive_job>(jobs.at(0).job);
   BOOST_TEST((job.checkout_location == "repo"));
-  BOOST_TEST(heard() == "stage, run, run, publish snapshot");
+  BOOST_TEST(heard()
+             == "intended, stage, run, run, settle, packed, publish snapshot, "
+                "published, drop, remove w1.snapshot-100, forget");
 }
 
 BOOST_AUTO_TEST_CASE(logs_come_before_a_prebuilds_snapshot) {
@@ -34,7 +37,7 @@ BOOST_AUTO_TEST_CASE(logs_come_before_a_prebuilds_snapshot) {
   auto what = archive_content{id_of("w1"), archive_purpose::snapshot, ""};
   what.with_logs = true;
   BOOST_REQUIRE(ask<content_archived>(actor, what));
-  BOOST_TEST(heard() == "store logs, stage, run, run, publish snapshot");
+  BOOST_TEST(heard().starts_with("intended, store logs, stage, run, run"));
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_stored_does_not_stop_the_snapshot) {
@@ -46,26 +49,30 @@ BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_stored_does_not_stop_the_snapshot) {
   for (uint32_t i = 1; i < log_attempts; ++i)
     advance(archive_pause * (1U << (i - 1)));
   BOOST_TEST(!!reply_to<content_archived>(pending));
-  BOOST_TEST(heard()
-             == "store logs, store logs, store logs, store logs, store logs, "
-                "stage, run, run, publish snapshot");
+  BOOST_TEST(heard().starts_with(
+    "intended, store logs, store logs, store logs, store logs, store logs, "
+    "stage, run, run, settle, packed, publish snapshot"));
 }
 
 BOOST_AUTO_TEST_CASE(is_tried_three_times_with_growing_pauses) {
-  for (auto i = 0; i < 3; ++i)
+  for (auto i = 0; i < 6; ++i)
     outcomes.push_back(make_error(ec::internal, "disk trouble"));
   auto pending = begin(backup_of("w1"));
-  BOOST_TEST(jobs.size() == 1u);
-  advance(archive_pause);
   BOOST_TEST(jobs.size() == 2u);
   advance(archive_pause);
-  BOOST_TEST(jobs.size() == 2u);
+  BOOST_TEST(jobs.size() == 4u);
   advance(archive_pause);
-  BOOST_TEST(jobs.size() == 3u);
+  BOOST_TEST(jobs.size() == 4u);
+  advance(archive_pause);
+  BOOST_TEST(jobs.size() == 6u);
   auto reply = reply_to<content_archived>(pending);
   BOOST_REQUIRE(!reply);
   BOOST_TEST(describe(reply.error()) == "disk trouble");
-  BOOST_TEST(heard() == "stage, run, drop, stage, run, drop, stage, run, drop");
+  BOOST_TEST(heard()
+             == "intended, stage, run, run, drop, stage, run, run, drop, "
+                "stage, run, run, drop, drop, remove w1.final-backup-100, "
+                "forget");
+  BOOST_TEST(known() == "");
 }
 
 BOOST_AUTO_TEST_CASE(succeeds_at_the_second_attempt) {
@@ -81,7 +88,8 @@ BOOST_AUTO_TEST_CASE(is_not_tried_again_where_that_cannot_help) {
   outcomes = {archived(), verified()};
   auto reply = ask<content_archived>(actor, backup_of("w1"));
   BOOST_REQUIRE(!reply);
-  BOOST_TEST(heard() == "stage, run, run, publish backup, drop");
+  BOOST_TEST(heard().ends_with("publish backup, drop, remove "
+                               "w1.final-backup-100, forget"));
 }
 
 BOOST_AUTO_TEST_CASE(lacking_entries_is_data_loss) {
@@ -99,18 +107,21 @@ BOOST_AUTO_TEST_CASE(lacking_entries_is_data_loss) {
 
 BOOST_AUTO_TEST_CASE(runs_five_at_once_and_the_sixth_when_one_has_ended) {
   auto pending = std::vector<decltype(begin(backup_of("")))>{};
-  for (auto i = 0; i < 6; ++i)
-    pending.push_back(begin(backup_of("w" + std::to_string(i))));
-  BOOST_TEST(jobs.size() == concurrent_archives);
-  end_job(archived()); // the first goes on to its check
-  BOOST_TEST(jobs.size() == concurrent_archives + 1);
-  at_work.back()(verified());
-  at_work.pop_back();
-  settle();
-  BOOST_TEST(jobs.size() == concurrent_archives + 2);
-  outcomes.assign(20, verified());
-  while (!at_work.empty())
+  for (auto i = 0; i < 6; ++i) {
+    auto what = backup_of("w" + std::to_string(i));
+    what.id.meta_id += std::to_string(i);
+    pending.push_back(begin(what));
+  }
+  // Of each, one worker packs and one checks.
+  BOOST_TEST(jobs.size() == 2 * concurrent_archives);
+  end_job(archived());
+  BOOST_TEST(jobs.size() == 2 * concurrent_archives);
+  end_job(verified());
+  BOOST_TEST(jobs.size() == 2 * concurrent_archives + 2);
+  while (!at_work.empty()) {
     end_job(archived());
+    end_job(verified());
+  }
   for (auto& each : pending)
     BOOST_TEST(!!reply_to<content_archived>(each));
 }
@@ -118,8 +129,10 @@ BOOST_AUTO_TEST_CASE(runs_five_at_once_and_the_sixth_when_one_has_ended) {
 BOOST_AUTO_TEST_CASE(waits_for_what_came_before_on_its_instance) {
   auto first = begin(start_of("w1"));
   auto second = begin(backup_of("w1"));
-  auto other = begin(backup_of("w2"));
-  BOOST_TEST(jobs.size() == 2u);
+  auto of_another = backup_of("w2");
+  of_another.id.meta_id = "another";
+  auto other = begin(of_another);
+  BOOST_TEST(jobs.size() == 3u);
   outcomes.assign(1, archived());
   outcomes.push_back(verified());
   end_job(cloned());

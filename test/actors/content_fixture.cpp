@@ -8,7 +8,62 @@ std::string last_part(const std::string& path) {
   return std::filesystem::path{path}.filename();
 }
 
+result<done> answer_unless(const std::optional<caf::error>& refused) {
+  if (refused)
+    return *refused;
+  return done{};
+}
+
 } // namespace
+
+store_actor::behavior_type content_fixture::store() {
+  return {
+    [](const put_record&) { return stored{}; },
+    [](const drop_record&) { return stored{}; },
+    [](const put_image&) { return stored{}; },
+    [](const drop_image&) { return stored{}; },
+    [this](const put_archive& what) -> caf::result<stored> {
+      if (store_refused)
+        return *store_refused;
+      log.push_back(to_string(what.archive.phase));
+      records[what.archive.id] = what.archive;
+      return stored{};
+    },
+    [this](const forget_archive& what) {
+      log.emplace_back("forget");
+      records.erase(what.id);
+      return stored{};
+    },
+    [](make_durable) { return durable{}; },
+    [](load_all) { return everything_stored{}; },
+  };
+}
+
+runtime_actor::behavior_type content_fixture::runtime() {
+  auto said = [this](const std::string& entry,
+                     const std::optional<caf::error>& refused) {
+    log.push_back(entry);
+    return caf::result<done>{answer_unless(refused)};
+  };
+  return {
+    [](const launch&) { return launched{}; },
+    [](const wake&) { return done{}; },
+    [](const await_end&) { return container_end{}; },
+    [](const terminate&) { return done{}; },
+    [](const release&) { return done{}; },
+    [=, this](const freeze& what) {
+      return said("freeze " + what.id, freeze_refused);
+    },
+    [=, this](const thaw& what) {
+      return said("thaw " + what.id, thaw_refused);
+    },
+    [](const sweep&) { return done{}; },
+    [](const put_ssh_keys&) { return done{}; },
+    [](const exec&) { return done{}; },
+    [](const get_log_path&) { return log_path{}; },
+    [](const forget_log&) {},
+  };
+}
 
 disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
   auto once = [=, this](std::string entry, auto reply) {
@@ -31,21 +86,37 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
     },
     [=](const stage_archive&) -> caf::result<staged_archive> {
       return once("stage",
-                  staged_archive{std::make_shared<const staged_object>()});
+                  staged_archive{std::make_shared<const staged_object>(),
+                                 std::make_shared<const sys::fd>(),
+                                 std::make_shared<const sys::fd>()});
+    },
+    [=, this](const reopen_archive&) -> caf::result<reopened_archive> {
+      auto reply = result<reopened_archive>{
+        reopened_archive{std::make_shared<const staged_object>(), ""}};
+      if (reopen_refused)
+        reply = *reopen_refused;
+      return once("reopen", reply);
+    },
+    [=](const settle_archive&) -> caf::result<done> {
+      return once("settle", done{});
+    },
+    [=, this](const settle_view&) -> caf::result<done> {
+      return once("settle view", answer_unless(settle_refused));
     },
     [=, this](const publish_archive& what) -> caf::result<published_archive> {
-      auto is_snapshot = what.purpose == archive_purpose::snapshot;
       auto reply = result<published_archive>{published_archive{"x@y"}};
       if (publish_refused)
         reply = *publish_refused;
-      return once(is_snapshot ? "publish snapshot" : "publish backup", reply);
+      return once(is_snapshot(what.archive.purpose) ? "publish snapshot"
+                                                    : "publish backup",
+                  reply);
     },
     [=, this](const store_logs&) -> caf::result<done> {
       if (logs_refused)
         return once("store logs", caf::result<done>{*logs_refused});
       return once("store logs", caf::result<done>{done{}});
     },
-    [=](const drop_archive&) -> caf::result<done> {
+    [=](const drop_staged&) -> caf::result<done> {
       return once("drop", done{});
     },
     [=](const take_away& what) -> caf::result<done> {
@@ -61,8 +132,12 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
     [=, this](const list_content&) -> caf::result<content_listing> {
       return once("list", listing);
     },
-    [=](const clean_storage&) -> caf::result<done> {
-      return once("clean storage", done{});
+    [=](const clean_storage& what) -> caf::result<done> {
+      auto kept = std::string{};
+      for (const auto& name : what.keep)
+        kept += " " + name;
+      return once("clean storage" + (kept.empty() ? "" : " but" + kept),
+                  done{});
     },
   };
 }

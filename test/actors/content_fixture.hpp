@@ -3,8 +3,11 @@
 #include "actors/content/content.hpp"
 #include "test/support/deterministic_system.hpp"
 
+#include <boost/test/unit_test.hpp>
+
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,7 +26,8 @@ protected:
     all->runtime.uid_start = 1'000'000;
     all->timeouts.initialization = std::chrono::minutes{30};
     all->timeouts.content_finalization = std::chrono::hours{1};
-    auto deps = content_deps{};
+    all->content.snapshot_pause = std::chrono::seconds{2};
+    all->content.publish_limit = std::chrono::minutes{10};
     deps.settings = all;
     deps.disk = [this] {
       return sys.spawn([this](disk_actor::pointer me) { return disk(me); });
@@ -35,9 +39,27 @@ protected:
       auto worker
         = sys.spawn([this](job_actor::pointer me) { return job(me); });
       adopt(worker);
+      hired.push_back(caf::actor_cast<caf::actor>(worker));
       return worker;
     };
-    actor = spawn(content, deps);
+    deps.store = spawn([this](store_actor::pointer) { return store(); });
+    deps.runtime = spawn([this](runtime_actor::pointer) { return runtime(); });
+    deps.now_ns = [this] { return now_ns; };
+    open();
+  }
+
+  /// Ends the content actor and its archives at once, as a crash would, and
+  /// spawns the next one on what the store knows.
+  void restart() {
+    self->send_exit(actor, caf::exit_reason::kill);
+    for (const auto& each : std::exchange(hired, {}))
+      self->send_exit(each, caf::exit_reason::kill);
+    settle();
+    at_work.clear();
+    log.clear();
+    jobs.clear();
+    open();
+    BOOST_REQUIRE(ask<done>(actor, sweep_content{{"w1", "w2"}}));
   }
 
   static content_id id_of(const std::string& instance) {
@@ -55,13 +77,23 @@ protected:
     return {id_of(instance), archive_purpose::final_backup, ""};
   }
 
+  /// Of a workspace that runs.
+  static archive_content snapshot_of(const std::string& instance) {
+    auto what = archive_content{id_of(instance), archive_purpose::snapshot, ""};
+    what.container = "c-" + instance;
+    return what;
+  }
+
   static worker_outcome cloned() {
     return initialize_outcome{"from-other", {{"git", {}, 7}}};
   }
   static worker_outcome archived(uint64_t entries = 3) {
     return archive_outcome{10, std::string(64, 'a'), entries, std::nullopt};
   }
-  static worker_outcome verified() { return verify_outcome{3}; }
+  static worker_outcome verified() {
+    return verify_outcome{3, 10, std::string(64, 'a')};
+  }
+  static worker_outcome copied() { return copy_outcome{3, 30}; }
 
   /// A request whose reply is awaited later, with `reply_to`.
   template <class Message>
@@ -95,7 +127,20 @@ protected:
     return out;
   }
 
+  /// Names of archives that the store knows, with their phases.
+  std::string known() const {
+    auto out = std::string{};
+    for (const auto& [id, record] : records)
+      out += (out.empty() ? "" : ", ") + id + " " + to_string(record.phase);
+    return out;
+  }
+
   content_actor actor;
+  std::map<std::string, archive_record> records; ///< in the store
+  int64_t now_ns = 100;
+  std::optional<caf::error> store_refused, freeze_refused, thaw_refused,
+    settle_refused, reopen_refused;
+  std::vector<caf::actor> hired; ///< workers that have not ended
   std::vector<std::string> log;
   std::vector<run_job> jobs;
   /// Answers of workers; if there is none they stay at work.
@@ -109,6 +154,17 @@ protected:
   content_listing listing;
 
 private:
+  content_deps deps;
+
+  void open() {
+    auto begun = std::vector<archive_record>{};
+    for (const auto& [id, record] : records)
+      begun.push_back(record);
+    actor = spawn(content, deps, std::move(begun));
+  }
+
+  store_actor::behavior_type store();
+  runtime_actor::behavior_type runtime();
   disk_actor::behavior_type disk(disk_actor::pointer me);
   file_actor::behavior_type file(file_actor::pointer me);
   job_actor::behavior_type job(job_actor::pointer me);

@@ -67,6 +67,8 @@ struct image_fixture : deterministic_system {
       },
       [](const put_session&) { return stored{}; },
       [](const drop_session&) { return stored{}; },
+      [](const put_archive&) { return stored{}; },
+      [](const forget_archive&) { return stored{}; },
       [](make_durable) { return durable{}; },
       [](load_all) { return everything_stored{}; },
     };

@@ -244,6 +244,9 @@ BOOST_AUTO_TEST_CASE(of_timeouts) {
     {"timeouts:\n  content_finalization: 61m",
      "2: timeouts.content_finalization"},
     {"heartbeat_interval: 0s", "1: heartbeat_interval"},
+    {"content: {snapshot_pause: 0s}", "1: content.snapshot_pause"},
+    {"content: {publish_limit: 0s}", "1: content.publish_limit"},
+    {"content: {backup_period: -1s}", "1: content.backup_period"},
   });
 }
 

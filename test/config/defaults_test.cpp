@@ -110,6 +110,9 @@ BOOST_AUTO_TEST_CASE(are_those_of_the_manual) {
   BOOST_TEST(s.runtime.subnet_bits == 16);
   BOOST_TEST(s.runtime.max_workspaces == 0u);
   BOOST_TEST(!s.content.allow_file_urls);
+  BOOST_TEST((s.content.snapshot_pause == 2s));
+  BOOST_TEST((s.content.publish_limit == 24h));
+  BOOST_TEST((s.content.backup_period == 0s));
   BOOST_TEST((s.content.denied_networks
               == std::vector<std::string>{"169.254.0.0/16", "fe80::/10"}));
   BOOST_TEST(s.maintenance_file.native() == "/var/lib/berth/maintenance.json");

@@ -27,8 +27,28 @@ store_actor::behavior_type agreeable_store() {
     [](const drop_image&) { return stored{}; },
     [](const put_session&) { return stored{}; },
     [](const drop_session&) { return stored{}; },
+    [](const put_archive&) { return stored{}; },
+    [](const forget_archive&) { return stored{}; },
     [](make_durable) { return durable{}; },
     [](load_all) { return everything_stored{}; },
+  };
+}
+
+/// Containers that do nothing, frozen or not.
+runtime_actor::behavior_type still_runtime() {
+  return {
+    [](const launch&) { return launched{}; },
+    [](const wake&) { return done{}; },
+    [](const await_end&) { return container_end{}; },
+    [](const terminate&) { return done{}; },
+    [](const release&) { return done{}; },
+    [](const freeze&) { return done{}; },
+    [](const thaw&) { return done{}; },
+    [](const sweep&) { return done{}; },
+    [](const put_ssh_keys&) { return done{}; },
+    [](const exec&) { return done{}; },
+    [](const get_log_path&) { return log_path{}; },
+    [](const forget_log&) {},
   };
 }
 
@@ -57,6 +77,8 @@ content_node::content_node() {
   all->node.run_dir = root / "run";
   all->runtime.helper_dir = programs;
   all->content.allow_file_urls = true;
+  all->content.snapshot_pause = patience;
+  all->content.publish_limit = patience;
   all->timeouts.initialization = patience;
   all->timeouts.content_finalization = patience;
   storage = make_file_storage(layout{*all}.objects(), 2);
@@ -72,7 +94,10 @@ void content_node::spawn_all() {
   auto disk = [this] { return sys.spawn<caf::detached>(disk_worker, storage); };
   auto layers = [this] { return sys.spawn<caf::detached>(layer_worker); };
   store = sys.spawn(agreeable_store);
-  contents = sys.spawn(content, content_deps{all, disk, hands.file, jobs});
+  runtime = sys.spawn(still_runtime);
+  contents = sys.spawn(
+    content, content_deps{all, disk, hands.file, jobs, store, runtime},
+    std::vector<archive_record>{});
   images
     = sys.spawn(image_store, image_deps{all, store, layers, hands.file, jobs},
                 std::vector<stored_image>{});
@@ -82,6 +107,7 @@ content_node::~content_node() {
   for (const auto& actor :
        {caf::actor_cast<caf::actor>(contents),
         caf::actor_cast<caf::actor>(images), caf::actor_cast<caf::actor>(store),
+        caf::actor_cast<caf::actor>(runtime),
         caf::actor_cast<caf::actor>(processes)})
     self->send_exit(actor, caf::exit_reason::user_shutdown);
 }

@@ -74,6 +74,7 @@ protected:
   std::shared_ptr<settings> all = std::make_shared<settings>();
   std::shared_ptr<object_storage> storage;
   process_actor processes;
+  runtime_actor runtime;
   content_actor contents;
   store_actor store;
   image_store_actor images;

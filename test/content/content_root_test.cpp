@@ -264,6 +264,24 @@ BOOST_AUTO_TEST_CASE(a_sweep_clears_up_after_a_crash) {
   BOOST_TEST(entries->path().filename().native().starts_with("orphan-"));
 }
 
+BOOST_AUTO_TEST_CASE(nothing_of_an_archive_stays_behind) {
+  start(empty_start("w1"));
+  write(live("w1") / "file", "as it was");
+  auto what = archive_content{id_of("w1"), archive_purpose::snapshot, ""};
+  what.container = "w1"; // nobody's: the copy is what is looked at
+  auto snapshot = ask<content_archived>(contents, what);
+  BOOST_REQUIRE_EQUAL(why_not(snapshot), "");
+  BOOST_TEST(snapshot->consistent);
+  start(snapshot_start({"w2", "bob", "other", 4}, snapshot->qualified_name));
+  BOOST_TEST(read(live("w2") / "file") == "as it was");
+  // The next archive of it begins when the last has cleared up.
+  back_up("w1");
+  auto swept = ask<done>(contents, sweep_content{{"w1", "w2"}});
+  BOOST_REQUIRE_EQUAL(why_not(swept), "");
+  BOOST_TEST(fs::is_empty(layout{*all}.views()));
+  BOOST_TEST(fs::is_empty(layout{*all}.objects() / ".staging"));
+}
+
 BOOST_AUTO_TEST_CASE(there_is_no_backup_of_what_is_not_there) {
   auto what = archive_content{id_of("w1"), archive_purpose::final_backup, ""};
   auto outcome = ask<content_archived>(contents, what);

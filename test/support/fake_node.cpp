@@ -88,6 +88,8 @@ store_actor::behavior_type fake_store(store_actor::pointer self,
       is->log.push_back("forget " + drop.id);
       return stored{};
     },
+    [](const put_archive&) { return stored{}; },
+    [](const forget_archive&) { return stored{}; },
     [](make_durable) { return durable{}; },
     [self](const load_all&) { return everything_stored{}; },
   };
@@ -110,8 +112,11 @@ content_actor::behavior_type fake_content(content_actor::pointer self,
     },
     [=](const archive_content& job) {
       is->archives.push_back(job);
-      auto step
-        = job.purpose == archive_purpose::snapshot ? "snapshot" : "archive";
+      auto step = is_snapshot(job.purpose) ? "snapshot" : "archive";
+      if (job.on_secured && !is->hold["secure"] && !is->fail.contains(step))
+        job.on_secured(
+          "snapshot-" + std::to_string(is->count("snapshot " + job.id.instance))
+          + "@bucket");
       return play(self, is, step, job.id.instance,
                   content_archived{"object@bucket", 1, "sha", is->repo});
     },
@@ -176,6 +181,8 @@ runtime_actor::behavior_type fake_runtime(runtime_actor::pointer self,
     [=](const release& job) {
       return play(self, is, "release", job.id, done{});
     },
+    [=](const freeze& job) { return play(self, is, "freeze", job.id, done{}); },
+    [=](const thaw& job) { return play(self, is, "thaw", job.id, done{}); },
     [=](const sweep& job) {
       return play(self, is, "sweep", std::to_string(job.known.size()), done{});
     },

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "core/metrics/family.hpp"
+
+namespace berth {
+
+/// What became of backups and snapshots. Thread-safe.
+class archive_counts {
+public:
+  void published(const std::string& purpose, bool consistent) {
+    archives_.count({purpose, consistent ? "published" : "published-live"});
+  }
+  void failed(const std::string& purpose) {
+    archives_.count({purpose, "failed"});
+  }
+  void resumed(const std::string& purpose) {
+    archives_.count({purpose, "resumed"});
+  }
+
+  void write(exposition& out) const { archives_.write(out); }
+
+private:
+  counter_family archives_{
+    {"berth_archives_total",
+     "Backups and snapshots: published (-live: while somebody wrote), failed "
+     "for good, or taken up again after a restart.",
+     {"purpose", "outcome"}}};
+};
+
+} // namespace berth

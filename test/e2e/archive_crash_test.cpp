@@ -1,0 +1,170 @@
+#include "test/e2e/service.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <map>
+#include <random>
+#include <thread>
+
+#include "content-service-api/initializer.pb.h"
+
+using namespace berth;
+using namespace berth::e2e;
+using namespace std::chrono_literals;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct archiving_service : service {
+  archiving_service() { import_base(); }
+
+  std::string running(const wsman::StartWorkspaceRequest& what) {
+    BOOST_REQUIRE(start(what).ok());
+    BOOST_REQUIRE(await(what.id(), wsman::RUNNING).phase() == wsman::RUNNING);
+    return what.id();
+  }
+
+  /// Names, modes, owners, times, links and bytes of everything in a workspace.
+  std::string tree_of(const std::string& id) const {
+    auto where = (state() / "content" / id).native();
+    auto found = run({"sh", "-c",
+                      "cd " + where
+                        + " && { find . -mindepth 1 ! -path './.gitpod*' "
+                          "-printf '%p %y %m %U %G %T@ %l\\n' | LC_ALL=C sort; "
+                          "find . -type f ! -path './.gitpod*' -print0 | "
+                          "LC_ALL=C sort -z | xargs -0r sha256sum; } | "
+                          "sha256sum"});
+    BOOST_REQUIRE_EQUAL(found.code, 0);
+    return found.text;
+  }
+
+  /// Some hundred small files and one big one, new with each `seed`.
+  void fill(const std::string& id, unsigned seed) {
+    auto made
+      = exec(id, {"sh", "-c",
+                  "cd /workspace && rm -rf t && mkdir -p t/a/b && i=0; while [ "
+                  "$i -lt 300 ]; do echo "
+                    + std::to_string(seed)
+                    + " $i > t/a/f$i; i=$((i+1)); done; head -c 3000000 "
+                      "/dev/urandom > t/a/b/big; ln t/a/f1 t/hard; ln -s a/f2 "
+                      "t/soft"});
+    BOOST_REQUIRE_EQUAL(made.code, 0);
+  }
+
+  std::optional<std::string> snapshot(const std::string& id, bool at_once) {
+    auto context = grpc::ClientContext{};
+    context.set_deadline(std::chrono::system_clock::now() + 60s);
+    auto what = wsman::TakeSnapshotRequest{};
+    what.set_id(id);
+    what.set_return_immediately(at_once);
+    auto reply = wsman::TakeSnapshotResponse{};
+    if (!manager().TakeSnapshot(&context, what, &reply).ok())
+      return std::nullopt;
+    return reply.url();
+  }
+
+  static wsman::StartWorkspaceRequest restored(const std::string& url) {
+    auto what = request(fresh_id());
+    what.mutable_spec()
+      ->mutable_initializer()
+      ->mutable_snapshot()
+      ->set_snapshot(url);
+    return what;
+  }
+
+  /// Waits until nothing is on its way into the storage any more.
+  void await_archives() {
+    auto deadline = std::chrono::steady_clock::now() + 60s;
+    auto is_empty = [](const fs::path& path) {
+      auto err = std::error_code{};
+      return fs::is_empty(path, err) || err;
+    };
+    while (!(is_empty(state() / "views")
+             && is_empty(state() / "objects/.staging"))) {
+      BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline,
+                            "archives stay on their way\n"
+                              << log_text());
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+
+  static void no_cgroup_is_frozen() {
+    auto found
+      = run({"sh", "-c",
+             "cat /sys/fs/cgroup/freezer/berth/*/berth-*/freezer.state "
+             "/sys/fs/cgroup/berth/*/berth-*/cgroup.freeze 2>/dev/null "
+             "| grep -c -e FROZEN -e FREEZING -e '^1' || true"});
+    BOOST_TEST(found.text == "0\n");
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(archive_crash, archiving_service)
+
+// What was promised by a URL is kept, whenever the service is killed.
+BOOST_AUTO_TEST_CASE(every_snapshot_that_was_named_can_be_restored) {
+  auto seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  auto random = std::mt19937{seed};
+  auto pause = std::uniform_int_distribution{0, 250};
+  auto id = running(request(fresh_id()));
+  auto named = std::map<std::string, std::string>{}; // URL: tree
+  for (unsigned round = 0; round < 20; ++round) {
+    fill(id, round);
+    auto tree = tree_of(id);
+    auto at = std::chrono::milliseconds{pause(random)};
+    // The moment of the kill is what this test varies; nothing waits for it.
+    auto killer = std::thread{[this, at] {
+      std::this_thread::sleep_for(at);
+      crash();
+    }};
+    if (auto url = snapshot(id, true))
+      named[*url] = tree;
+    killer.join();
+    begin();
+    no_cgroup_is_frozen();
+    BOOST_REQUIRE(describe(id)->phase() == wsman::RUNNING);
+  }
+  BOOST_TEST_MESSAGE(named.size() << " of 20 were named");
+  BOOST_TEST(!named.empty());
+  await_archives();
+  for (const auto& [url, tree] : named) {
+    auto again = running(restored(url));
+    BOOST_TEST(tree_of(again) == tree, url);
+    BOOST_REQUIRE(stop(again, wsman::ABORT).ok());
+  }
+  await_archives();
+}
+
+BOOST_AUTO_TEST_CASE(a_final_backup_is_made_whenever_the_service_is_killed) {
+  auto seed = std::random_device{}();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  auto random = std::mt19937{seed};
+  auto pause = std::uniform_int_distribution{0, 250};
+  auto meta = "meta-" + fresh_id();
+  auto tree = std::string{};
+  for (unsigned round = 0; round < 10; ++round) {
+    auto what = request(fresh_id());
+    what.mutable_metadata()->set_meta_id(meta);
+    auto id = running(what);
+    if (!tree.empty())
+      BOOST_TEST(tree_of(id) == tree, "round " << round);
+    fill(id, round);
+    tree = tree_of(id);
+    BOOST_REQUIRE(stop(id).ok());
+    for (int kills = 0; kills < 2; ++kills) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{pause(random)});
+      crash();
+      begin();
+    }
+    auto stopped = await(id, wsman::STOPPED);
+    BOOST_TEST(stopped.conditions().final_backup_complete() == wsman::TRUE);
+    BOOST_TEST(!fs::exists(state() / "content" / id));
+  }
+  await_archives();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
