@@ -28,5 +28,7 @@ extern const scenario start_scenario;
 extern const scenario density_scenario;
 extern const scenario subscribe_scenario;
 extern const scenario recovery_scenario;
+extern const scenario backup_scenario;
+extern const scenario restore_scenario;
 
 } // namespace berth::bench

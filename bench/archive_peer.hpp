@@ -1,0 +1,28 @@
+#pragma once
+
+#include "model/error.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace berth::bench {
+
+struct mixed_tree {
+  std::filesystem::path where;
+  double megabytes = 0;
+  std::string description;
+};
+
+/// Small files of text and some big ones, half of it random: as sources,
+/// objects and packages are. A GiB, the same in every run.
+result<mixed_tree> make_mixed_tree(const std::filesystem::path& where);
+
+/// Seconds that `tar | zstd -T0` takes until the archive is on disk.
+result<double> pack_by_tar(const std::filesystem::path& tree,
+                           const std::filesystem::path& archive);
+
+/// Seconds that `zstd -d | tar -x` takes into `where`, which is removed after.
+result<double> unpack_by_tar(const std::filesystem::path& archive,
+                             const std::filesystem::path& where);
+
+} // namespace berth::bench
