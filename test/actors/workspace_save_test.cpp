@@ -163,6 +163,7 @@ BOOST_AUTO_TEST_CASE(a_running_one_is_backed_up_regularly) {
   conf->timeouts.regular = 24h;
   reach("w1", phase::running);
   reach("w2", phase::running, workspace_type::prebuild);
+  BOOST_REQUIRE(mark("w1"));
   advance(59min);
   BOOST_TEST(is->count("archive w1") == 0u);
   advance(1min);
@@ -181,6 +182,7 @@ BOOST_AUTO_TEST_CASE(a_running_one_is_backed_up_regularly) {
 BOOST_AUTO_TEST_CASE(nobody_is_backed_up_regularly_unless_told) {
   conf->timeouts.regular = 24h;
   reach("w1", phase::running);
+  BOOST_REQUIRE(mark("w1"));
   advance(20h);
   BOOST_TEST(is->count("archive w1") == 0u);
 }
