@@ -50,7 +50,7 @@ struct archiving_service : service {
                     + " $i > t/a/f$i; i=$((i+1)); done; head -c 3000000 "
                       "/dev/urandom > t/a/b/big; ln t/a/f1 t/hard; ln -s a/f2 "
                       "t/soft"});
-    BOOST_REQUIRE_EQUAL(made.code, 0);
+    BOOST_REQUIRE_MESSAGE(made.code == 0, made.text);
   }
 
   std::optional<std::string> snapshot(const std::string& id, bool at_once) {
