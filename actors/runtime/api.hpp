@@ -86,7 +86,7 @@ struct release {
 
 /// Lets no process of a live container run; answered when all stand still,
 /// with an error if they do not after `patience`. Whatever the answer is,
-/// `thaw` must follow.
+/// `thaw` must follow. Commands that are to run in it wait for that.
 struct freeze {
   std::string id;
   std::chrono::milliseconds patience{};

@@ -161,8 +161,46 @@ void runtime_state::finish_termination(const std::string& id,
       promise.deliver(done{});
 }
 
+caf::typed_response_promise<done>
+runtime_state::stop_still(const freeze& what) {
+  auto promise = self_->make_response_promise<done>();
+  frozen_.try_emplace(what.id);
+  self_
+    ->request(deps_.kernel.cgroup(), what.patience + hand_limit,
+              freeze_cgroup{deps_.where().cgroup(what.id), what.patience})
+    .then([promise](const done&) mutable { promise.deliver(done{}); },
+          [promise](const caf::error& err) mutable { promise.deliver(err); });
+  return promise;
+}
+
+caf::typed_response_promise<done> runtime_state::move_on(const thaw& what) {
+  auto promise = self_->make_response_promise<done>();
+  self_
+    ->request(deps_.kernel.cgroup(), hand_limit,
+              thaw_cgroup{deps_.where().cgroup(what.id)})
+    .then(
+      [this, id = what.id, promise](const done&) mutable {
+        promise.deliver(done{});
+        if (auto thawed = frozen_.extract(id))
+          for (auto& go_on : thawed.mapped())
+            go_on();
+      },
+      [promise](const caf::error& err) mutable { promise.deliver(err); });
+  return promise;
+}
+
 caf::typed_response_promise<done> runtime_state::open(const exec& what) {
   auto promise = self_->make_response_promise<done>();
+  auto frozen = frozen_.find(what.plan.id);
+  if (frozen != frozen_.end())
+    frozen->second.push_back([=, this] { open_now(what, promise); });
+  else
+    open_now(what, promise);
+  return promise;
+}
+
+void runtime_state::open_now(const exec& what,
+                             caf::typed_response_promise<done> promise) {
   auto refuse
     = [promise](const caf::error& err) mutable { promise.deliver(err); };
   const auto& plan = what.plan;
@@ -194,7 +232,6 @@ caf::typed_response_promise<done> runtime_state::open(const exec& what) {
                 refuse);
       },
       refuse);
-  return promise;
 }
 
 runtime_brain_actor::behavior_type
@@ -213,17 +250,8 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
       return self->delegate(self->spawn(container_release, self->state.deps()),
                             release_container{what.id, what.slot});
     },
-    [self](const freeze& what) {
-      const auto& deps = self->state.deps();
-      return self->delegate(
-        deps.kernel.cgroup(),
-        freeze_cgroup{deps.where().cgroup(what.id), what.patience});
-    },
-    [self](const thaw& what) {
-      const auto& deps = self->state.deps();
-      return self->delegate(deps.kernel.cgroup(),
-                            thaw_cgroup{deps.where().cgroup(what.id)});
-    },
+    [self](const freeze& what) { return self->state.stop_still(what); },
+    [self](const thaw& what) { return self->state.move_on(what); },
     [self](const sweep& what) {
       return self->delegate(self->spawn(container_sweep, self->state.deps()),
                             what);

@@ -5,6 +5,7 @@
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -35,6 +36,8 @@ public:
   caf::typed_response_promise<container_end> await(const await_end&);
   caf::typed_response_promise<done> end(const terminate&);
   void check_grace(const grace_ended&);
+  caf::typed_response_promise<done> stop_still(const freeze&);
+  caf::typed_response_promise<done> move_on(const thaw&);
   caf::typed_response_promise<done> open(const exec&);
 
 private:
@@ -47,6 +50,7 @@ private:
     bool was_killed = false;
   };
 
+  void open_now(const exec&, caf::typed_response_promise<done>);
   void begin_termination(const std::string& id);
   void signal(const std::string& id, int number);
   void await_grace(const std::string& id);
@@ -55,6 +59,9 @@ private:
   runtime_brain_actor::pointer self_ = nullptr;
   runtime_deps deps_;
   std::map<std::string, termination> terminations_;
+  /// Frozen containers, and the commands that wait until they are not: crun
+  /// starts none in a frozen one.
+  std::map<std::string, std::vector<std::function<void()>>> frozen_;
   uint64_t consoles_ = 0;
 };
 

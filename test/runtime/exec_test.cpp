@@ -1,5 +1,8 @@
 #include "test/runtime/node.hpp"
 
+#include <future>
+#include <memory>
+
 namespace berth::test {
 
 BOOST_FIXTURE_TEST_SUITE(executing, node)
@@ -123,6 +126,22 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused) {
   bad = good;
   bad.id = "w2";
   BOOST_TEST((refusal(bad) == ec::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(a_command_waits_while_its_container_is_frozen) {
+  start(plan("w1"));
+  need<done>(freeze{"w1", std::chrono::seconds{5}});
+  auto order = exec{};
+  order.token = "waits";
+  order.plan = {"w1", {"/bin/true"}, {}, "", "", {}};
+  auto ended = std::make_shared<std::promise<int>>();
+  order.listener.on_output = [](int, const std::string&) {};
+  order.listener.on_end
+    = [ended](const result<int>& code) { ended->set_value(code ? *code : -1); };
+  auto begun = begin<done>(std::move(order));
+  need<done>(thaw{"w1"});
+  BOOST_TEST(!!begun());
+  BOOST_TEST(ended->get_future().get() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
