@@ -114,7 +114,15 @@ namespace {
 /// Sees one call pass by.
 class call_counter : public grpc::experimental::Interceptor {
 public:
-  explicit call_counter(call_metrics::method& of) : of_(of) { ++of_.started; }
+  call_counter(call_metrics& all, call_metrics::method& of)
+    : all_(all), of_(of) {
+    ++of_.started;
+    all_.began();
+  }
+  call_counter(const call_counter&) = delete;
+  call_counter& operator=(const call_counter&) = delete;
+  /// Lives as long as the call, until its last byte is sent.
+  ~call_counter() override { all_.ended(); }
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* batch) override {
     using point = grpc::experimental::InterceptionHookPoints;
@@ -129,6 +137,7 @@ public:
   }
 
 private:
+  call_metrics& all_;
   call_metrics::method& of_;
   const clock::time_point began_ = clock::now();
 };
@@ -141,7 +150,8 @@ public:
 
   grpc::experimental::Interceptor*
   CreateServerInterceptor(rpc_info* info) override {
-    return new call_counter{metrics_->of(info->method(), info->type())};
+    return new call_counter{*metrics_,
+                            metrics_->of(info->method(), info->type())};
   }
 
 private:
@@ -165,6 +175,22 @@ call_metrics::method& call_metrics::of(const std::string& name,
   if (!made)
     made = std::make_unique<method>(name, type);
   return *made;
+}
+
+void call_metrics::began() {
+  auto lock = std::lock_guard{open_mutex_};
+  ++open_;
+}
+
+void call_metrics::ended() {
+  auto lock = std::lock_guard{open_mutex_};
+  if (--open_ == 0)
+    quiet_.notify_all();
+}
+
+void call_metrics::await_quiet(std::chrono::steady_clock::time_point deadline) {
+  auto lock = std::unique_lock{open_mutex_};
+  quiet_.wait_until(lock, deadline, [this] { return open_ == 0; });
 }
 
 void call_metrics::write(exposition& out) const {

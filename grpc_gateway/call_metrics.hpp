@@ -7,8 +7,10 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <vector>
@@ -32,12 +34,22 @@ public:
   /// A subscriber was let go because it read too slowly.
   void subscriber_dropped() { ++dropped_; }
 
+  /// A call is under way from the first to the second.
+  void began();
+  void ended();
+
+  /// Returns once no call is under way, at the latest at `deadline`.
+  void await_quiet(std::chrono::steady_clock::time_point deadline);
+
   void write(exposition&) const;
 
 private:
   mutable std::shared_mutex mutex_;
   std::map<std::string, std::unique_ptr<method>, std::less<>> methods_;
   std::atomic<uint64_t> dropped_ = 0;
+  std::mutex open_mutex_;
+  std::condition_variable quiet_;
+  uint64_t open_ = 0;
 };
 
 /// What the server calls for each call to have it counted in `metrics`.

@@ -153,6 +153,12 @@ void gateway::stop(std::chrono::nanoseconds grace) {
     = grpc::Status{grpc::StatusCode::UNAVAILABLE, "the node is shutting down"};
   workspaces_.close_streams(why);
   node_.close_streams(why);
+  // gRPC waits for connections to close, which who asks nothing does not do;
+  // calls are what the grace is for.
+  if (calls_) {
+    calls_->await_quiet(std::chrono::steady_clock::now() + grace);
+    grace = {};
+  }
   server_->Shutdown(
     std::chrono::system_clock::now()
     + std::chrono::duration_cast<std::chrono::system_clock::duration>(grace));

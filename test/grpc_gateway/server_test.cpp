@@ -319,4 +319,14 @@ BOOST_FIXTURE_TEST_CASE(malformed_and_oversized_requests_are_refused,
              == grpc::StatusCode::RESOURCE_EXHAUSTED);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_is_only_connected_holds_up_no_end,
+                        gateway_fixture) {
+  start();
+  auto stub = node_stub();
+  grpc::ClientContext ctx;
+  v1::Maintenance found;
+  BOOST_REQUIRE(stub->GetMaintenance(&ctx, {}, &found).ok());
+  server->stop(10min); // much longer than a test may take
+}
+
 BOOST_AUTO_TEST_SUITE_END()
