@@ -353,6 +353,7 @@ BOOST_AUTO_TEST_CASE(what_comes_later_is_unimplemented) {
 }
 
 BOOST_AUTO_TEST_CASE(maintenance_is_announced_and_taken_back) {
+  start();
   auto stub = node_stub();
   v1::Maintenance found;
   auto set = [&](const char* until) {
