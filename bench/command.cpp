@@ -45,7 +45,7 @@ std::string read_all(const sys::fd& from) {
   }
 }
 
-bool await_end(const sys::fd& pidfd) {
+bool wait_for_end(const sys::fd& pidfd) {
   pollfd ended{pidfd.get(), POLLIN, 0};
   return ::poll(&ended, 1, 60'000) > 0;
 }

@@ -31,7 +31,7 @@ result<std::pair<sys::fd, sys::fd>> make_pipe();
 std::string read_all(const sys::fd& from);
 
 /// Waits for the process behind `pidfd`, a minute at most; whether it ended.
-bool await_end(const sys::fd& pidfd);
+bool wait_for_end(const sys::fd& pidfd);
 
 /// The absolute path of `program`; an error if there is none in PATH.
 result<std::string> which(const std::string& program);

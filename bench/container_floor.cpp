@@ -212,7 +212,7 @@ result<void> container_floor::remove(const std::string& id) const {
   if (auto pid = sys::read_file(directory_ / id / "monitor.pid", 32)) {
     auto monitor = sys::open_pidfd(std::atoi(pid->c_str()));
     if (monitor)
-      await_end(*monitor);
+      wait_for_end(*monitor);
   }
   return gone ? sys::remove_tree(directory_ / id) : result<void>{gone.error()};
 }

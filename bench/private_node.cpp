@@ -268,7 +268,7 @@ void private_node::shut_down() {
     if (auto stopped = stop_workspace(id); !stopped)
       std::cerr << "berth-bench: " << berth::describe(stopped.error()) << '\n';
   ::kill(berthd_.pid, SIGTERM);
-  if (!await_end(berthd_.pidfd))
+  if (!wait_for_end(berthd_.pidfd))
     ::kill(berthd_.pid, SIGKILL);
   (void)sys::wait_child(berthd_.pid);
 }

@@ -75,7 +75,10 @@ secret_keeper_actor::behavior_type no_secrets(secret_keeper_actor::pointer) {
 }
 
 maintenance_actor::behavior_type no_maintenance(maintenance_actor::pointer) {
-  return {[](get_maintenance) { return maintenance{}; }};
+  return {
+    [](get_maintenance) { return maintenance{}; },
+    [](const announce_maintenance_until&) { return done{}; },
+  };
 }
 
 node_clock running_clock() {

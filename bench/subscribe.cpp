@@ -177,7 +177,7 @@ public:
   ~publishing_server() {
     input_ = {};
     if (child_.pid > 0) {
-      if (!bench::await_end(child_.pidfd))
+      if (!bench::wait_for_end(child_.pidfd))
         ::kill(child_.pid, SIGKILL);
       (void)sys::wait_child(child_.pid);
     }

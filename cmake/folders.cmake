@@ -33,7 +33,7 @@ function(berth_unity target)
   if(NOT BERTH_UNITY)
     return()
   endif()
-  set(batch 6)
+  set(batch 12)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
   # g++ takes each source of a batch for a header, and minds a type of its
   # unnamed namespace in a class that a header declares.

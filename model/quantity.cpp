@@ -15,7 +15,7 @@ namespace {
 
 __extension__ using wide = unsigned __int128;
 
-constexpr auto most = uint64_t{std::numeric_limits<int64_t>::max()};
+constexpr auto largest = uint64_t{std::numeric_limits<int64_t>::max()};
 
 // mantissa * 10^tens * 2^twos, and a little more if digits were cut off.
 struct number {
@@ -99,7 +99,7 @@ std::optional<uint64_t> value_of(const number& n) {
   auto value = wide{n.mantissa} << n.twos; // at most 64 + 60 bits
   auto more = n.cut;
   for (int i = 0; i < n.tens; ++i) {
-    if (value > most)
+    if (value > largest)
       return std::nullopt;
     value *= 10;
   }
@@ -108,7 +108,7 @@ std::optional<uint64_t> value_of(const number& n) {
     value /= 10;
   }
   value += more ? 1 : 0;
-  return value > most ? std::nullopt
+  return value > largest ? std::nullopt
                       : std::optional{static_cast<uint64_t>(value)};
 }
 

@@ -21,7 +21,7 @@ using clock = std::chrono::steady_clock;
 using path = std::filesystem::path;
 
 constexpr auto reader_patience = std::chrono::seconds{10};
-constexpr auto poll_interval = std::chrono::microseconds{200};
+constexpr auto waking_interval = std::chrono::microseconds{200};
 
 /// The pipe, once the container's init has it open: what is written before
 /// would be lost with our end.
@@ -34,7 +34,7 @@ result<sys::fd> open_for_reader(const path& pipe) {
       return opened;
     if (errno != ENXIO || clock::now() >= deadline)
       return errno_error(errno, "open", pipe.native());
-    std::this_thread::sleep_for(poll_interval);
+    std::this_thread::sleep_for(waking_interval);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/sessions/content_sessions.hpp"
+#include "test/support/print.hpp"
 #include "test/support/workspace_fixture.hpp"
 
 #include <optional>
@@ -112,11 +113,3 @@ struct sessions_fixture : workspace_fixture {
 };
 
 } // namespace berth::test
-
-namespace berth {
-
-inline std::ostream& boost_test_print_type(std::ostream& out, ec code) {
-  return out << to_string(code);
-}
-
-} // namespace berth

@@ -1,17 +1,8 @@
 #include "core/base64.hpp"
 #include "core/worker_job.hpp"
+#include "test/support/print.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <ostream>
-
-namespace berth {
-
-inline std::ostream& boost_test_print_type(std::ostream& out, ec code) {
-  return out << to_string(code);
-}
-
-} // namespace berth
 
 using namespace berth;
 

@@ -77,7 +77,7 @@ struct refusal_row {
   ec code = ec::invalid_argument;
 };
 
-const refusal_row refusals[] = {
+const refusal_row session_refusals[] = {
   {"no id", [](auto& r) { r.clear_id(); }},
   {"an id that leads away", [](auto& r) { r.set_id("../../etc"); }},
   {"no metadata", [](auto& r) { r.clear_metadata(); }},
@@ -127,7 +127,7 @@ git_status sample_status() {
 BOOST_AUTO_TEST_SUITE(content_session_order)
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_in_itself_is_refused) {
-  for (const auto& row : refusals)
+  for (const auto& row : session_refusals)
     BOOST_TEST_CONTEXT(row.what) {
       auto request = sample_init();
       row.spoil(request);

@@ -27,7 +27,7 @@ struct container {
     spec.layers = {dir / "low"};
     spec.upper = dir / "rw";
     spec.first_id = first_id;
-    auto root = need(sys::mount_overlay(spec, make_userns()));
+    auto root = need(sys::mount_overlay(spec, test::make_userns()));
     return run({program("berth-ns").native(), "container", "--root-fd",
                 std::to_string(root_number), "--root-at",
                 (dir / "root").native(), "--", "/bin/sh", "-c", script},

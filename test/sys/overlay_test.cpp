@@ -54,7 +54,7 @@ struct overlay_fixture {
   /// Runs `body` in a mount namespace that has the overlay at `root`.
   void mounted(const std::function<void()>& body) {
     in_own(CLONE_NEWNS, [&] {
-      auto mount = need(sys::mount_overlay(spec, make_userns()));
+      auto mount = need(sys::mount_overlay(spec, test::make_userns()));
       BOOST_REQUIRE_EQUAL(::move_mount(mount.get(), "", AT_FDCWD,
                                        root().c_str(), MOVE_MOUNT_F_EMPTY_PATH),
                           0);
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(opens_no_devices_but_keeps_setuid) {
 
 BOOST_AUTO_TEST_CASE(leaves_its_thread_with_its_own_ids) {
   in_own(CLONE_NEWNS, [&] {
-    need(sys::mount_overlay(spec, make_userns()));
+    need(sys::mount_overlay(spec, test::make_userns()));
     BOOST_TEST(::setfsuid(0) == 0);
     BOOST_TEST(::setfsgid(0) == 0);
     BOOST_TEST(bool{sys::read_file("/etc/shadow", 1 << 20)});
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(leaves_its_thread_with_its_own_ids) {
 BOOST_AUTO_TEST_CASE(names_the_layer_that_is_missing) {
   in_own(CLONE_NEWNS, [&] {
     spec.layers.push_back(dir / "nowhere");
-    auto outcome = sys::mount_overlay(spec, make_userns());
+    auto outcome = sys::mount_overlay(spec, test::make_userns());
     BOOST_REQUIRE(!outcome);
     BOOST_TEST(describe(outcome.error())
                == "open_tree " + (dir / "nowhere").native()
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(names_the_layer_that_is_missing) {
 BOOST_AUTO_TEST_CASE(is_gone_when_nobody_attaches_it) {
   in_own(CLONE_NEWNS, [&] {
     auto before = need(sys::mount_table()).size();
-    need(sys::mount_overlay(spec, make_userns()));
+    need(sys::mount_overlay(spec, test::make_userns()));
     BOOST_TEST(need(sys::mount_table()).size() == before);
   });
 }

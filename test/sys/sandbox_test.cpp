@@ -51,7 +51,7 @@ struct sandbox {
   }
 
   temporary_directory dir;
-  sys::fd userns = make_userns();
+  sys::fd userns = test::make_userns();
   std::vector<std::string> extra;
   std::vector<std::pair<int, int>> fds;
 };

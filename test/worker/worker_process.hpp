@@ -1,20 +1,13 @@
 #pragma once
 
 #include "core/worker_job.hpp"
+#include "test/support/print.hpp"
 
 #include <filesystem>
 #include <ostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-namespace berth {
-
-inline std::ostream& boost_test_print_type(std::ostream& out, ec code) {
-  return out << to_string(code);
-}
-
-} // namespace berth
 
 namespace berth::test {
 
