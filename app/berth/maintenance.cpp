@@ -21,7 +21,7 @@ constexpr flag maintenance_flags[] = {
 constexpr auto usual_length = "1h";
 
 /// RFC 3339 of so long from now, in whole seconds.
-std::string ahead(duration length) {
+std::string ahead(std::chrono::nanoseconds length) {
   auto then = std::chrono::system_clock::to_time_t(
     std::chrono::system_clock::now() + length + std::chrono::milliseconds{999});
   auto date = std::tm{};

@@ -35,6 +35,7 @@ to_init_session(const wsdaemon::InitWorkspaceRequest& request,
   if (auto fine = check_init(request); !fine)
     return fine.error();
   auto parts = take_apart(request.initializer(), request.metadata().owner(),
+                          bucket_scheme{settings.storage.bucket},
                           settings.content.allow_file_urls);
   if (!parts)
     return parts.error();

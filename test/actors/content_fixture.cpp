@@ -22,6 +22,8 @@ store_actor::behavior_type content_fixture::store() {
     [](const drop_record&) { return stored{}; },
     [](const put_image&) { return stored{}; },
     [](const drop_image&) { return stored{}; },
+    [](const put_session&) { return stored{}; },
+    [](const drop_session&) { return stored{}; },
     [this](const put_archive& what) -> caf::result<stored> {
       if (store_refused)
         return *store_refused;

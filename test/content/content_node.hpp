@@ -68,11 +68,12 @@ protected:
 
   place where;
   const std::filesystem::path& root = where.path;
+  // Before the system, whose end waits for actors that use them.
+  std::shared_ptr<settings> all = std::make_shared<settings>();
+  std::shared_ptr<object_storage> storage;
   config cfg;
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys, true};
-  std::shared_ptr<settings> all = std::make_shared<settings>();
-  std::shared_ptr<object_storage> storage;
   process_actor processes;
   runtime_actor runtime;
   content_actor contents;

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_goes_away_ends_the_transfer) {
   auto until = std::chrono::steady_clock::now() + 20s;
   while (threads() > before && std::chrono::steady_clock::now() < until)
     std::this_thread::yield();
-  BOOST_TEST(threads() == before);
+  BOOST_TEST(threads() <= before); // an earlier one may have ended meanwhile
 }
 
 BOOST_AUTO_TEST_CASE(stops_at_once_while_a_store_is_down) {
