@@ -12,22 +12,23 @@ while IFS=: read -r folder list; do
 done < cmake/layers.txt
 
 # The entry for a file: its own pattern first, then its program, then its folder.
-rule_of() {
-  local file=$1
+# In `rule`: a thousand subshells would take most of the time.
+find_rule() {
+  local file=$1 program
   case $file in
-    actors/*_worker.cpp) echo 'actors/*_worker.cpp' ;;
-    actors/*_worker.hpp) echo 'actors/*_worker.hpp' ;;
-    app/*) echo "$(cut -d/ -f1,2 <<<"$file")" ;;
-    *) echo "${file%%/*}" ;;
+    actors/*_worker.cpp) rule='actors/*_worker.cpp' ;;
+    actors/*_worker.hpp) rule='actors/*_worker.hpp' ;;
+    app/*) program=${file#app/}; rule=app/${program%%/*} ;;
+    *) rule=${file%%/*} ;;
   esac
 }
 
 may_include() { # file, included path
   local file=$1 path=$2 rule pattern
-  rule=$(rule_of "$file")
+  find_rule "$file"
   # A family and a folder may use its own; actors only their own family.
   case $rule in
-    actors*) [ "$(dirname "$path")" = "$(dirname "$file")" ] && return 0 ;;
+    actors*) [ "${path%/*}" = "${file%/*}" ] && return 0 ;;
     *) case $path in "$rule"/*) return 0 ;; esac ;;
   esac
   set -f
