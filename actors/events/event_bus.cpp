@@ -3,6 +3,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace berth {
 
@@ -14,6 +15,26 @@ void tell_all(event_bus_state& state, const record_ptr& record) {
            || (listening.filter.matches(record->spec)
                && !listening.listener->offer(record));
   });
+}
+
+/// A change of phase is never left out, what changed within one may be.
+void note(event_bus_state& state, const record_ptr& record) {
+  const auto& id = record->spec.id;
+  state.newest[id] = record;
+  auto last = state.last_untold.find(id);
+  if (last != state.last_untold.end()
+      && state.untold[last->second]->phase == record->phase) {
+    state.untold[last->second] = record;
+    return;
+  }
+  state.last_untold[id] = state.untold.size();
+  state.untold.push_back(record);
+}
+
+void tell_untold(event_bus_state& state) {
+  state.last_untold.clear();
+  for (const auto& record : std::exchange(state.untold, {}))
+    tell_all(state, record);
 }
 
 void welcome(event_bus_state& state, const subscribe& newcomer) {
@@ -31,15 +52,21 @@ void welcome(event_bus_state& state, const subscribe& newcomer) {
 
 } // namespace
 
-event_bus_actor::behavior_type
-event_bus(event_bus_actor::stateful_pointer<event_bus_state> self) {
+event_bus_brain_actor::behavior_type
+event_bus(event_bus_brain_actor::stateful_pointer<event_bus_state> self) {
   return {
     [self](const publish& event) {
-      self->state.newest[event.record->spec.id] = event.record;
-      tell_all(self->state, event.record);
+      if (self->state.untold.empty())
+        self->send(self, tell_listeners{});
+      note(self->state, event.record);
     },
-    [self](const subscribe& newcomer) { welcome(self->state, newcomer); },
+    [self](const subscribe& newcomer) {
+      // Who comes now is told what is newest, and nothing older after it.
+      tell_untold(self->state);
+      welcome(self->state, newcomer);
+    },
     [self](const forget& gone) { self->state.newest.erase(gone.id); },
+    [self](tell_listeners) { tell_untold(self->state); },
   };
 }
 

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+
 using namespace berth;
 using namespace std::chrono_literals;
 
@@ -38,7 +40,13 @@ BOOST_AUTO_TEST_CASE(every_phase_is_told_in_order_with_growing_versions) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_told_before_it_is_stored) {
   BOOST_REQUIRE(start(spec_of("w1")));
-  BOOST_TEST((watcher->heard == is->history));
+  // Of one phase not every state is told.
+  auto next = is->history.begin();
+  for (const auto& record : watcher->heard) {
+    next = std::find(next, is->history.end(), record);
+    BOOST_REQUIRE((next != is->history.end()));
+  }
+  BOOST_TEST((watcher->heard.back() == is->history.back()));
 }
 
 BOOST_AUTO_TEST_CASE(image_and_content_are_prepared_side_by_side) {

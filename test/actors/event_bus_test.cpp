@@ -1,0 +1,62 @@
+#include "actors/events/event_bus.hpp"
+#include "test/support/deterministic_system.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace berth;
+
+namespace {
+
+struct listener : status_listener {
+  bool offer(const record_ptr& record) override {
+    heard.push_back(to_string(record->phase) + " "
+                    + std::to_string(record->version));
+    return true;
+  }
+  std::vector<std::string> heard;
+};
+
+struct bus_system : test::deterministic_system {
+  void tell(const std::string& id, phase phase, uint64_t version) {
+    auto record = workspace_record{};
+    record.spec.id = id;
+    record.phase = phase;
+    record.version = version;
+    caf::anon_send(bus,
+                   publish{std::make_shared<const workspace_record>(record)});
+  }
+
+  event_bus_actor bus = spawn(event_bus);
+  std::shared_ptr<listener> ears = std::make_shared<listener>();
+};
+
+using words = std::vector<std::string>;
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(event_bus_test, bus_system)
+
+BOOST_AUTO_TEST_CASE(a_bus_that_is_behind_joins_states_but_never_phases) {
+  caf::anon_send(bus, subscribe{{}, ears});
+  settle();
+  tell("a", phase::creating, 1);
+  tell("a", phase::creating, 2);
+  tell("b", phase::running, 7);
+  tell("a", phase::running, 3);
+  tell("a", phase::running, 4);
+  tell("a", phase::stopping, 5);
+  settle();
+  BOOST_TEST((ears->heard
+              == words{"creating 2", "running 7", "running 4", "stopping 5"}));
+}
+
+BOOST_AUTO_TEST_CASE(who_comes_late_hears_nothing_older_than_the_newest) {
+  tell("a", phase::creating, 1);
+  tell("a", phase::running, 2);
+  caf::anon_send(bus, subscribe{{}, ears});
+  tell("a", phase::stopping, 3);
+  settle();
+  BOOST_TEST((ears->heard == words{"running 2", "stopping 3"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
