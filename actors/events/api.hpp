@@ -9,9 +9,10 @@
 namespace berth {
 
 /// Somebody who watches workspaces. `offer` is called by the event bus for
-/// each stored change, in order; it queues and returns at once. Records are
-/// offered even while nobody reads: a listener bounds its own queue and says
-/// `false` when it is full or gone, upon which it hears nothing more.
+/// stored changes, in order: every phase, and of one phase the newest state
+/// when the bus is behind; it queues and returns at once. Records are offered
+/// even while nobody reads: a listener bounds its own queue and says `false`
+/// when it is full or gone, upon which it hears nothing more.
 class status_listener {
 public:
   virtual ~status_listener() = default;
@@ -21,7 +22,8 @@ public:
   virtual bool is_gone() const { return false; }
 };
 
-/// A change that is stored: told to every listener whose filter matches.
+/// A change that is stored: told to every listener whose filter matches, unless
+/// a newer one of the same phase comes before the bus gets to it.
 struct publish {
   record_ptr record;
 };
