@@ -109,7 +109,7 @@ std::optional<uint64_t> value_of(const number& n) {
   }
   value += more ? 1 : 0;
   return value > largest ? std::nullopt
-                      : std::optional{static_cast<uint64_t>(value)};
+                         : std::optional{static_cast<uint64_t>(value)};
 }
 
 result<uint64_t> parse(std::string_view text, int extra_tens) {

@@ -16,8 +16,7 @@ std::string to_string(session_phase phase) {
   return session_phases[static_cast<size_t>(phase)];
 }
 
-std::optional<session_phase>
-session_phase_from_string(std::string_view name) {
+std::optional<session_phase> session_phase_from_string(std::string_view name) {
   auto found = std::find(session_phases.begin(), session_phases.end(), name);
   if (found == session_phases.end())
     return std::nullopt;

@@ -244,17 +244,17 @@ result<void> database::load_sessions(everything_stored& into) {
 }
 
 result<void> database::load_archives(everything_stored& into) {
-  auto read = each_row(
-    db_, "SELECT id,record FROM archives",
-    [&](sqlite_statement& row) -> result<void> {
-      auto archive = archive_from_json(row.text(1));
-      if (archive && archive->id != row.text(0))
-        archive = make_error(ec::data_loss, "belongs to another id");
-      if (!archive)
-        return in_table(archive.error(), "archive", row.text(0));
-      into.archives.push_back(std::move(*archive));
-      return {};
-    });
+  auto read
+    = each_row(db_, "SELECT id,record FROM archives",
+               [&](sqlite_statement& row) -> result<void> {
+                 auto archive = archive_from_json(row.text(1));
+                 if (archive && archive->id != row.text(0))
+                   archive = make_error(ec::data_loss, "belongs to another id");
+                 if (!archive)
+                   return in_table(archive.error(), "archive", row.text(0));
+                 into.archives.push_back(std::move(*archive));
+                 return {};
+               });
   std::ranges::sort(into.archives, {}, &archive_record::created_ns);
   return read;
 }

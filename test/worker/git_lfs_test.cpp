@@ -21,7 +21,8 @@ struct lfs_fixture {
             " && git lfs track '*.bin' && mkdir sub && echo large > sub/a.bin"
             " && echo small > b.txt && git add . && git commit -qm one"
             " && git remote add origin file://"
-          + bare.string() + " && git push -q origin main && rm -rf $w"
+          + bare.string()
+          + " && git push -q origin main && rm -rf $w"
             // What serves a path needs room for itself beside the objects.
             " && chown -R 33333 "
           + bare.string());
