@@ -24,6 +24,14 @@ function(berth_precompile_as target other)
   endif()
 endfunction()
 
+# berth_light(TARGET): code that is seldom what one waits for: the libraries
+# which it calls are. Optimizing is half of the time of a build.
+function(berth_light target)
+  if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+    target_compile_options(${target} PRIVATE -O1)
+  endif()
+endfunction()
+
 # berth_unity(TARGET): compiles the sources of a folder a few at a
 # time, so that what they all instantiate is made once a few. Hence names in
 # unnamed namespaces are unique in a folder. Off, every source stands alone and
@@ -126,6 +134,8 @@ function(berth_protos folder)
   add_custom_target(berth_wire DEPENDS ${headers})
   add_library(berth_proto STATIC ${sources})
   target_include_directories(berth_proto SYSTEM PUBLIC ${out})
+  berth_light(berth_proto)
+  target_compile_options(berth_proto PRIVATE -g0)
   target_link_libraries(berth_proto PUBLIC protobuf::libprotobuf gRPC::grpc++)
 endfunction()
 

