@@ -20,9 +20,11 @@ namespace {
 constexpr int state_field = 3;
 constexpr int start_time_field = 22;
 
-/// Field `wanted` of a stat line. Field 2, the name, may hold blanks and
-/// parentheses: counting begins behind the last parenthesis.
+} // namespace
+
 std::string_view stat_field(std::string_view line, int wanted) {
+  // Field 2, the name, may hold blanks and parentheses: counting begins behind
+  // the last parenthesis.
   auto name_end = line.rfind(')');
   if (name_end == std::string_view::npos)
     return {};
@@ -37,8 +39,6 @@ std::string_view stat_field(std::string_view line, int wanted) {
   return {};
 }
 
-} // namespace
-
 result<uint64_t> start_time(pid_t pid) {
   auto path = "/proc/" + std::to_string(pid) + "/stat";
   auto line = read_file(path, 4096);
@@ -47,14 +47,21 @@ result<uint64_t> start_time(pid_t pid) {
       return errno_error(ESRCH, "open", path);
     return line.error();
   }
-  auto state = stat_field(*line, state_field);
-  if (state == "Z" || state == "X")
+  auto ticks = start_time_in(*line);
+  if (!ticks && is_errno(ticks.error(), ESRCH))
     return errno_error(ESRCH, "read", path);
-  auto word = stat_field(*line, start_time_field);
+  return ticks;
+}
+
+result<uint64_t> start_time_in(std::string_view stat) {
+  auto state = stat_field(stat, state_field);
+  if (state == "Z" || state == "X")
+    return errno_error(ESRCH, "read", "stat");
+  auto word = stat_field(stat, start_time_field);
   auto value = uint64_t{0};
   auto [end, err] = std::from_chars(word.begin(), word.end(), value);
   if (err != std::errc{} || end == word.begin())
-    return make_error(ec::internal, "read " + path + ": no start time");
+    return make_error(ec::internal, "no start time in a stat");
   return value;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string_view>
 
 namespace berth::sys {
 
@@ -13,6 +14,14 @@ namespace berth::sys {
 /// the pid it names a process for good. ESRCH if there is none, a zombie
 /// included.
 result<uint64_t> start_time(pid_t pid);
+
+/// The same of the text of a /proc/PID/stat: ESRCH of one that has ended,
+/// `internal` if it is none.
+result<uint64_t> start_time_in(std::string_view stat);
+
+/// Field `wanted` of such a text, counted from 1, but not the first two; empty
+/// if it has none.
+std::string_view stat_field(std::string_view stat, int wanted);
 
 /// A descriptor that becomes readable when `pid` ends and never names another
 /// process.
