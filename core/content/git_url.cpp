@@ -46,7 +46,8 @@ bool ends_in_number(std::string_view host) {
 
 bool is_ip(int family, std::string_view text) {
   auto address = in6_addr{};
-  return inet_pton(family, std::string{text}.c_str(), &address) == 1;
+  return text.find('\0') == text.npos
+         && inet_pton(family, std::string{text}.c_str(), &address) == 1;
 }
 
 std::optional<uint16_t> parse_port(std::string_view text) {

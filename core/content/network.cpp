@@ -35,9 +35,10 @@ result<ip_address> parse_address(std::string_view text) {
   auto name = std::string{text};
   auto four = in_addr{};
   auto six = in6_addr{};
-  if (inet_pton(AF_INET, name.c_str(), &four) == 1)
+  auto is_one_word = name.find('\0') == name.npos; // inet_pton reads no further
+  if (is_one_word && inet_pton(AF_INET, name.c_str(), &four) == 1)
     return mapped(reinterpret_cast<const uint8_t*>(&four));
-  if (inet_pton(AF_INET6, name.c_str(), &six) != 1)
+  if (!is_one_word || inet_pton(AF_INET6, name.c_str(), &six) != 1)
     return make_error(ec::invalid_argument, "not an IP address: " + name);
   auto out = ip_address{};
   std::memcpy(out.data(), &six, out.size());

@@ -37,7 +37,9 @@ std::string to_dotted(uint32_t address) {
 
 result<uint32_t> from_dotted(const std::string& text) {
   auto raw = in_addr{};
-  if (::inet_pton(AF_INET, text.c_str(), &raw) != 1)
+  // inet_pton reads no further than a NUL.
+  if (text.find('\0') != text.npos
+      || ::inet_pton(AF_INET, text.c_str(), &raw) != 1)
     return make_error(ec::invalid_argument, "no IPv4 address: " + text);
   return ntohl(raw.s_addr);
 }

@@ -191,4 +191,13 @@ BOOST_AUTO_TEST_CASE(sees_through_embedded_addresses) {
     BOOST_TEST(!parse_network(text), text);
 }
 
+BOOST_AUTO_TEST_CASE(an_address_does_not_end_at_a_nul) {
+  using namespace std::string_view_literals;
+  for (auto text : {"127.0.0.1\0"sv, "127.0.0.1\0.example.com"sv, "::1\0x"sv}) {
+    BOOST_TEST(!parse_address(text), text);
+    BOOST_TEST(!parse_network(text), text);
+    BOOST_TEST(!is_plain_host(text), text);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

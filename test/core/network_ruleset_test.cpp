@@ -14,6 +14,11 @@ constexpr uint32_t ten_twenty = 10u << 24 | 20u << 16;
 
 BOOST_AUTO_TEST_SUITE(network_addresses)
 
+BOOST_AUTO_TEST_CASE(an_ipv4_address_does_not_end_at_a_nul) {
+  BOOST_TEST(*from_dotted("10.0.0.1") == 0x0a000001u);
+  BOOST_TEST(!from_dotted(std::string{"10.0.0.1\0x", 10}));
+}
+
 BOOST_AUTO_TEST_CASE(each_slot_has_its_own_four_addresses) {
   auto pool = address_pool{ten_twenty, 16};
   BOOST_TEST(pool.size() == 16384u);
