@@ -28,11 +28,16 @@ std::vector<piece> with_host(const url_template& url, std::string_view host) {
   return out;
 }
 
+/// Where the host begins in a URL, or in what may be without a scheme.
+size_t begin_of_host(std::string_view url) {
+  auto scheme = std::min(url.find_first_of(":/?#"), url.size());
+  return url.substr(scheme).starts_with("://") ? scheme + 3 : 0;
+}
+
 /// Cuts off the scheme before the host and whatever follows it.
 void keep_host(std::vector<piece>& pieces) {
   auto& first = pieces.front().text;
-  if (auto scheme = first.find("://"); scheme != first.npos)
-    first.erase(0, scheme + 3);
+  first.erase(0, begin_of_host(first));
   for (auto at = pieces.begin(); at != pieces.end(); ++at)
     if (auto end = at->text.find_first_of(":/?#"); end != std::string::npos) {
       *at = {at->text.substr(0, end), std::nullopt};
@@ -121,8 +126,7 @@ std::string to_lower(std::string_view text) {
 }
 
 std::string host_of(std::string_view url) {
-  if (auto scheme = url.find("://"); scheme != url.npos)
-    url.remove_prefix(scheme + 3);
+  url.remove_prefix(begin_of_host(url));
   return to_lower(url.substr(0, url.find_first_of(":/?#")));
 }
 

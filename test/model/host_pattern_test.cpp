@@ -76,6 +76,8 @@ BOOST_AUTO_TEST_CASE(finds_the_host_of_a_url) {
   BOOST_TEST(host_of("example.com:80") == "example.com");
   BOOST_TEST(host_of("null") == "null");
   BOOST_TEST(host_of("") == "");
+  BOOST_TEST(host_of("example.com/to?http://other.com") == "example.com");
+  BOOST_TEST(host_of("example.com:80/to://other.com") == "example.com");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
