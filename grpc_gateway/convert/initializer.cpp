@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace berth::gateway {
 
@@ -142,8 +143,7 @@ private:
 
   void take_password(contentservice::GitConfig& config,
                      const std::string& path) {
-    if (config.auth_password().empty()
-        || config.auth_password().starts_with(extracted))
+    if (config.auth_password().empty())
       return;
     out_.secrets[path] = std::move(*config.mutable_auth_password());
     config.set_auth_password(extracted + path);
@@ -170,7 +170,8 @@ private:
       if (auto fine = visit(prebuild.prebuild(), path + ".prebuild", true);
           !fine)
         return fine;
-    if (prebuild.git_size() > max_nodes)
+    nodes_ += prebuild.git_size();
+    if (nodes_ > max_nodes)
       return refused_at(path, "too many repositories");
     for (auto i = 0; i < prebuild.git_size(); ++i) {
       auto fine = visit(*prebuild.mutable_git(i),
@@ -195,15 +196,20 @@ private:
   static result<void>
   visit(const contentservice::FileDownloadInitializer& download,
         const std::string& path) {
-    if (auto target = content_location(download.target_location()); !target)
+    auto target = content_location(download.target_location());
+    if (!target)
       return refused_at(path + ".target_location", target.error());
+    auto files = std::set<std::string>{};
     if (download.files_size() > max_files)
       return refused_at(path,
                         "more than " + std::to_string(max_files) + " files");
     for (const auto& file : download.files()) {
-      if (!is_inner_path(file.file_path()))
+      auto below = (target->empty() ? "" : *target + "/") + file.file_path();
+      if (!is_inner_path(file.file_path()) || !is_inner_path(below))
         return refused_at(path + ".file_path",
                           "not a path below the workspace");
+      if (!files.insert(std::move(below)).second)
+        return refused_at(path + ".file_path", "there twice");
       if (auto digest = parse_digest(file.digest()); !digest)
         return refused_at(path + ".digest", digest.error());
       if (!is_web_url(file.url()))

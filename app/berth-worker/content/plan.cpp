@@ -93,8 +93,6 @@ result<plan> planner::make(const proto::WorkspaceInitializer& from,
 
 result<git_plan> planner::make_git(const proto::GitInitializer& from,
                                    const std::string& path) {
-  if (++nodes_ > most_nodes)
-    return refused("the initializer is too large");
   auto out = git_plan{};
   out.remote = from.remote_uri();
   auto url = parse_git_url(out.remote, job_.allow_file_urls);
@@ -159,18 +157,19 @@ result<void> planner::add_auth(const proto::GitConfig& from,
 
 result<void> planner::add_target(const proto::GitInitializer& from,
                                  git_plan& out) {
-  out.target = from.clone_taget();
-  if (!out.target.empty() && !is_ref_name(out.target))
-    return refused("git initializer: the clone target is no name git knows");
   switch (from.target_mode()) {
+    // Whatever clients leave in the target then.
     case proto::REMOTE_HEAD: out.mode = target_mode::remote_head; return {};
     case proto::REMOTE_COMMIT: out.mode = target_mode::remote_commit; break;
     case proto::REMOTE_BRANCH: out.mode = target_mode::remote_branch; break;
     case proto::LOCAL_BRANCH: out.mode = target_mode::local_branch; break;
     default: return refused("git initializer: unknown target mode");
   }
+  out.target = from.clone_taget();
   if (out.target.empty())
     return refused("git initializer: this target mode needs a clone target");
+  if (!is_ref_name(out.target))
+    return refused("git initializer: the clone target is no name git knows");
   return {};
 }
 
@@ -195,6 +194,8 @@ planner::make_prebuild(const proto::PrebuildInitializer& from,
     out.snapshot = std::move(*snapshot);
   }
   for (int i = 0; i < from.git_size(); ++i) {
+    if (++nodes_ > most_nodes)
+      return refused("the initializer is too large");
     auto git = make_git(from.git(i), path + "." + std::to_string(i) + ".git");
     if (!git)
       return git.error();
