@@ -1,5 +1,6 @@
 #include "app/berthd/doctor.hpp"
 
+#include "app/berthd/doctor_kernel.hpp"
 #include "sys/cgroup.hpp"
 #include "sys/file.hpp"
 
@@ -11,6 +12,7 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <string>
 
 namespace berth {
@@ -152,7 +154,7 @@ check resolver(const settings& settings) {
 std::vector<check> examine_machine(const settings& settings,
                                    const object_storage& storage) {
   const auto& runtime = settings.runtime;
-  return {
+  auto all = std::vector<check>{
     privileges(),
     kernel(),
     user_namespaces(),
@@ -170,6 +172,10 @@ std::vector<check> examine_machine(const settings& settings,
     storage_answers(settings, storage),
     storage_limits(settings),
   };
+  auto more = examine_kernel(settings);
+  all.insert(all.end(), std::make_move_iterator(more.begin()),
+             std::make_move_iterator(more.end()));
+  return all;
 }
 
 } // namespace berth
