@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/resource_limits.hpp"
 #include "model/workspace.hpp"
 
 #include <cstdint>
@@ -22,6 +23,14 @@ struct workspace_class {
   uint64_t memory_bytes = 0;
   uint64_t storage_bytes = 0;
   uint64_t pids = 0;
+  /// Whether `cpu_burst_millis` is for when the node has cores to spare, and
+  /// `cpu_min_millis`, or what `cpu_buckets` say, for any time.
+  bool cpu_on_demand = false;
+  std::vector<cpu_bucket> cpu_buckets;
+  io_limits io;
+  connection_limit connections;
+  bool priorities = false; ///< init, supervisor and IDE go before the rest
+  bool pressure = false;   ///< how long it waits for resources is told
 };
 
 struct tls_settings {
@@ -102,6 +111,10 @@ struct settings {
     duration backup_period{};  ///< of running workspaces; 0: none
   } content;
   std::map<std::string, workspace_class> classes;
+  struct {
+    duration period{};       ///< of controllers
+    uint64_t cpu_millis = 0; ///< to be shared
+  } resources;
   std::string preferred_class; ///< by clients; may be empty
   timeout_settings timeouts{};
   duration heartbeat_interval{};

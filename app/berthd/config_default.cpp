@@ -128,12 +128,32 @@ classes:
     cpu:
       min: 250m
       burst: ""
+      on_demand: false  # burst only while the node has cores to spare
+      buckets: []       # in place of min: "30m=4" is 4 cores for the first 30m
+                        # of CPU time, and so on; the last one's are for good
     memory: 4Gi
     storage: ""
     pids: 4096
+    io:  # of each disk, a second
+      read_bytes: ""
+      write_bytes: ""
+      read_operations: 0
+      write_operations: 0
+    connections:  # new ones by TCP to the outside
+      per_minute: 0
+      burst: 0        # so many more at once; 0: 1000
+      enforce: false  # else those above the limit are only counted
+    priorities: false  # init, supervisor and IDE go before the rest
+    pressure: false    # metrics tell what it waits for (cgroup v2)
 
 # The class that clients are told to prefer. Empty: none.
 preferred_class: ""
+
+resources:
+  # How often the controllers of resources look at workspaces.
+  period: 15s
+  # Cores that workspaces of classes with cpu.on_demand share. Empty: all.
+  cpu: ""
 
 timeouts:
   regular: 30m        # without activity

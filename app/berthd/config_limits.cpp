@@ -75,6 +75,7 @@ workspace_class read_class(config_checker& check, const std::string& id,
                 at + ".memory", "less than 4Mi");
   made.storage_bytes = check.quantity(from.storage(), at + ".storage");
   made.pids = from.pids();
+  read_class_controls(check, from, at, made);
   return made;
 }
 

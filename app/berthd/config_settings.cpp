@@ -190,6 +190,7 @@ result<settings> make_settings(const v1::Config& config,
   read_runtime(check, config.runtime(), made);
   read_content(check, config.content(), made);
   read_classes(check, config, made);
+  read_resources(check, config.resources(), made);
   read_timeouts(check, config.timeouts(), made);
   read_rest(check, config, made);
   if (check.first())

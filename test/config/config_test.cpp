@@ -124,6 +124,42 @@ preferred_class: g1-standard
   BOOST_TEST(c.credits_per_minute == 0.5f);
 }
 
+BOOST_AUTO_TEST_CASE(reads_what_controllers_are_told) {
+  auto s = loaded(R"(
+classes:
+  shared:
+    cpu: {min: "2", burst: "6", on_demand: true, buckets: [30m=4, 1h=500m]}
+    io: {read_bytes: 10Mi, write_operations: 100}
+    connections: {per_minute: 600, burst: 50, enforce: true}
+    priorities: true
+    pressure: true
+resources: {period: 5s, cpu: "12"}
+)");
+  auto& c = s.classes["shared"];
+  BOOST_TEST(c.cpu_on_demand);
+  BOOST_TEST(
+    (c.cpu_buckets == std::vector<cpu_bucket>{{30min, 4000}, {1h, 500}}));
+  BOOST_TEST((c.io == io_limits{10 << 20, 0, 0, 100}));
+  BOOST_TEST((c.connections == connection_limit{600, 50, true}));
+  BOOST_TEST(c.priorities);
+  BOOST_TEST(c.pressure);
+  BOOST_TEST((s.resources.period == 5s));
+  BOOST_TEST(s.resources.cpu_millis == 12000u);
+}
+
+BOOST_AUTO_TEST_CASE(controls_nothing_by_default) {
+  auto s = loaded("");
+  auto& c = s.classes["default"];
+  BOOST_TEST(!c.cpu_on_demand);
+  BOOST_TEST(c.cpu_buckets.empty());
+  BOOST_TEST((c.io == io_limits{}));
+  BOOST_TEST((c.connections == connection_limit{}));
+  BOOST_TEST(!c.priorities);
+  BOOST_TEST(!c.pressure);
+  BOOST_TEST((s.resources.period == 15s));
+  BOOST_TEST(s.resources.cpu_millis > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(replaces_a_map_entry_as_a_whole) {
   auto s = loaded("classes: {default: {pids: 7}}");
   BOOST_TEST(s.classes["default"].pids == 7u);

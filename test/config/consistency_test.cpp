@@ -228,6 +228,31 @@ BOOST_AUTO_TEST_CASE(of_classes) {
   BOOST_TEST(is_accepted("classes: {a: {cpu: {min: 2, burst: 2}}}"));
 }
 
+BOOST_AUTO_TEST_CASE(of_controllers) {
+  auto cpu = [](const std::string& text) {
+    return "classes:\n  a:\n    cpu: {" + text + "}";
+  };
+  check_fields({
+    {cpu("on_demand: true"), "3: classes.a.cpu.on_demand"},
+    {cpu("min: 9m, on_demand: true"), "3: classes.a.cpu.on_demand"},
+    {cpu("min: 2, buckets: [30m=4]"), "3: classes.a.cpu.buckets"},
+    {cpu("min: 2, burst: 1001, on_demand: true"), "3: classes.a.cpu.burst"},
+    {"classes: {a: {connections: {burst: 5}}}", "1: classes.a.connections"},
+    {"classes: {a: {connections: {enforce: true}}}",
+     "1: classes.a.connections"},
+    {"classes: {a: {io: {read_bytes: 1x}}}", "1: classes.a.io.read_bytes"},
+    {"resources: {period: 0s}", "1: resources.period"},
+    {"resources: {period: 99ms}", "1: resources.period"},
+    {"resources: {cpu: 1001}", "1: resources.cpu"},
+  });
+  for (std::string bucket :
+       {"4", "30m", "=4", "30m=", "0s=4", "-1s=4", "30m=9m", "30m=1001"})
+    check_fields({{cpu("on_demand: true, buckets: ['" + bucket + "']"),
+                   "3: classes.a.cpu.buckets[0]"}});
+  BOOST_TEST(is_accepted(cpu("min: 10m, on_demand: true")));
+  BOOST_TEST(is_accepted(cpu("on_demand: true, buckets: ['1s=10m']")));
+}
+
 BOOST_AUTO_TEST_CASE(of_timeouts) {
   for (std::string name : {"regular", "after_close", "headless", "max_lifetime",
                            "startup", "initialization", "content_finalization",
