@@ -3,6 +3,7 @@
 #include "actors/runtime/runtime_deps.hpp"
 #include "core/layout.hpp"
 #include "core/network/resolvers.hpp"
+#include "core/resources/connection_rules.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -60,12 +61,26 @@ network_state::promise network_state::tear_down() {
   auto to = self_->make_response_promise<done>();
   run({"-f", "-"}, without_rules_of(deps_.rules.key), to,
       [this, to](const std::string&) {
-        run({"list", "table", "inet", "berth"}, "", to,
-            [this, to](const std::string& out) {
-              remove_table(table_in(out), to);
-            });
+        list_table(
+          to, [this, to](const std::string& out) { remove_limits(out, to); });
       });
   return to;
+}
+
+void network_state::list_table(const promise& to, continuation then) {
+  run({"list", "table", "inet", "berth"}, "", to, std::move(then));
+}
+
+/// Of connections: workspaces come and go with theirs, but not the frame.
+void network_state::remove_limits(const std::string& listing, promise to) {
+  auto script = unlimit_all_connections(deps_.rules.key, listing);
+  if (script.empty())
+    return remove_table(table_in(listing), to);
+  run({"-f", "-"}, std::move(script), to, [this, to](const std::string&) {
+    list_table(to, [this, to](const std::string& out) {
+      remove_table(table_in(out), to);
+    });
+  });
 }
 
 void network_state::remove_table(const table_state& found, promise to) {

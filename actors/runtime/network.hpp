@@ -41,6 +41,8 @@ private:
   /// Runs nft; a refusal of it is `to`'s.
   void run(std::vector<std::string> args, std::string input, promise to,
            continuation then);
+  void list_table(const promise& to, continuation then);
+  void remove_limits(const std::string& listing, promise to);
   void remove_table(const table_state& found, promise to);
 
   network_actor::pointer self_ = nullptr;

@@ -91,19 +91,20 @@ struct node::parts {
 
   /// What /metrics says beside the state of the workspaces.
   std::function<void(exposition&)> metrics() const {
-    return
-      [config = config, calls = calls, workspaces = workspaces,
-       contents = house.metrics, archives = house.archives](exposition& out) {
-        calls->write(out);
-        workspaces->write(out);
-        contents->write(out);
-        archives->write(out);
-        auto now = std::chrono::system_clock::now();
-        auto is_on = is_under_maintenance(config->maintenance_file, now);
-        out.metric(config->metrics_prefix + "maintenance_enabled", "gauge",
-                   "Whether the node is under maintenance.",
-                   is_on && *is_on ? 1 : 0);
-      };
+    return [config = config, calls = calls, workspaces = workspaces,
+            contents = house.metrics, archives = house.archives,
+            shares = house.shares](exposition& out) {
+      calls->write(out);
+      workspaces->write(out);
+      contents->write(out);
+      archives->write(out);
+      shares->write(out);
+      auto now = std::chrono::system_clock::now();
+      auto is_on = is_under_maintenance(config->maintenance_file, now);
+      out.metric(config->metrics_prefix + "maintenance_enabled", "gauge",
+                 "Whether the node is under maintenance.",
+                 is_on && *is_on ? 1 : 0);
+    };
   }
 };
 

@@ -9,6 +9,8 @@
 #include "actors/kernel/hands.hpp"
 #include "actors/maintenance/maintenance_worker.hpp"
 #include "actors/process/process_worker.hpp"
+#include "actors/resources/resource_worker.hpp"
+#include "actors/resources/resources.hpp"
 #include "actors/runtime/network.hpp"
 #include "actors/runtime/runtime.hpp"
 #include "actors/sessions/content_sessions.hpp"
@@ -37,6 +39,8 @@ using namespace std::chrono_literals;
 namespace {
 
 using shared_settings = std::shared_ptr<const settings>;
+
+constexpr auto nft_program = "/usr/sbin/nft";
 
 job_hands make_job_hands(caf::actor_system& sys, const settings& settings,
                          const process_actor& process) {
@@ -86,6 +90,18 @@ image_store_actor spawn_images(caf::actor_system& sys,
                [&sys] { return sys.spawn<caf::detached>(layer_worker); },
                hands.file, jobs},
     std::move(images));
+}
+
+/// It hears of all workspaces before the manager begins to speak of them.
+void spawn_resources(caf::actor_system& sys, const shared_settings& settings,
+                     household& house) {
+  house.shares = std::make_shared<resource_metrics>(settings->node.name);
+  house.resources = sys.spawn(
+    resources,
+    resources_deps{settings, house.process, nft_program,
+                   [&sys] { return sys.spawn<caf::detached>(resource_worker); },
+                   house.shares});
+  caf::anon_send(house.bus, subscribe{{}, resources_listener(house.resources)});
 }
 
 result<everything_stored> read_store(caf::actor_system& sys,
@@ -233,6 +249,7 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   house.images
     = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
   house.bus = sys.spawn(event_bus);
+  spawn_resources(sys, settings, house);
   house.maintenance
     = sys.spawn<caf::detached>(maintenance_worker, settings->maintenance_file);
   auto deps = deps_of_manager(sys, settings, house, std::move(*clock));
@@ -253,6 +270,7 @@ void move_out(caf::actor_system& sys, const settings& settings,
   end(self, house.sessions);
   end(self, house.manager);
   end(self, house.maintenance);
+  end(self, house.resources);
   end(self, house.bus);
   end(self, house.images);
   if (house.storage)

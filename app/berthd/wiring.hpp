@@ -5,6 +5,7 @@
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
 #include "actors/process/api.hpp"
+#include "actors/resources/api.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/runtime/network_api.hpp"
 #include "actors/sessions/api.hpp"
@@ -12,6 +13,7 @@
 #include "actors/workspace/api.hpp"
 #include "core/metrics/archive_counts.hpp"
 #include "core/metrics/content_metrics.hpp"
+#include "core/metrics/resource_metrics.hpp"
 #include "core/objects/object_storage.hpp"
 #include "core/published_records.hpp"
 
@@ -32,6 +34,7 @@ struct household {
   image_store_actor images;
   maintenance_actor maintenance;
   event_bus_actor bus;
+  resources_actor resources;
   workspace_manager_actor manager;
   content_sessions_actor sessions;
   std::shared_ptr<const published_records> published; ///< by workspaces
@@ -39,6 +42,7 @@ struct household {
   std::shared_ptr<content_metrics> metrics
     = std::make_shared<content_metrics>();
   std::shared_ptr<archive_counts> archives = std::make_shared<archive_counts>();
+  std::shared_ptr<resource_metrics> shares; ///< of the node's resources
 };
 
 /// Opens the database and spawns them all; the manager begins to recover.
