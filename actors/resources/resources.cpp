@@ -4,6 +4,9 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
+#include <utility>
+
 namespace berth {
 
 using namespace std::chrono_literals;
@@ -125,10 +128,15 @@ void resources_state::let_go(const workspace_record& record) {
     return;
   if (it->second.limits.cpu_on_demand)
     deps_.metrics->cpu_unwatched();
-  if (it->second.connections && may_limit_)
-    run_nft({"-f", "-"}, unlimit_connections(key_, it->second.link), nullptr);
+  auto link = it->second.connections ? it->second.link : std::string{};
   deps_.metrics->forget(id);
   watched_.erase(it);
+  // Who took its container over has its link.
+  auto has_heir
+    = std::any_of(watched_.begin(), watched_.end(),
+                  [&](const auto& other) { return other.second.link == link; });
+  if (may_limit_ && !link.empty() && !has_heir)
+    run_nft({"-f", "-"}, unlimit_connections(key_, link), nullptr);
 }
 
 void resources_state::await_turn() {

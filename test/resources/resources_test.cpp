@@ -241,6 +241,17 @@ BOOST_AUTO_TEST_CASE(limit_connections_until_the_end) {
   BOOST_TEST(measured().find("workspace=\"w1\"") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(leave_its_limit_to_who_took_a_container_over) {
+  begin();
+  tell("ghost", "held");
+  tell("w1", "held");
+  auto scripts = hands.scripts.size();
+  tell("ghost", "held", phase::stopped);
+  BOOST_TEST(hands.scripts.size() == scripts);
+  tell("w1", "held", phase::stopping);
+  BOOST_TEST(hands.scripts.size() == scripts + 1);
+}
+
 BOOST_AUTO_TEST_CASE(remove_limits_that_a_former_service_left) {
   auto key = layout{config}.key();
   hands.listing = "chain limits_" + key + " { }";
