@@ -13,6 +13,7 @@ namespace berth {
 ///
 ///     <state_dir>/                   0700, survives a reboot
 ///       berth.db                     records and images
+///       ballast                      room for it when the disk is full
 ///       node.key                     0600, what secrets/ is sealed with
 ///       content/<id>/                a workspace's files, ids 0..65535 on disk
 ///       content/.staging-<id>/       the same while it is being filled
@@ -23,7 +24,10 @@ namespace berth {
 ///       blobs/                       OCI layout
 ///       objects/                     file storage
 ///       uploads/                     archives on their way to a store
-///       quarantine/                  content that nobody may delete but people
+///       quarantine/<id>-<ns>/        content that nobody may delete but
+///       people,
+///         content/ why.json          and what is known of it
+///       mirrors/<key>/               git repositories to take objects from
 ///       rootfs/<id>/                 0700, a container's own writable part:
 ///         upper/ work/               of its overlay
 ///         termination-log            /dev/termination-log inside
@@ -79,6 +83,7 @@ public:
   path objects() const { return state_ / "objects"; }
   path uploads() const { return state_ / "uploads"; }
   path quarantine() const { return state_ / "quarantine"; }
+  path mirrors() const { return state_ / "mirrors"; }
   path all_rootfs() const { return state_ / "rootfs"; }
   path rootfs(const std::string& id) const { return all_rootfs() / id; }
   path termination_log(const std::string& id) const {

@@ -70,9 +70,10 @@ struct everything_stored {
 /// the end of berthd at any instant. A `durable` reply means that it survives
 /// power loss too, which takes an fsync (4 to 8 ms on a virtual disk): for what
 /// was acknowledged and what something irreversible follows. Without being
-/// asked, the store makes changes durable within a tenth of a second. After a
-/// failed write it refuses every further one (`unavailable`) until berthd
-/// restarts.
+/// asked, the store makes changes durable within a tenth of a second. On a full
+/// disk a change is refused (`exhausted`) and the next one may be stored; after
+/// any other failed write it refuses every further one (`unavailable`) until
+/// berthd restarts.
 using store_actor
   = caf::typed_actor<caf::replies_to<put_record>::with<stored>,
                      caf::replies_to<drop_record>::with<stored>,

@@ -135,9 +135,10 @@ result<void> database::sync() {
   return db_.sync();
 }
 
-void database::abandon() {
+bool database::abandon() {
   // SQLite may have rolled back already, and then this fails.
   (void)db_.execute("ROLLBACK");
+  return !db_.is_in_transaction();
 }
 
 result<bool> database::put(const workspace_record& record) {

@@ -11,8 +11,9 @@ namespace berth {
 
 /// berthd's state on disk: what the store's messages say, as a file. One thread
 /// at a time may use it. Changes are made between `begin` and `commit`; after
-/// an error of either, or of a change, `abandon` forgets the changes and no
-/// more may be made: how much of them is on disk is not known.
+/// an error of either, or of a change, `abandon` forgets the changes. After
+/// `exhausted` none of them is on disk, and others may be made; after any other
+/// error no more may be: how much of them is on disk is not known.
 class database {
 public:
   /// Opens or makes the file and brings its tables up to date. One that a newer
@@ -28,7 +29,8 @@ public:
   /// What was committed survives power loss when this returns.
   result<void> sync();
 
-  void abandon();
+  /// Whether nothing is left of the changes.
+  bool abandon();
 
   /// Whether it was stored: a version that is not higher than the stored one
   /// is not.

@@ -27,12 +27,20 @@ ec code_for(int rc) {
   }
 }
 
+/// SQLite says SQLITE_FULL of its log only; of the log's index, "I/O error".
+ec code_of_failure(sqlite3* db) {
+  auto rc = sqlite3_extended_errcode(db);
+  auto said = sqlite3_system_errno(db);
+  auto is_full
+    = (rc & 0xff) == SQLITE_IOERR && (said == ENOSPC || said == EDQUOT);
+  return is_full ? ec::exhausted : code_for(rc);
+}
+
 caf::error sqlite_error(sqlite3* db, std::string_view call) {
   auto text = std::string{call} + " ";
   if (auto* path = sqlite3_db_filename(db, "main"))
     text += path;
-  return make_error(code_for(sqlite3_extended_errcode(db)),
-                    text + ": " + sqlite3_errmsg(db));
+  return make_error(code_of_failure(db), text + ": " + sqlite3_errmsg(db));
 }
 
 result<void> sync_directory(const std::filesystem::path& path) {
@@ -180,6 +188,10 @@ result<int64_t> sqlite_db::number(std::string_view sql) {
   if (!row)
     return row.error();
   return *row ? query->number(0) : 0;
+}
+
+bool sqlite_db::is_in_transaction() const {
+  return sqlite3_get_autocommit(raw_.get()) == 0;
 }
 
 int64_t sqlite_db::changes() const {

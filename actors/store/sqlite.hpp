@@ -68,6 +68,8 @@ public:
   /// The number in the first row of `sql`.
   result<int64_t> number(std::string_view sql);
 
+  bool is_in_transaction() const;
+
   /// Rows that the last insert, update or delete changed.
   int64_t changes() const;
 

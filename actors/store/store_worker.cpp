@@ -12,6 +12,9 @@ namespace {
 /// How long a change that nobody waits for may miss on disk.
 constexpr auto sync_delay = std::chrono::milliseconds{100};
 
+/// Enough for thousands of records.
+constexpr auto ballast_bytes = uint64_t{16} << 20;
+
 using self_ptr = store_worker_actor::stateful_pointer<store_worker_state>;
 using change = store_worker_state::change;
 using waiting = store_worker_state::waiting;
@@ -71,6 +74,12 @@ caf::error stale(const change& what) {
                                     + " is not newer than the stored one");
 }
 
+/// On a full disk nothing was written, and nothing is lost but this; anything
+/// else that fails leaves open what is on disk.
+bool is_full_disk(const result<std::vector<bool>>& written) {
+  return !written && code_of(written.error()) == ec::exhausted;
+}
+
 void break_down(store_worker_state& state, const caf::error& why) {
   state.broken = make_error(ec::unavailable, "the database cannot be written "
                                              "since: "
@@ -83,10 +92,14 @@ void commit(self_ptr self) {
   if (batch.empty())
     return;
   auto written = write(*state.db, batch);
-  if (!written) {
-    state.db->abandon();
-    break_down(state, written.error());
+  auto is_forgotten = written || state.db->abandon();
+  if (is_full_disk(written) && is_forgotten && state.spare
+      && state.spare->throw_out()) {
+    written = write(*state.db, batch);
+    is_forgotten = written || state.db->abandon();
   }
+  if (!written && !(is_full_disk(written) && is_forgotten))
+    break_down(state, written.error());
   for (size_t i = 0; i < batch.size(); ++i)
     if (!written)
       batch[i].promise.deliver(written.error());
@@ -101,6 +114,8 @@ void sync(self_ptr self) {
   auto& state = self->state;
   commit(self);
   state.sync_is_due = false;
+  if (state.spare)
+    state.spare->take_in();
   if (!state.broken)
     if (auto synced = state.db->sync(); !synced)
       break_down(state, synced.error());
@@ -141,8 +156,10 @@ caf::error no_record() {
 } // namespace
 
 store_worker_actor::behavior_type store_worker(self_ptr self,
-                                               std::shared_ptr<database> db) {
+                                               std::shared_ptr<database> db,
+                                               std::shared_ptr<ballast> spare) {
   self->state.db = std::move(db);
+  self->state.spare = std::move(spare);
   self->set_exit_handler([self](caf::exit_msg& msg) {
     sync(self);
     self->quit(std::move(msg.reason));
@@ -179,10 +196,16 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
 
 result<store_actor> spawn_store_actor(caf::actor_system& sys,
                                       const std::filesystem::path& path) {
+  auto spare
+    = std::make_shared<ballast>(path.parent_path() / "ballast", ballast_bytes);
   auto db = database::open(path);
+  if (!db && code_of(db.error()) == ec::exhausted && spare->throw_out())
+    db = database::open(path);
   if (!db)
     return db.error();
-  return store_actor{sys.spawn<caf::detached>(store_worker, std::move(*db))};
+  spare->take_in();
+  return store_actor{
+    sys.spawn<caf::detached>(store_worker, std::move(*db), std::move(spare))};
 }
 
 } // namespace berth

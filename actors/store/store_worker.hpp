@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/store/api.hpp"
+#include "actors/store/ballast.hpp"
 #include "actors/store/database.hpp"
 
 #include <caf/actor_system.hpp>
@@ -41,7 +42,8 @@ struct store_worker_state {
   store_worker_state& operator=(const store_worker_state&) = delete;
 
   std::shared_ptr<database> db;
-  std::vector<waiting> batch; ///< for one transaction
+  std::shared_ptr<ballast> spare; ///< may be none
+  std::vector<waiting> batch;     ///< for one transaction
   std::vector<caf::typed_response_promise<durable>> awaiting_sync;
   bool sync_is_due = false; ///< a `sync_waiting` is on its way
   caf::error broken;        ///< why nothing can be written any more
@@ -52,7 +54,8 @@ struct store_worker_state {
 /// still written.
 store_worker_actor::behavior_type
 store_worker(store_worker_actor::stateful_pointer<store_worker_state> self,
-             std::shared_ptr<database> db);
+             std::shared_ptr<database> db,
+             std::shared_ptr<ballast> spare = nullptr);
 
 /// Opens or makes the database and spawns its actor.
 result<store_actor> spawn_store_actor(caf::actor_system& sys,
