@@ -11,7 +11,7 @@ namespace berth {
 /// A digest that grows with the data.
 class hasher {
 public:
-  /// `algorithm` is sha256, sha384, sha512 or md5.
+  /// `algorithm` is sha256, sha384, sha512, sha1 or md5.
   explicit hasher(std::string_view algorithm = "sha256");
 
   void add(std::string_view bytes);

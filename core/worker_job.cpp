@@ -60,7 +60,8 @@ json write(const initialize_job& job) {
                   {"allow_file_urls", job.allow_file_urls},
                   {"denied_networks", job.denied_networks},
                   {"secrets", json::object()},
-                  {"snapshots", json::object()}};
+                  {"snapshots", json::object()},
+                  {"mirrors", job.mirrors}};
   for (const auto& [path, secret] : job.secrets)
     out["secrets"][path] = to_base64(secret);
   for (const auto& [name, source] : job.snapshots)
@@ -88,6 +89,9 @@ worker_job read_initialize(const json& from) {
     job.snapshots[name] = read_source(value);
   if (from.contains("backup"))
     job.backup = read_source(from["backup"]);
+  if (from.contains("mirrors"))
+    for (const auto& [url, ignored] : from["mirrors"].items())
+      job.mirrors[url] = absolute(from["mirrors"], url.c_str());
   return job;
 }
 
@@ -132,6 +136,25 @@ json write(const copy_job& job) {
     {"job", "copy"}, {"source", job.source}, {"destination", job.destination}};
 }
 
+json write(const mirror_job& job) {
+  return {{"job", "mirror"},
+          {"destination", job.destination},
+          {"url", job.url},
+          {"user", to_base64(job.user)},
+          {"password", to_base64(job.password)},
+          {"denied_networks", job.denied_networks}};
+}
+
+worker_job read_mirror(const json& from) {
+  auto job = mirror_job{};
+  job.destination = absolute(from, "destination");
+  job.url = reader::text(from, "url", 4096);
+  job.user = binary(from, "user");
+  job.password = binary(from, "password");
+  job.denied_networks = reader::texts(from, "denied_networks", max_entries, 64);
+  return job;
+}
+
 json write(const unpack_job& job) {
   return {{"job", "unpack"}, {"in_fd", job.in_fd}, {"out", job.out}};
 }
@@ -171,6 +194,8 @@ worker_job read_job(const json& from) {
                       read_signal(from)};
   if (kind == "copy")
     return copy_job{absolute(from, "source"), absolute(from, "destination")};
+  if (kind == "mirror")
+    return read_mirror(from);
   if (kind == "unpack")
     return unpack_job{descriptor(from, "in_fd"), absolute(from, "out")};
   if (kind == "pull")

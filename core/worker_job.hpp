@@ -39,11 +39,30 @@ struct initialize_job {
   uint32_t gid = 33333;
   bool allow_file_urls = false;
   std::vector<std::string> denied_networks; ///< CIDRs
+  /// Directories of bare repositories that hold objects of a remote, by its
+  /// URL. A clone takes what it can from there, and needs none of it
+  /// afterwards.
+  std::map<std::string, std::string> mirrors;
 };
 
 struct initialize_outcome {
   std::string source; ///< "from-backup", "from-prebuild" or "from-other"
   std::vector<initializer_metric> metrics;
+  bool mirror_failed = false; ///< a clone was made without one that was there
+};
+
+/// Fetches branches and tags of `url` into the bare repository `destination`,
+/// which is made if it is an empty directory. `url` is http or https.
+struct mirror_job {
+  std::string destination;
+  std::string url;
+  std::string user; ///< both empty: without credentials
+  std::string password;
+  std::vector<std::string> denied_networks; ///< CIDRs
+};
+
+struct mirror_outcome {
+  uint64_t packs = 0; ///< in how many pieces it is stored
 };
 
 /// Writes `source` as tar, compressed with zstd, to `out_fd`, without
@@ -136,11 +155,12 @@ struct unpack_outcome {
   image_config config;
 };
 
-using worker_job = std::variant<initialize_job, archive_job, status_job,
-                                verify_job, unpack_job, pull_job, copy_job>;
+using worker_job
+  = std::variant<initialize_job, archive_job, status_job, verify_job,
+                 unpack_job, pull_job, copy_job, mirror_job>;
 using worker_outcome
   = std::variant<initialize_outcome, archive_outcome, status_outcome,
-                 verify_outcome, unpack_outcome, copy_outcome>;
+                 verify_outcome, unpack_outcome, copy_outcome, mirror_outcome>;
 
 struct worker_progress {
   std::string what; ///< "clone", "restore", "archive", "verify", "copy",

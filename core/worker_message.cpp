@@ -48,7 +48,8 @@ json write(const initialize_outcome& outcome) {
                        {"bytes", metric.bytes}});
   return {{"outcome", "initialized"},
           {"source", outcome.source},
-          {"metrics", std::move(metrics)}};
+          {"metrics", std::move(metrics)},
+          {"mirror_failed", outcome.mirror_failed}};
 }
 
 worker_outcome read_initialized(const json& from) {
@@ -59,6 +60,8 @@ worker_outcome read_initialized(const json& from) {
       {one_of(metric_kinds, entry, "kind"),
        duration{reader::number<int64_t>(entry, "took_ns")},
        reader::number<uint64_t>(entry, "bytes")});
+  if (from.contains("mirror_failed"))
+    outcome.mirror_failed = reader::flag(from, "mirror_failed");
   return outcome;
 }
 
@@ -145,6 +148,10 @@ json write(const copy_outcome& outcome) {
           {"bytes", outcome.bytes}};
 }
 
+json write(const mirror_outcome& outcome) {
+  return {{"outcome", "mirrored"}, {"packs", outcome.packs}};
+}
+
 json write(const unpacked_layer& layer) {
   // Names in an image need not be UTF-8, and these must come back exactly.
   auto opaque = json::array();
@@ -214,6 +221,8 @@ worker_outcome read_outcome(const json& from) {
   if (kind == "copied")
     return copy_outcome{reader::number<uint64_t>(from, "entries"),
                         reader::number<uint64_t>(from, "bytes")};
+  if (kind == "mirrored")
+    return mirror_outcome{reader::number<uint64_t>(from, "packs")};
   if (kind == "unpacked")
     return read_unpacked(from);
   reader::refuse("outcome", "is of no known kind");

@@ -161,6 +161,17 @@ result<void> empty_directory(int dir) {
   return {};
 }
 
+result<std::vector<std::string>> names_in(int dir) {
+  auto stream = list(dir);
+  if (!stream)
+    return stream.error();
+  auto names = std::vector<std::string>{};
+  while (auto* entry = ::readdir(stream->get()))
+    if (!is_dots(entry->d_name))
+      names.emplace_back(entry->d_name);
+  return names;
+}
+
 result<bool> is_empty_directory(int dir) {
   auto stream = list(dir);
   if (!stream)

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 /// Paths below a directory that somebody else filled: never through a symbolic
 /// link, never out of the directory, never into another mount.
@@ -34,6 +35,9 @@ result<sys::fd> make_directories(int dir, const std::string& path, mode_t mode,
 result<void> empty_directory(int dir);
 
 result<bool> is_empty_directory(int dir);
+
+/// What is in `dir`, in no order.
+result<std::vector<std::string>> names_in(int dir);
 
 /// "a/b/c" as "a/b" and "c".
 struct split_path {

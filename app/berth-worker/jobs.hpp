@@ -12,5 +12,6 @@ result<worker_outcome> run(const verify_job&);
 result<worker_outcome> run(const unpack_job&);
 result<worker_outcome> run(const pull_job&);
 result<worker_outcome> run(const copy_job&);
+result<worker_outcome> run(const mirror_job&);
 
 } // namespace berth::worker

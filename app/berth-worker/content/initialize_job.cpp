@@ -47,7 +47,8 @@ result<worker_outcome> run(const initialize_job& job) {
     return ok.error();
   if (auto ok = write_ready_file(*session, *source); !ok)
     return ok.error();
-  return initialize_outcome{std::move(*source), std::move(session->metrics())};
+  return initialize_outcome{std::move(*source), std::move(session->metrics()),
+                            session->mirror_failed()};
 }
 
 } // namespace berth::worker

@@ -109,8 +109,12 @@ result<std::string> init_session::run_step(const git_plan& what) {
   if (there && is_working_copy(there->get()))
     return std::string{from_other};
   return measured("git", [&]() -> result<std::string> {
-    if (auto ok = run_git(**program, policy_, what, root()); !ok)
-      return ok.error();
+    auto mirror = job_->mirrors.find(what.remote);
+    auto cloned = run_git(**program, policy_, what, root(),
+                          mirror == job_->mirrors.end() ? "" : mirror->second);
+    if (!cloned)
+      return cloned.error();
+    mirror_failed_ |= !*cloned;
     return std::string{from_other};
   });
 }

@@ -33,6 +33,7 @@ public:
   identity owner() const { return {job_->uid, job_->gid}; }
   const network_policy& policy() const { return policy_; }
   std::vector<initializer_metric>& metrics() { return metrics_; }
+  bool mirror_failed() const { return mirror_failed_; }
 
 private:
   struct moment {
@@ -60,6 +61,7 @@ private:
   network_policy policy_;
   std::unique_ptr<git_program> git_;
   std::vector<initializer_metric> metrics_;
+  bool mirror_failed_ = false;
 };
 
 inline constexpr auto from_backup = "from-backup";

@@ -12,6 +12,8 @@ struct checkout {
   const git_plan& plan;
   git_remote origin;
   int directory; ///< of the working copy
+  /// Of a bare repository with objects of `origin`; empty: there is none.
+  std::string mirror = {};
 
   /// Commands that stay on this disk.
   result<std::string> local(std::vector<std::string> args) const {
@@ -27,8 +29,13 @@ struct checkout {
 bool is_working_copy(int directory);
 
 /// Clones `plan.remote` into the empty directory, again and again while the
-/// network is to blame and the time budget lasts.
-result<void> clone(const checkout&);
+/// network is to blame and the time budget lasts. Whether the mirror was of
+/// use, or there is none: one that is not costs an attempt and nothing else.
+result<bool> clone(const checkout&);
+
+/// Gives a full clone that borrows from its mirror all of the mirror's objects,
+/// each file checked against the digest at its end.
+result<void> copy_borrowed_objects(const checkout&);
 
 /// Brings the working copy to where the plan's target says.
 result<void> realize_target(const checkout&);
@@ -49,7 +56,8 @@ result<std::optional<git_credentials>> find_credentials(const git_plan&,
                                                         const network_policy&);
 
 /// All of the above, as the git initializer does it. `root` is the content's.
-result<void> run_git(const git_program&, const network_policy&, const git_plan&,
-                     int root);
+/// The same as of `clone`.
+result<bool> run_git(const git_program&, const network_policy&, const git_plan&,
+                     int root, const std::string& mirror);
 
 } // namespace berth::worker

@@ -21,10 +21,16 @@ constexpr auto budget = std::chrono::minutes{5};
 /// A name that does not resolve is far more often a typo than bad luck.
 constexpr auto budget_if_unreachable = std::chrono::seconds{20};
 
-std::vector<std::string> clone_command(const git_plan& plan) {
+std::vector<std::string> clone_command(const git_plan& plan,
+                                       const std::string& mirror) {
   auto args = std::vector<std::string>{"clone", "--progress"};
   if (!plan.full)
     args.insert(args.end(), {"--depth=1", "--shallow-submodules"});
+  if (!mirror.empty())
+    args.push_back("--reference=" + mirror);
+  // Of a shallow clone git copies what it needs; of a full one we do, faster.
+  if (!mirror.empty() && !plan.full)
+    args.emplace_back("--dissociate");
   for (const auto& [key, value] : plan.config)
     args.insert(args.end(), {"--config", key + "=" + value});
   // That server's HTTP/2 breaks off long answers.
@@ -61,13 +67,41 @@ bool is_working_copy(int directory) {
     open_beneath(directory, ".git", O_PATH | O_DIRECTORY));
 }
 
-result<void> clone(const checkout& at) {
+namespace {
+
+result<void> clone_once(const checkout& at, const std::string& mirror) {
+  auto cloned = at.remote(clone_command(at.plan, mirror));
+  if (!cloned)
+    return cloned.error();
+  return mirror.empty() || !at.plan.full ? result<void>{}
+                                         : copy_borrowed_objects(at);
+}
+
+/// Whether what is borrowed may be to blame, and not the remote.
+bool may_be_the_mirrors(const caf::error& why) {
+  auto code = code_of(why);
+  return code != ec::permission_denied && code != ec::not_found
+         && code != ec::exhausted && code != ec::unavailable;
+}
+
+} // namespace
+
+result<bool> clone(const checkout& at) {
   auto started = clock::now();
+  auto mirror = at.mirror;
+  auto is_of_use = true;
   for (auto pause = first_pause;;) {
-    auto cloned = at.remote(clone_command(at.plan));
+    auto cloned = clone_once(at, mirror);
     if (cloned)
       break;
     auto why = cloned.error();
+    if (!std::exchange(mirror, {}).empty() && may_be_the_mirrors(why)) {
+      is_of_use = false;
+      report({"clone", "without the mirror: " + describe(why), 0, 0});
+      if (auto ok = empty_directory(at.directory); !ok)
+        return ok.error();
+      continue;
+    }
     auto limit = is_unreachable(why) ? budget_if_unreachable
                                      : std::chrono::seconds{budget};
     auto wait = jittered(pause);
@@ -79,10 +113,10 @@ result<void> clone(const checkout& at) {
     pause = std::min(longest_pause, std::chrono::duration_cast<milliseconds>(
                                       pause * pause_growth));
     if (auto ok = empty_directory(at.directory); !ok)
-      return ok;
+      return ok.error();
   }
   widen(at);
-  return {};
+  return is_of_use;
 }
 
 result<void> add_upstream(const checkout& at) {
@@ -104,14 +138,15 @@ result<void> add_upstream(const checkout& at) {
   return {};
 }
 
-result<void> run_git(const git_program& git, const network_policy& policy,
-                     const git_plan& plan, int root) {
+result<bool> run_git(const git_program& git, const network_policy& policy,
+                     const git_plan& plan, int root,
+                     const std::string& mirror) {
   auto dir = make_directories(root, plan.location, 0775, git.user());
   if (!dir)
     return make_error(ec::invalid_argument,
                       "checkout location: " + describe(dir.error()));
   if (is_working_copy(dir->get()))
-    return {};
+    return true;
   auto empty = is_empty_directory(dir->get());
   if (!empty)
     return empty.error();
@@ -125,16 +160,17 @@ result<void> run_git(const git_program& git, const network_policy& policy,
   auto origin = reach(plan.remote, plan.url, std::move(*credentials), policy);
   if (!origin)
     return origin.error();
-  auto at = checkout{git, policy, plan, std::move(*origin), dir->get()};
-  if (auto ok = clone(at); !ok)
-    return ok;
+  auto at = checkout{git, policy, plan, std::move(*origin), dir->get(), mirror};
+  auto cloned = clone(at);
+  if (!cloned)
+    return cloned;
   if (auto ok = realize_target(at); !ok)
-    return ok;
+    return ok.error();
   fetch_lfs_files(at);
   if (auto ok = add_upstream(at); !ok)
-    return ok;
+    return ok.error();
   update_submodules(at);
-  return {};
+  return cloned;
 }
 
 } // namespace berth::worker
