@@ -120,6 +120,7 @@ public:
       return;
     manager_deps deps;
     deps.bus = sys.spawn(event_bus);
+    deps.disk = sys.spawn(roomy_disk);
     auto& each = deps.workspace;
     each.settings = settings_;
     each.clock = running_clock();

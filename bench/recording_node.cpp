@@ -20,6 +20,7 @@ content_actor::behavior_type no_content(content_actor::pointer) {
     [](const survey_content&) { return content_surveyed{}; },
     [](const discard_content&) { return done{}; },
     [](const quarantine_content&) { return done{}; },
+    [](const measure_content&) { return content_measured{}; },
     [](const sweep_content&) { return done{}; },
   };
 }
@@ -71,6 +72,13 @@ secret_keeper_actor::behavior_type no_secrets(secret_keeper_actor::pointer) {
     [](const recall_secrets&) { return recalled_secrets{}; },
     [](const erase_secrets&) { return done{}; },
     [](const sweep_secrets&) { return done{}; },
+  };
+}
+
+disk_guard_actor::behavior_type roomy_disk(disk_guard_actor::pointer) {
+  return {
+    [](admit_content) { return done{}; },
+    [](look_at_disk) {},
   };
 }
 

@@ -10,7 +10,7 @@ result<void> make_node_directories(const layout& where) {
     return made;
   for (const auto& path :
        {where.state_dir(), where.contents(), where.views(), where.layers(),
-        where.blobs(), where.quarantine(), where.all_rootfs(),
+        where.blobs(), where.quarantine(), where.mirrors(), where.all_rootfs(),
         where.workspaces(), where.exits(), where.logs(), where.crun_root()})
     if (auto made = sys::make_directories(path, 0700); !made)
       return made;

@@ -24,6 +24,18 @@ record_ptr published_records::find(const std::string& id) const {
   return found == shard.records.end() ? nullptr : found->second;
 }
 
+record_ptr published_records::find_live(const std::string& owner,
+                                        const std::string& meta_id) const {
+  for (const auto& shard : shards_) {
+    auto lock = std::shared_lock{shard.mutex};
+    for (const auto& [id, record] : shard.records)
+      if (record->phase != phase::stopped && record->spec.owner == owner
+          && record->spec.meta_id == meta_id)
+        return record;
+  }
+  return nullptr;
+}
+
 const published_records::shard&
 published_records::shard_of(const std::string& id) const {
   return shards_[std::hash<std::string>{}(id) % shards_.size()];

@@ -20,6 +20,10 @@ public:
   /// Null for one that is not there, or not yet.
   record_ptr find(const std::string& id) const;
 
+  /// The instance of a workspace that has not stopped; null if there is none.
+  record_ptr find_live(const std::string& owner,
+                       const std::string& meta_id) const;
+
 private:
   struct shard {
     mutable std::shared_mutex mutex;

@@ -35,6 +35,15 @@ struct fields_of<exposed_port> {
 };
 
 template <>
+struct fields_of<cloned_repository> {
+  static void visit(auto& field, auto& x) {
+    field("url", x.url);
+    field("user", x.user);
+    field("secret", x.secret);
+  }
+};
+
+template <>
 struct fields_of<workspace_spec> {
   static void visit(auto& field, auto& x) {
     field("id", x.id);
@@ -57,6 +66,7 @@ struct fields_of<workspace_spec> {
     field("snapshots", x.snapshots);
     field("prebuilds", x.prebuilds);
     field("local_repositories", x.local_repositories);
+    field("repositories", x.repositories);
     field("env", x.env);
     field("sys_env", x.sys_env);
     field("git_user_name", x.git_user_name);
@@ -193,9 +203,11 @@ struct fields_of<archive_record> {
     field("created_ns", x.created_ns);
     field("checkout_location", x.checkout_location);
     field("with_logs", x.with_logs);
+    field("directory", x.directory);
     field("phase", x.phase);
     field("has_view", x.has_view);
     field("consistent", x.consistent);
+    field("waited_ns", x.waited_ns);
     field("bytes", x.bytes);
     field("sha256", x.sha256);
     field("entries", x.entries);

@@ -6,7 +6,7 @@ namespace berth {
 
 namespace {
 
-/// All id ranges but the unpacker's.
+/// All id ranges but the node's own.
 uint32_t shared_ranges(const settings& settings) {
   constexpr uint32_t ids_each = 65536;
   return std::max(settings.runtime.uid_size / ids_each, uint32_t{1}) - 1;
@@ -42,6 +42,10 @@ slot_pool workspace_slots(const settings& settings) {
 slot_pool session_slots(const settings& settings) {
   auto count = session_ranges(settings);
   return {shared_ranges(settings) - count, count};
+}
+
+uint32_t housekeeping_slot(const settings& settings) {
+  return shared_ranges(settings);
 }
 
 } // namespace berth

@@ -31,7 +31,7 @@ private:
 
 /// How the id ranges of `runtime.uid_pool` are shared out, none to two:
 ///
-///     | workspaces ... | sessions: an eighth | unpacker of images: the last |
+///     | workspaces ... | sessions: an eighth | of the node itself: the last |
 ///
 /// Workspaces are no more than there are subnets. Records carry their slots,
 /// so a restart knows which are taken.
@@ -40,5 +40,9 @@ slot_pool workspace_slots(const settings&);
 /// Ids on disk are the same whatever the slot: a session has one only as long
 /// as this process lives, as have its workers.
 slot_pool session_slots(const settings&);
+
+/// Of the range that is nobody's: for unpacking images and whatever else is
+/// done for no workspace in particular.
+uint32_t housekeeping_slot(const settings&);
 
 } // namespace berth

@@ -169,6 +169,8 @@ node_service::NodeInfo(context* ctx, const v1::NodeInfoRequest* request,
           offload(system_, [this, to, records = std::move(*records)] {
             auto info = describe_machine(settings_, records);
             info.set_version(deps_.version);
+            if (deps_.shortage)
+              info.set_shortage(deps_.shortage());
             info.set_address(address());
             info.set_http_address(deps_.http_address);
             info.set_started_unix_ns(

@@ -3,6 +3,7 @@
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
+#include "actors/quarantine/api.hpp"
 #include "actors/sessions/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "core/published_records.hpp"
@@ -32,6 +33,9 @@ struct node_service_deps {
   std::shared_ptr<const published_records> published;
   maintenance_actor maintenance;
   content_sessions_actor sessions;
+  quarantine_actor quarantine;
+  /// What the disk lacks, so that nothing starts; may be unset.
+  std::function<std::string()> shortage;
 };
 
 /// `berth.v1.Node`. Methods that are not here answer UNIMPLEMENTED.
@@ -61,6 +65,15 @@ public:
                             v1::ListImagesResponse*) override;
   unary_reactor* RemoveImage(context*, const v1::RemoveImageRequest*,
                              v1::RemoveImageResponse*) override;
+  // node_quarantine.cpp
+  unary_reactor* ListQuarantine(context*, const v1::ListQuarantineRequest*,
+                                v1::ListQuarantineResponse*) override;
+  unary_reactor* RestoreQuarantined(context*,
+                                    const v1::RestoreQuarantinedRequest*,
+                                    v1::RestoreQuarantinedResponse*) override;
+  unary_reactor* RemoveQuarantined(context*,
+                                   const v1::RemoveQuarantinedRequest*,
+                                   v1::RemoveQuarantinedResponse*) override;
   unary_reactor* NodeInfo(context*, const v1::NodeInfoRequest*,
                           v1::NodeInfoResponse*) override;
   unary_reactor* Doctor(context*, const v1::DoctorRequest*,

@@ -106,8 +106,9 @@ async function refresh() {
     const live = state.workspaces.filter((ws) => ws.phase !== "stopped").length;
     summary.textContent = live + " live, "
       + (state.workspaces.length - live) + " stopped. Version "
-      + state.version + ".";
-    summary.className = "";
+      + state.version + "."
+      + (state.shortage ? " Nothing starts: " + state.shortage + "." : "");
+    summary.className = state.shortage ? "stale" : "";
   } catch (e) {
     summary.textContent = "No answer from the node: " + e.message;
     summary.className = "stale";

@@ -101,6 +101,7 @@ page render(std::string_view path, const result<records>& found,
   return {200, "application/json",
           json{{"node", sources.node_name},
                {"version", sources.version},
+               {"shortage", sources.shortage ? sources.shortage() : ""},
                {"workspaces", json::parse(to_json(*found))}}
             .dump(-1, ' ', false, json::error_handler_t::replace)};
 }

@@ -20,6 +20,8 @@ struct page_sources {
   /// Run on the server's thread.
   std::function<void(exposition&)> metrics;
   std::function<void(exposition&, const std::vector<record_ptr>&)> gauges;
+  /// Why nothing starts; empty: it does. May be unset.
+  std::function<std::string()> shortage = nullptr;
 };
 
 /// The small HTTP door of the node, read-only: `/` is a status page for people,

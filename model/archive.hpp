@@ -54,10 +54,12 @@ struct archive_record {
   int64_t created_ns = 0; ///< its object is named by it
   std::string checkout_location;
   bool with_logs = false;
+  std::string directory; ///< where the content is; empty: where contents are
 
   archive_phase phase = archive_phase::intended;
   bool has_view = false;
   bool consistent = true; ///< nothing wrote while it was read
+  int64_t waited_ns = 0;  ///< for a storage that is down, in all
   // Since it was packed:
   uint64_t bytes = 0;
   std::string sha256;

@@ -109,6 +109,14 @@ struct settings {
     duration snapshot_pause{}; ///< of a workspace that is copied, at most
     duration publish_limit{};  ///< how long a snapshot is tried to be stored
     duration backup_period{};  ///< of running workspaces; 0: none
+    /// Of the state directory's file system; with less nothing starts.
+    uint64_t min_free_bytes = 0, min_free_inodes = 0;
+    /// How long a quarantined content whose backup is verified is kept; 0: for
+    /// ever, as others are.
+    duration quarantine_retention{};
+    duration quota_period{};      ///< between looks at what workspaces hold
+    uint64_t git_cache_bytes = 0; ///< of all mirrors; 0: there are none
+    duration git_cache_age{};     ///< of a mirror that nobody used
   } content;
   std::map<std::string, workspace_class> classes;
   struct {

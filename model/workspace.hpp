@@ -39,6 +39,14 @@ struct exposed_port {
   bool operator==(const exposed_port&) const = default;
 };
 
+/// A repository that an initializer clones, as whoever mirrors it must know it.
+struct cloned_repository {
+  std::string url;
+  std::string user;
+  std::string secret; ///< where its password is among the secrets; empty: none
+  bool operator==(const cloned_repository&) const = default;
+};
+
 /// What a client asked for, checked. After admission only `ports`,
 /// `admit_everyone`, `ssh_keys` and the timeouts change.
 struct workspace_spec {
@@ -72,6 +80,8 @@ struct workspace_spec {
   std::vector<std::string> prebuilds;
   /// Directories of this node that its file:// URLs name.
   std::vector<std::string> local_repositories;
+  /// Those it clones over a network, with credentials that can be used again.
+  std::vector<cloned_repository> repositories;
 
   std::vector<env_var> env;     ///< the user's
   std::vector<env_var> sys_env; ///< the platform's

@@ -46,6 +46,8 @@ struct initialize_content {
   /// An empty directory that becomes the content's, so that a mount of it shows
   /// the content; empty: a new one.
   std::string place;
+  uint64_t quota_bytes = 0; ///< of what it may ever hold; 0: no limit
+  std::vector<cloned_repository> repositories; ///< that the initializer clones
   std::function<void(content_progress)> on_progress; ///< may only send messages
 };
 
@@ -71,12 +73,14 @@ struct archive_content {
   /// What writes to the content, if something does: it stands still while the
   /// content is copied.
   std::string container;
+  /// Where the content is, if not where contents are.
+  std::string directory;
   /// The logs of a prebuild's tasks are stored before; that they cannot be is
   /// logged and no failure of the archive.
   bool with_logs = false;
   /// Told the qualified name once it is sure that nothing but the loss of this
   /// machine's disk keeps it from being stored. May only send messages.
-  std::function<void(const std::string& name)> on_secured;
+  std::function<void(const std::string& name)> on_secured = nullptr;
 };
 
 struct content_archived {
@@ -110,6 +114,16 @@ struct quarantine_content {
   std::string why;
 };
 
+/// What a content holds; a file with several names counts once.
+struct measure_content {
+  std::string instance;
+};
+
+struct content_measured {
+  uint64_t bytes = 0;
+  bool is_limited = false; ///< the file system enforces its quota
+};
+
 /// Content directories whose instance is not in `known` go to the quarantine.
 /// The first one also lets archives go on that an earlier berthd began; nothing
 /// is frozen any more when it is sent.
@@ -126,6 +140,7 @@ using content_actor = caf::typed_actor<
   caf::replies_to<survey_content>::with<content_surveyed>,
   caf::replies_to<discard_content>::with<done>,
   caf::replies_to<quarantine_content>::with<done>,
+  caf::replies_to<measure_content>::with<content_measured>,
   caf::replies_to<sweep_content>::with<done>>;
 
 } // namespace berth
@@ -139,4 +154,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::survey_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_surveyed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::discard_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::quarantine_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::measure_content)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_measured)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep_content)

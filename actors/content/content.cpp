@@ -178,9 +178,12 @@ content_state::discard(const std::string& instance) {
   return promise;
 }
 
-set_aside content_state::into_quarantine(const std::string& instance,
+set_aside content_state::into_quarantine(const content_id& whose,
                                          const std::string& why) const {
-  return {deps_.live(instance), deps_.layout().quarantine() / instance, why};
+  auto note = quarantine_note{whose.instance, whose.owner, whose.meta_id};
+  note.why = why;
+  return {deps_.live(whose.instance),
+          deps_.layout().quarantine() / whose.instance, std::move(note)};
 }
 
 caf::typed_response_promise<done>
@@ -191,69 +194,21 @@ content_state::quarantine(const quarantine_content& what) {
     return promise.deliver(bad_id());
   fresh_.erase(instance);
   log_warning("content-quarantined", instance, what.why);
-  run_alone(instance, {into_quarantine(instance, what.why)}, settle(promise));
+  run_alone(instance, {into_quarantine(what.id, what.why)}, settle(promise));
   return promise;
 }
 
-// -- sweep -------------------------------------------------------------------
-
-caf::typed_response_promise<done>
-content_state::sweep(const sweep_content& what) {
-  auto now = std::make_shared<sweeping>();
-  now->known = {what.known.begin(), what.known.end()};
-  now->promise = self_->make_response_promise<done>();
-  go_on_with_archives();
-  auto clean = clean_storage{{}, deps_.layout().views()};
-  for (const auto& [id, archive] : archives_)
-    clean.keep.insert(id);
-  auto list = [this, now] {
-    self_
-      ->request(deps_.disk(), disk_limit,
-                list_content{deps_.layout().contents()})
-      .then([this, now](const content_listing& it) { run_sweep(it, now); },
-            [now](const caf::error& err) { now->promise.deliver(err); });
-  };
-  // What is begun from now on must not be taken for a leftover.
-  self_->request(deps_.disk(), removal_limit, std::move(clean))
-    .then([list](const done&) { list(); },
-          [list](const caf::error& err) {
-            log_error("archives-not-swept", "", describe(err));
-            list();
-          });
-  return now->promise;
-}
-
-void content_state::run_sweep(const content_listing& listing,
-                              const std::shared_ptr<sweeping>& now) {
-  auto swept_out = [this, now](const caf::error& err) {
-    if (err)
-      log_error("content-sweep-failed", "", describe(err));
-    swept(now);
-  };
-  for (const auto& instance : listing.leftovers) {
-    if (queues_.contains(instance))
-      continue; // not left over: in use
-    ++now->under_way;
-    run_alone(instance,
-              {remove_tree{deps_.staging(instance)},
-               remove_tree{deps_.trash(instance)}},
-              swept_out);
-  }
-  for (const auto& instance : listing.instances) {
-    if (now->known.contains(instance) || fresh_.contains(instance))
-      continue;
-    ++now->under_way;
-    log_warning("content-orphaned", instance, "moved to the quarantine");
-    run_alone(instance,
-              {into_quarantine(instance, "no workspace of this id is known")},
-              swept_out);
-  }
-  swept(now);
-}
-
-void content_state::swept(const std::shared_ptr<sweeping>& now) {
-  if (--now->under_way == 0)
-    now->promise.deliver(done{});
+caf::typed_response_promise<content_measured>
+content_state::measure(const std::string& instance) {
+  auto promise = self_->make_response_promise<content_measured>();
+  if (!is_valid_id(instance))
+    return promise.deliver(bad_id());
+  self_
+    ->request(deps_.disk(), removal_limit, weigh_content{deps_.live(instance)})
+    .then(
+      [promise](const content_measured& it) mutable { promise.deliver(it); },
+      [promise](const caf::error& err) mutable { promise.deliver(err); });
+  return promise;
 }
 
 content_brain_actor::behavior_type
@@ -274,6 +229,9 @@ content(content_brain_actor::stateful_pointer<content_state> self,
     },
     [self](const quarantine_content& what) {
       return self->state.quarantine(what);
+    },
+    [self](const measure_content& what) {
+      return self->state.measure(what.instance);
     },
     [self](const sweep_content& what) { return self->state.sweep(what); },
     [self](const archive_told& what) { self->state.archive_moved(what); },

@@ -46,6 +46,8 @@ public:
   caf::typed_response_promise<content_surveyed> survey(const survey_content&);
   caf::typed_response_promise<done> discard(const std::string& instance);
   caf::typed_response_promise<done> quarantine(const quarantine_content&);
+  caf::typed_response_promise<content_measured>
+  measure(const std::string& instance);
   caf::typed_response_promise<done> sweep(const sweep_content&);
 
 private:
@@ -106,7 +108,7 @@ private:
   void thaw_writers_of(const archiving&);
   void run_sweep(const content_listing&, const std::shared_ptr<sweeping>&);
   void swept(const std::shared_ptr<sweeping>&);
-  set_aside into_quarantine(const std::string& instance,
+  set_aside into_quarantine(const content_id& whose,
                             const std::string& why) const;
 
   content_brain_actor::pointer self_ = nullptr;

@@ -29,6 +29,7 @@ archive_record content_state::record_of(const archive_content& what) {
   record.created_ns = last_created_ns_;
   record.checkout_location = what.checkout_location;
   record.with_logs = what.with_logs;
+  record.directory = what.directory;
   record.id = record.instance + "." + to_string(record.purpose) + "-"
               + std::to_string(record.created_ns);
   return record;
@@ -40,6 +41,7 @@ content_state::find_to_join(const archive_content& what) const {
   for (const auto& [id, one] : archives_)
     if (one->record.instance == what.id.instance
         && one->record.purpose == what.purpose
+        && one->record.directory == what.directory
         && (is_final(what.purpose) || !one->is_secured))
       return one;
   return nullptr;

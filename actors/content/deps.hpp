@@ -2,6 +2,7 @@
 
 #include "actors/content/api.hpp"
 #include "actors/content/disk.hpp"
+#include "actors/git_cache/api.hpp"
 #include "actors/jobs/api.hpp"
 #include "actors/kernel/api.hpp"
 #include "actors/runtime/api.hpp"
@@ -39,6 +40,7 @@ struct content_deps {
   std::function<int64_t()> now_ns = wall_clock_ns;
   std::shared_ptr<content_metrics> metrics
     = std::make_shared<content_metrics>();
+  git_cache_actor mirrors = {}; ///< may be none
 
   berth::layout layout() const { return berth::layout{*settings}; }
   std::filesystem::path live(const std::string& instance) const {

@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/content/api.hpp"
+#include "core/content/quarantine_note.hpp"
 #include "core/objects/object_storage.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -54,6 +55,19 @@ struct content_sources {
 struct fill_empty {
   std::string staging;
   std::string live;
+  uint64_t quota_bytes = 0; ///< 0: no limit
+};
+
+/// Makes the empty directory in which a content is filled, limited where the
+/// file system can.
+struct make_content_root {
+  std::string path;
+  uint64_t quota_bytes = 0; ///< 0: no limit
+};
+
+/// What a content holds.
+struct weigh_content {
+  std::string directory;
 };
 
 /// A place for an archive of `directory`; `failed_precondition` if there is no
@@ -121,7 +135,7 @@ struct take_away {
 struct set_aside {
   std::string from;
   std::string to;
-  std::string why;
+  quarantine_note note;
 };
 
 /// Makes the empty directory `place` the staging directory of a content. Not
@@ -129,6 +143,7 @@ struct set_aside {
 struct take_place {
   std::string place;
   std::string staging;
+  uint64_t quota_bytes = 0; ///< refused if it could be limited, which it is not
 };
 
 struct list_content {
@@ -151,6 +166,8 @@ using disk_actor
   = caf::typed_actor<caf::replies_to<find_content>::with<found_content>,
                      caf::replies_to<open_sources>::with<content_sources>,
                      caf::replies_to<fill_empty>::with<done>,
+                     caf::replies_to<make_content_root>::with<done>,
+                     caf::replies_to<weigh_content>::with<content_measured>,
                      caf::replies_to<stage_archive>::with<staged_archive>,
                      caf::replies_to<reopen_archive>::with<reopened_archive>,
                      caf::replies_to<settle_archive>::with<done>,
@@ -177,6 +194,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::found_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_sources)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_sources)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::fill_empty)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_content_root)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::weigh_content)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stage_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::staged_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::reopen_archive)

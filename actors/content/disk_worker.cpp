@@ -1,10 +1,12 @@
 #include "actors/content/disk_worker.hpp"
 
 #include "actors/content/archive_files_worker.hpp"
+#include "actors/content/content_root_worker.hpp"
 #include "actors/content/deps.hpp"
 #include "actors/content/ready_file.hpp"
 #include "actors/content/task_log_worker.hpp"
 #include "core/content/paths.hpp"
+#include "core/log.hpp"
 #include "model/ids.hpp"
 #include "sys/file.hpp"
 
@@ -15,7 +17,6 @@
 
 #include <array>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 namespace berth {
 
@@ -23,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr uid_t content_owner = 33333;
 constexpr size_t ready_limit = 64 * 1024;
 
 /// At most `limit` bytes of a regular file of a workspace.
@@ -118,59 +118,6 @@ result<content_sources> open_all(const object_storage& storage,
   return out;
 }
 
-/// Makes a directory that belongs to the workspace's user.
-result<sys::fd> make_owned(int at, const char* name, mode_t mode) {
-  if (::mkdirat(at, name, mode) < 0 && errno != EEXIST)
-    return errno_error(errno, "mkdir", name);
-  auto made = sys::fd{
-    ::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-  if (!made)
-    return errno_error(errno, "open", name);
-  if (::fchown(made.get(), content_owner, content_owner) < 0
-      || ::fchmod(made.get(), mode) < 0) // whatever the umask
-    return errno_error(errno, "fchown", name);
-  return made;
-}
-
-/// Only ever done below a staging directory, which no workspace has seen.
-result<done> fill(const fill_empty& what) {
-  auto parent = fs::path{what.staging}.parent_path();
-  if (auto made = sys::make_directories(parent, 0700); !made)
-    return made.error();
-  auto root = make_owned(AT_FDCWD, what.staging.c_str(), 0755);
-  if (!root)
-    return root.error();
-  auto dot_gitpod = make_owned(root->get(), ".gitpod", 0777);
-  if (!dot_gitpod)
-    return dot_gitpod.error();
-  auto ready = sys::fd{::openat(dot_gitpod->get(), "ready",
-                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644)};
-  if (!ready)
-    return errno_error(errno, "open", "ready");
-  auto text = to_ready_file({"", "from-other", {}});
-  if (::write(ready.get(), text.data(), text.size())
-      != static_cast<ssize_t>(text.size()))
-    return errno_error(errno, "write", "ready");
-  if (::fchown(ready.get(), content_owner, content_owner) < 0
-      || ::fchmod(ready.get(), 0644) < 0)
-    return errno_error(errno, "fchown", "ready");
-  // No fsync: nothing is in it that could be lost.
-  if (::renameat2(AT_FDCWD, what.staging.c_str(), AT_FDCWD, what.live.c_str(),
-                  RENAME_NOREPLACE)
-      < 0)
-    return errno_error(errno, "renameat2", what.live);
-  return done{};
-}
-
-result<done> take(const take_place& what) {
-  auto parent = fs::path{what.staging}.parent_path();
-  if (auto made = sys::make_directories(parent, 0700); !made)
-    return made.error();
-  if (::rename(what.place.c_str(), what.staging.c_str()) < 0)
-    return errno_error(errno, "rename", what.place);
-  return done{};
-}
-
 result<done> move_if_there(const std::string& from, const std::string& to) {
   auto moved = sys::move(from, to);
   if (!moved && !is_errno(moved.error(), ENOENT))
@@ -182,13 +129,17 @@ result<done> quarantine(const set_aside& what) {
   struct stat st = {};
   if (::lstat(what.from.c_str(), &st) < 0 && errno == ENOENT)
     return done{};
-  auto to = fs::path{what.to + "-" + std::to_string(wall_clock_ns())};
+  auto note = what.note;
+  note.from = what.from;
+  note.since_ns = wall_clock_ns();
+  auto to = fs::path{what.to + "-" + std::to_string(note.since_ns)};
   if (auto made = sys::make_directories(to, 0700); !made)
     return made.error();
-  auto why = nlohmann::json{{"from", what.from}, {"why", what.why}}.dump(
-    2, ' ', false, nlohmann::json::error_handler_t::replace);
-  if (auto noted = sys::replace_file(to / "why.json", why + "\n", 0600); !noted)
-    return noted.error();
+  // A full disk takes no note; out of the way it must go even so.
+  if (auto noted = sys::replace_file(to / "why.json", to_json(note), 0600);
+      !noted)
+    log_error("quarantine-note-not-written", note.instance,
+              note.owner + "/" + note.meta_id + ": " + describe(noted.error()));
   return move_if_there(what.from, to / "content");
 }
 
@@ -238,7 +189,13 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
       return once(open_all(*storage, what));
     },
     [=](const fill_empty& what) -> caf::result<done> {
-      return once(fill(what));
+      return once(fill_root(what));
+    },
+    [=](const make_content_root& what) -> caf::result<done> {
+      return once(make_root(what));
+    },
+    [=](const weigh_content& what) -> caf::result<content_measured> {
+      return once(weigh_root(what));
     },
     [=](const stage_archive& what) -> caf::result<staged_archive> {
       return once(stage(*storage, what));
@@ -268,7 +225,7 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
       return once(quarantine(what));
     },
     [=](const take_place& what) -> caf::result<done> {
-      return once(take(what));
+      return once(make_root_of(what));
     },
     [=](const list_content& what) -> caf::result<content_listing> {
       return once(list(what));

@@ -8,6 +8,8 @@ namespace {
 
 constexpr int first_source_fd = 10;
 constexpr auto destination_inside = "/dst";
+constexpr auto mirrors_inside = "/mirrors/";
+constexpr auto mirror_patience = std::chrono::seconds{5};
 
 /// Numbers the sources for the worker: descriptors beside the job.
 struct fd_table {
@@ -78,9 +80,11 @@ void initialization_state::judge(const found_content& found) {
 void initialization_state::set_unfinished_aside() {
   log_warning("content-unfinished", what_.id.instance, "set aside");
   auto to = deps_.layout().quarantine() / what_.id.instance;
+  auto note
+    = quarantine_note{what_.id.instance, what_.id.owner, what_.id.meta_id};
+  note.why = "there before it was initialized";
   self_
-    ->request(deps_.disk(), disk_limit,
-              set_aside{live(), to, "there before it was initialized"})
+    ->request(deps_.disk(), disk_limit, set_aside{live(), to, std::move(note)})
     .then([this](const done&) { clear_staging(); },
           [this](const caf::error& err) { fail(err); });
 }
@@ -96,7 +100,9 @@ void initialization_state::clear_staging() {
 void initialization_state::move_to_place() {
   if (what_.place.empty())
     return find_sources();
-  self_->request(deps_.disk(), disk_limit, take_place{what_.place, staging()})
+  self_
+    ->request(deps_.disk(), disk_limit,
+              take_place{what_.place, staging(), what_.quota_bytes})
     .then(
       [this](const done&) {
         outcome_.in_place = true;
@@ -130,7 +136,9 @@ void initialization_state::fill(const content_sources& sources) {
   auto failed = [this](const caf::error& err) { fail(err); };
   if (!sources.backup && what_.is_empty) {
     outcome_.source = "from-other";
-    self_->request(deps_.disk(), disk_limit, fill_empty{staging(), live()})
+    self_
+      ->request(deps_.disk(), disk_limit,
+                fill_empty{staging(), live(), what_.quota_bytes})
       .then([this](const done&) { finish(); }, failed);
     return;
   }
@@ -141,9 +149,43 @@ void initialization_state::fill(const content_sources& sources) {
 }
 
 void initialization_state::make_staging(const content_sources& sources) {
-  self_->request(deps_.file(), disk_limit, make_directory{staging(), 0755})
-    .then([this, sources](const done&) { run_worker(sources); },
+  if (outcome_.in_place)
+    return find_mirrors(sources);
+  self_
+    ->request(deps_.disk(), disk_limit,
+              make_content_root{staging(), what_.quota_bytes})
+    .then([this, sources](const done&) { find_mirrors(sources); },
           [this](const caf::error& err) { fail(err); });
+}
+
+/// Without them it takes longer, and nothing else.
+void initialization_state::find_mirrors(const content_sources& sources) {
+  if (sources.backup || what_.repositories.empty() || !deps_.mirrors)
+    return run_worker(sources);
+  self_
+    ->request(deps_.mirrors, mirror_patience,
+              hold_mirrors{what_.id.owner, what_.repositories})
+    .then(
+      [this, sources](held_mirrors& held) {
+        mirrors_ = std::move(held);
+        run_worker(sources);
+      },
+      [this, sources](const caf::error& err) {
+        log_warning("mirrors-not-held", what_.id.instance, describe(err));
+        run_worker(sources);
+      });
+}
+
+/// The job is over; what it cloned is fetched into the mirrors too.
+void initialization_state::leave_mirrors(bool broken, bool refresh) {
+  if (!deps_.mirrors)
+    return;
+  if (auto number = std::exchange(mirrors_.number, 0))
+    self_->send(deps_.mirrors, give_back_mirrors{number, broken});
+  if (refresh)
+    self_->send(
+      deps_.mirrors,
+      refresh_mirrors{what_.id.owner, what_.repositories, what_.secrets});
 }
 
 void initialization_state::run_worker(const content_sources& sources) {
@@ -162,11 +204,17 @@ void initialization_state::run_worker(const content_sources& sources) {
   job.denied_networks = deps_.settings->content.denied_networks;
   auto limit = deps_.settings->timeouts.initialization;
   auto run = run_job{};
-  run.job = std::move(job);
   run.range = deps_.range(what_.id.slot);
   run.network = true;
   run.directories = {{staging(), destination_inside}};
-  run.read_only = sources.local;
+  for (const auto& path : sources.local)
+    run.read_only.push_back({path, path});
+  for (const auto& mirror : mirrors_.mirrors) {
+    auto inside = mirrors_inside + std::to_string(run.read_only.size());
+    run.read_only.push_back({mirror.directory, inside});
+    job.mirrors[mirror.url] = inside;
+  }
+  run.job = std::move(job);
   run.fds = std::move(numbers.fds);
   run.deadline = limit;
   if (what_.on_progress)
@@ -175,14 +223,17 @@ void initialization_state::run_worker(const content_sources& sources) {
     };
   job_ = deps_.job();
   self_->request(job_, limit + disk_limit, std::move(run))
-    .then([this](const job_ended& end) { filled(end.outcome); },
+    .then([this, restored = sources.backup.has_value()](
+            const job_ended& end) { filled(end.outcome, restored); },
           [this](const caf::error& err) { fail(err); });
 }
 
-void initialization_state::filled(const worker_outcome& outcome) {
+void initialization_state::filled(const worker_outcome& outcome,
+                                  bool restored) {
+  auto* said = std::get_if<initialize_outcome>(&outcome);
+  leave_mirrors(said && said->mirror_failed, said && !restored);
   if (stopped())
     return;
-  auto* said = std::get_if<initialize_outcome>(&outcome);
   if (!said)
     return fail(make_error(ec::internal, "the worker did another job"));
   outcome_.source = said->source;
@@ -203,6 +254,7 @@ void initialization_state::finish() {
 }
 
 void initialization_state::fail(const caf::error& why) {
+  leave_mirrors(false, false);
   auto refuse = [this, why] {
     promise_.deliver(why);
     self_->quit();

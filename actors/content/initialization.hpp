@@ -34,8 +34,10 @@ private:
   void find_sources();
   void fill(const content_sources&);
   void make_staging(const content_sources&);
+  void find_mirrors(const content_sources&);
+  void leave_mirrors(bool broken, bool refresh);
   void run_worker(const content_sources&);
-  void filled(const worker_outcome&);
+  void filled(const worker_outcome&, bool restored);
   void place();
   void fail(const caf::error&);
   void finish();
@@ -49,6 +51,7 @@ private:
   initialize_content what_;
   content_initialized outcome_;
   job_actor job_;
+  held_mirrors mirrors_; ///< until the job is over
   caf::typed_response_promise<content_initialized> promise_;
   bool cancelled_ = false;
 };

@@ -36,6 +36,7 @@ void snapshot_state::take_charge(snapshot_actor::pointer self,
   keeper_ = std::move(keeper);
   record_ = std::move(record);
   is_recorded_ = is_recorded;
+  waited_ = std::chrono::nanoseconds{record_.waited_ns};
   logs_are_due_ = record_.with_logs && record_.phase == archive_phase::intended;
 }
 
@@ -144,8 +145,19 @@ void snapshot_state::failed(const caf::error& why) {
       return give_up(why);
     if (attempts_ == archive_attempts)
       tell(archive_news::stalled);
+    note_patience();
   }
   self_->delayed_send(self_, pause, next_attempt{});
+}
+
+/// A restart must not make it wait for as long once more.
+void snapshot_state::note_patience() {
+  record_.waited_ns = waited_.count();
+  self_->request(deps_.store, disk_limit, put_archive{record_})
+    .then([](const stored&) {},
+          [this](const caf::error& err) {
+            log_warning("archive-wait-not-noted", record_.id, describe(err));
+          });
 }
 
 /// Those who do not wait hear of it nowhere else.

@@ -85,6 +85,7 @@ private:
   void remove_view(const continuation& then);
 
   // -- the archive (snapshot_pack.cpp) --
+  std::filesystem::path content_to_pack() const;
   void pack();
   void run_pair(const staged_archive&);
   void pair_ended();
@@ -98,6 +99,7 @@ private:
   // -- the end (snapshot.cpp) --
   void failed(const caf::error&);
   bool was_given_out() const;
+  void note_patience();
   void give_up(const caf::error&);
   void clear_up();
   void tell(archive_news);

@@ -23,9 +23,15 @@ caf::error another_job() {
 
 } // namespace
 
+std::filesystem::path snapshot_state::content_to_pack() const {
+  if (record_.has_view)
+    return deps_.view(record_.id);
+  return record_.directory.empty() ? deps_.live(record_.instance)
+                                   : std::filesystem::path{record_.directory};
+}
+
 void snapshot_state::pack() {
-  auto source
-    = record_.has_view ? deps_.view(record_.id) : deps_.live(record_.instance);
+  auto source = content_to_pack();
   self_
     ->request(deps_.disk(), disk_limit,
               stage_archive{source.native(), record_.id})
@@ -40,8 +46,7 @@ void snapshot_state::pack() {
 /// A worker that has seen nothing but the archive reads what another one
 /// writes, to its end.
 void snapshot_state::run_pair(const staged_archive& staged) {
-  auto source
-    = record_.has_view ? deps_.view(record_.id) : deps_.live(record_.instance);
+  auto source = content_to_pack();
   auto job = archive_job{source_inside, archive_fd, std::nullopt, signal_fd};
   if (!record_.checkout_location.empty())
     job.checkout_location = record_.checkout_location;

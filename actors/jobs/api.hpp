@@ -27,7 +27,7 @@ struct run_job {
   bool network = false;
   /// Writable; on disk their files have the ids of the sandbox, 0..65535.
   std::vector<shown_directory> directories;
-  std::vector<std::string> read_only; ///< at the same path, with host ids
+  std::vector<shown_directory> read_only; ///< with host ids
   /// Ours -> its number there, from 10 up; the job names it by that number.
   std::vector<std::pair<sys::shared_fd, int>> fds;
   std::chrono::nanoseconds deadline{};

@@ -78,9 +78,9 @@ child_spec job_state::sandboxed(const userns& ns) const {
     child.argv.push_back("--idmap");
     child.argv.push_back(shown.host + ":" + shown.inside);
   }
-  for (const auto& path : what_.read_only) {
+  for (const auto& shown : what_.read_only) {
     child.argv.push_back("--bind");
-    child.argv.push_back(path + ":" + path);
+    child.argv.push_back(shown.host + ":" + shown.inside);
   }
   child.fds = {{ns.ns, userns_fd}};
   for (const auto& [file, number] : what_.fds) {

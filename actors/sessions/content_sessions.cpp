@@ -77,7 +77,16 @@ content_session_actor content_sessions_state::spawn_session(session_ptr record,
                                    std::move(record), slot);
 }
 
+/// Nothing begins on a full disk.
 void content_sessions_state::init(const init_session& request) {
+  if (entries_.contains(request.session.id))
+    return take_in(request);
+  self_->request(deps_.disk, std::chrono::minutes{3}, admit_content{})
+    .then([this, request](const done&) { take_in(request); },
+          [request](const caf::error& err) { request.to.refuse(err); });
+}
+
+void content_sessions_state::take_in(const init_session& request) {
   const auto& id = request.session.id;
   if (auto known = entries_.find(id); known != entries_.end()) {
     if (known->second.is_remains)
@@ -167,7 +176,7 @@ void content_sessions_state::drop(const std::string& id) {
   auto successors = std::move(found->second.successors);
   entries_.erase(found);
   for (const auto& request : successors)
-    init(request);
+    take_in(request);
 }
 
 void content_sessions_state::rescue(const caf::exit_msg& exit) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/disk/api.hpp"
 #include "actors/events/api.hpp"
 #include "actors/sessions/content_session.hpp"
 #include "core/instance_ids.hpp"
@@ -18,6 +19,7 @@ struct sessions_deps {
   session_deps session;
   workspace_manager_actor manager;
   event_bus_actor bus;
+  disk_guard_actor disk;
   std::shared_ptr<const published_records> published;
   /// Those of stored sessions are claimed by whoever makes the registry: a
   /// sweep of the manager must find them.
@@ -47,6 +49,7 @@ public:
             const std::vector<session_ptr>& stored);
 
   void init(const init_session&);
+  void take_in(const init_session&);
   void await(const await_session&);
   void find(const find_session&);
   void snapshot(const snapshot_session&);

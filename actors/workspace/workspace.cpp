@@ -69,8 +69,8 @@ void workspace_state::change(const edit& how, continuation then,
 
 void workspace_state::not_stored(const caf::error& err,
                                  const failure& otherwise) const {
-  // The store refuses everything from here on; what was acknowledged is on
-  // disk and goes on at the next start of the service.
+  // Unless its disk was full, the store refuses everything from here on; what
+  // was acknowledged is on disk and goes on at the next start of the service.
   log_error("workspace-not-stored", record_->spec.id, describe(err));
   if (otherwise)
     otherwise(err);
@@ -85,12 +85,46 @@ void workspace_state::change_silently(const edit& how, continuation then,
   arm_deadline();
   self_->request(deps_.store, 1min, put_record{record_})
     .then(
-      [this, stored = record_, then = std::move(then)](const struct stored&) {
+      [this, stored = record_, then](const struct stored&) {
         stored_ = stored;
         then();
       },
-      [this, otherwise = std::move(otherwise)](const caf::error& err) {
+      [this, then, otherwise = std::move(otherwise)](const caf::error& err) {
+        // Somebody who waits is told; a phase on its way has to arrive.
+        if (code_of(err) == ec::exhausted && is_begun_ && !otherwise)
+          return await_space(then);
         not_stored(err, otherwise);
+      });
+}
+
+void workspace_state::await_space(continuation then) {
+  awaiting_space_.push_back(std::move(then));
+  if (awaiting_space_.size() > 1)
+    return;
+  log_error("workspace-not-stored", record_->spec.id,
+            "the disk is full; trying again");
+  self_->delayed_send(self_, 1s, store_again{});
+}
+
+void workspace_state::store_newest() {
+  auto go_on = [this] {
+    for (auto& then : std::exchange(awaiting_space_, {}))
+      then();
+  };
+  // A later change may have found room before us.
+  if (stored_ && stored_->version >= record_->version)
+    return go_on();
+  self_->request(deps_.store, 1min, put_record{record_})
+    .then(
+      [this, go_on, stored = record_](const struct stored&) {
+        stored_ = stored;
+        go_on();
+      },
+      [this](const caf::error& err) {
+        if (code_of(err) == ec::exhausted)
+          return self_->delayed_send(self_, 1s, store_again{});
+        awaiting_space_.clear();
+        not_stored(err, nullptr);
       });
 }
 
@@ -176,6 +210,8 @@ workspace(workspace_actor::stateful_pointer<workspace_state> self,
     [&it](backup_retry) { it.retry_backup(); },
     [&it](const snapshot_secured& told) { it.give_snapshot_name(told); },
     [&it](backup_due) { it.back_up_regularly(); },
+    [&it](storage_look) { it.look_at_storage(); },
+    [&it](store_again) { it.store_newest(); },
   };
 }
 

@@ -89,6 +89,10 @@ struct snapshot_secured {
 
 struct backup_due {};
 
+struct storage_look {};
+
+struct store_again {};
+
 using workspace_actor = caf::typed_actor<
   caf::reacts_to<begin_start>, caf::reacts_to<resume_workspace>,
   caf::reacts_to<stop_workspace>, caf::reacts_to<mark_active>,
@@ -104,7 +108,11 @@ using workspace_actor = caf::typed_actor<
   // Internal: the name of a snapshot may be given out.
   caf::reacts_to<snapshot_secured>,
   // Internal: time for a regular backup.
-  caf::reacts_to<backup_due>>;
+  caf::reacts_to<backup_due>,
+  // Internal: time to see what the content holds.
+  caf::reacts_to<storage_look>,
+  // Internal: what did not fit on the disk may fit now.
+  caf::reacts_to<store_again>>;
 
 /// One workspace from admission to STOPPED. Every change goes through
 /// `change`: stored first, told afterwards.
@@ -128,6 +136,7 @@ public:
   void stop(const stop_workspace&);
   void run_inside(const exec_in_workspace&);
   void check_deadline(deadline_check);
+  void store_newest();
 
   // -- what clients change (workspace_adjust.cpp) --
   void touch(const mark_active&);
@@ -138,6 +147,9 @@ public:
   void back_up_now(const backup_workspace&);
   void give_snapshot_name(const snapshot_secured&);
   void back_up_regularly();
+
+  // -- what it holds (workspace_storage.cpp) --
+  void look_at_storage();
 
   // -- way out (workspace_stop.cpp) --
   void retry_backup();
@@ -157,6 +169,8 @@ private:
   void change_silently(const edit& how, continuation then,
                        failure otherwise = nullptr);
   void not_stored(const caf::error& err, const failure& otherwise) const;
+  /// What `then` waits for did not fit on the disk: it is tried again.
+  void await_space(continuation then);
   /// The same for a caller, who hears that it is stored, or why not.
   void change_for(const answer<done>& to, const edit& how);
   static failure if_not_stored(const answer<done>& to);
@@ -216,6 +230,9 @@ private:
   void answer_snapshots(const result<content_archived>&);
   caf::error backup_refusal() const;
   void arm_backup();
+  uint64_t storage_limit() const;
+  void arm_storage_look();
+  void judge_storage(const content_measured&);
   void answer_backups(const result<content_archived>&);
   /// Puts the keys where an sshd inside finds them, as long as one can run.
   void show_ssh_keys(const answer<done>& to);
@@ -227,6 +244,7 @@ private:
   workspace_listener_actor listener_;
   record_ptr record_;
   record_ptr stored_; ///< the newest that is on disk
+  std::vector<continuation> awaiting_space_;
   uint64_t told_version_ = 0;
   initializer_secrets secrets_;
   prepared_container prepared_;
@@ -276,3 +294,5 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::deadline_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_retry)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::snapshot_secured)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::storage_look)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::store_again)

@@ -36,7 +36,8 @@ void workspace_state::store_start(const answer<start_accepted>& to) {
     to.give(start_accepted{record_->url, record_->owner_token});
   };
   auto refuse = [to](const caf::error& err) {
-    to.refuse(ec::unavailable, describe(err));
+    auto is_full = code_of(err) == ec::exhausted;
+    to.refuse(is_full ? ec::exhausted : ec::unavailable, describe(err));
   };
   // Stopped meanwhile, and stored by that.
   if (is_leaving()) {
@@ -83,6 +84,7 @@ void workspace_state::resume() {
       if (record_->container.pid)
         watch_end();
       arm_backup();
+      arm_storage_look();
       return;
     default: break;
   }

@@ -24,7 +24,7 @@ void workspace_manager_state::open(workspace_registry_actor::pointer self,
 
 void workspace_manager_state::start(const start_workspace& request) {
   if (is_open(request.to))
-    unless_under_maintenance(request, &workspace_manager_state::admit);
+    unless_under_maintenance(request, &workspace_manager_state::make_room);
 }
 
 void workspace_manager_state::stop(const stop_workspace& request) {
@@ -34,6 +34,14 @@ void workspace_manager_state::stop(const stop_workspace& request) {
 
 void workspace_manager_state::snapshot(const take_snapshot& request) {
   unless_under_maintenance(request, &workspace_manager_state::pass_on);
+}
+
+void workspace_manager_state::make_room(const start_workspace& request) {
+  if (auto why = refusal(*request.spec))
+    return request.to.refuse(why);
+  self_->request(deps_.disk, 3min, admit_content{})
+    .then([this, request](const done&) { admit(request); },
+          [request](const caf::error& err) { request.to.refuse(err); });
 }
 
 void workspace_manager_state::admit(const start_workspace& request) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/disk/api.hpp"
 #include "actors/events/api.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/instance_ids.hpp"
@@ -17,6 +18,7 @@ namespace berth {
 struct manager_deps {
   workspace_deps workspace;
   event_bus_actor bus;
+  disk_guard_actor disk;
   /// Shared with the sessions, whose ids are in it before the manager is born.
   std::shared_ptr<instance_ids> ids = std::make_shared<instance_ids>();
 };
@@ -121,6 +123,8 @@ private:
     return nullptr;
   }
 
+  /// Nothing starts on a full disk.
+  void make_room(const start_workspace&);
   void admit(const start_workspace&);
   /// Of one that is not refused for what it is: finds it a place.
   caf::error take_in(const start_workspace&);

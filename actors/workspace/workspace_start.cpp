@@ -103,6 +103,8 @@ void workspace_state::fill_content_step() {
   job.snapshots = record_->spec.snapshots;
   job.prebuilds = record_->spec.prebuilds;
   job.local_repositories = record_->spec.local_repositories;
+  job.repositories = record_->spec.repositories;
+  job.quota_bytes = storage_limit();
   if (!record_->taken_over.empty())
     job.place = layout{*deps_.settings}.place(record_->taken_over);
   job.on_progress = [me](content_progress progress) {
@@ -233,6 +235,7 @@ void workspace_state::now_running(const launched& container) {
     show_ssh_keys(answer<done>{[](const result<done>&) {}});
   watch_end();
   arm_backup();
+  arm_storage_look();
 }
 
 void workspace_state::step_done(start_step step) {

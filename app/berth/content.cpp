@@ -1,6 +1,7 @@
 #include "app/berth/commands.hpp"
 #include "app/berth/content_source.hpp"
 #include "app/berth/names.hpp"
+#include "app/berth/quarantine.hpp"
 #include "app/berth/text.hpp"
 
 #include <array>
@@ -14,8 +15,8 @@ namespace {
 
 using content_stub = wsdaemon::WorkspaceContentService::Stub;
 
-constexpr std::array<std::string_view, 5> content_verbs
-  = {"init", "wait", "snapshot", "backup", "dispose"};
+constexpr std::array<std::string_view, 6> content_verbs
+  = {"init", "wait", "snapshot", "backup", "dispose", "quarantine"};
 
 /// A clone, a restore or an archive of a large content takes its time; who
 /// does not wait stops nothing.
@@ -164,7 +165,8 @@ int dispose_content(session& run) {
 
 int content(session& run) {
   if (run.given.operands.empty())
-    return run.wrong_usage("expected init, wait, snapshot, backup or dispose");
+    return run.wrong_usage(
+      "expected init, wait, snapshot, backup, dispose or quarantine");
   const auto& verb = run.given.operands[0];
   if (verb == "init")
     return init_content(run);
@@ -176,6 +178,8 @@ int content(session& run) {
     return backup_content(run);
   if (verb == "dispose")
     return dispose_content(run);
+  if (verb == "quarantine")
+    return quarantine(run);
   return run.wrong_usage("no content " + printable(verb));
 }
 
@@ -185,14 +189,18 @@ const command content_command = {
   .name = "content",
   .operands = "init [ID] [--git URL[#REF] | --snapshot URL | --backup "
               "OWNER/META | --empty] [OPTIONS] | wait ID | snapshot ID | "
-              "backup ID | dispose ID [--discard]",
+              "backup ID | dispose ID [--discard] | quarantine ls | quarantine "
+              "restore NAME [--owner O --meta-id M] | quarantine rm NAME...",
   .summary = "keep contents that no workspace of the node uses",
   .details
   = "For another manager's workspaces, by instance id. init prints the id once "
     "the content is ready; it goes on if we do not wait. dispose makes a "
     "backup and deletes the content then; if the backup fails, all stays. "
+    "quarantine is about contents that may be safe nowhere else: restore makes "
+    "one the newest backup of its workspace, whose next start finds it, and "
+    "keeps it; rm deletes for good. "
     "With --output json, init prints id, owner and metaId, the others print "
-    "the responses of wsdaemon.WorkspaceContentService.",
+    "the responses of wsdaemon.WorkspaceContentService and berth.v1.Node.",
   .flags = content_flags,
   .subverbs = content_verbs,
   .run = content,

@@ -37,6 +37,7 @@ int node(session& run) {
   rows.add("cpus", std::to_string(info.cpus()));
   rows.add("memory", share(info.memory_available_bytes(), info.memory_bytes()));
   rows.add("disk", share(info.disk_available_bytes(), info.disk_bytes()));
+  rows.add("shortage", info.shortage());
   rows.add("gRPC", info.address());
   rows.add("status page", info.http_address().empty()
                             ? ""

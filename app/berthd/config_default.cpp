@@ -116,6 +116,19 @@ content:
   publish_limit: 24h
   # How often a running regular workspace is backed up. 0s: never.
   backup_period: 0s
+  # Nothing starts while the file system of state_dir has less left than this.
+  min_free_space: 1Gi  # empty: no limit
+  min_free_files: 10000
+  # How long a content stays in the quarantine after it was restored and its
+  # backup verified. Others stay until somebody removes them. 0s: for ever.
+  quarantine_retention: 168h
+  # How often it is measured what running workspaces hold, where the file system
+  # does not enforce their limits. 0s: never.
+  quota_period: 1m
+  # Mirrors of git repositories, from which the next clone takes what it can: all
+  # together (empty: there are none), and one that nobody uses.
+  git_cache_size: 10Gi
+  git_cache_age: 336h
 
 # There is always one called `default`. Who asks for a class that is not here
 # gets `g1-standard` if there is one, else `default`. What is empty or 0 has no

@@ -104,6 +104,22 @@ void read_runtime(config_checker& check, const v1::RuntimeConfig& from,
                 "uid_pool and subnet hold only " + std::to_string(most));
 }
 
+void read_housekeeping(config_checker& check, const v1::ContentConfig& from,
+                       settings& into) {
+  auto& content = into.content;
+  content.min_free_bytes
+    = check.quantity(from.min_free_space(), "content.min_free_space");
+  content.min_free_inodes = from.min_free_files();
+  content.quarantine_retention = check.duration(
+    from.quarantine_retention(), "content.quarantine_retention", true);
+  content.quota_period
+    = check.duration(from.quota_period(), "content.quota_period", true);
+  content.git_cache_bytes
+    = check.quantity(from.git_cache_size(), "content.git_cache_size");
+  content.git_cache_age
+    = check.duration(from.git_cache_age(), "content.git_cache_age");
+}
+
 void read_classes(config_checker& check, const v1::Config& from,
                   settings& into) {
   for (auto& [id, limits] : from.classes())

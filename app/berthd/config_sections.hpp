@@ -8,6 +8,7 @@
 namespace berth::v1 {
 class ClassConfig;
 class Config;
+class ContentConfig;
 class GrpcConfig;
 class IngressConfig;
 class ResourcesConfig;
@@ -24,6 +25,7 @@ class config_checker;
 
 void read_grpc(config_checker&, const v1::GrpcConfig&, settings&);
 void read_ingress(config_checker&, const v1::IngressConfig&, settings&);
+void read_housekeeping(config_checker&, const v1::ContentConfig&, settings&);
 void read_runtime(config_checker&, const v1::RuntimeConfig&, settings&);
 void read_classes(config_checker&, const v1::Config&, settings&);
 void read_resources(config_checker&, const v1::ResourcesConfig&, settings&);

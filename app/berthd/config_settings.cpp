@@ -135,6 +135,7 @@ void read_content(config_checker& check, const v1::ContentConfig& from,
     = check.duration(from.publish_limit(), "content.publish_limit");
   into.content.backup_period
     = check.duration(from.backup_period(), "content.backup_period", true);
+  read_housekeeping(check, from, into);
   for (int i = 0; i < from.denied_networks_size(); ++i) {
     check.require(is_network(from.denied_networks(i)),
                   "content.denied_networks[" + std::to_string(i) + "]",

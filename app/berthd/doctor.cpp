@@ -1,10 +1,14 @@
 #include "app/berthd/doctor.hpp"
 
 #include "app/berthd/doctor_kernel.hpp"
+#include "core/content/quarantine_note.hpp"
+#include "core/layout.hpp"
+#include "model/duration.hpp"
 #include "sys/cgroup.hpp"
 #include "sys/file.hpp"
+#include "sys/free_space.hpp"
+#include "sys/quota.hpp"
 
-#include <sys/statvfs.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -22,7 +26,8 @@ namespace {
 using check = gateway::doctor_check;
 using level = check::level;
 
-constexpr uint64_t little_space = uint64_t{5} << 30;
+/// So many times what must be left before nothing starts is plenty.
+constexpr uint64_t plenty = 5;
 
 check fine(std::string name, std::string finding) {
   return {std::move(name), level::ok, std::move(finding), ""};
@@ -90,18 +95,39 @@ check user_namespaces() {
           "sysctl user.max_user_namespaces=100000"};
 }
 
-check disk(const std::filesystem::path& state_dir) {
-  struct statvfs fs {};
-  if (::statvfs(state_dir.c_str(), &fs) != 0)
+check disk(const settings& settings) {
+  const auto& state_dir = settings.node.state_dir;
+  auto found = sys::find_free_space(state_dir);
+  if (!found)
     return {"disk", level::failure, state_dir.native() + " is not accessible",
             "make it, on a disk with room for the workspaces"};
-  auto free = uint64_t{fs.f_bavail} * fs.f_frsize;
+  const auto& wanted = settings.content;
   auto finding
-    = std::to_string(free >> 30) + " GiB free in " + state_dir.native();
-  if (free >= little_space)
+    = std::to_string(found->bytes >> 20) + " MiB free in " + state_dir.native();
+  auto files = found->counts_files ? found->files : wanted.min_free_inodes;
+  if (found->counts_files)
+    finding += ", room for " + std::to_string(files) + " files";
+  if (found->bytes < wanted.min_free_bytes || files < wanted.min_free_inodes)
+    return {"disk", level::failure, finding + ": nothing starts",
+            "free some, or lower content.min_free_space and min_free_files"};
+  if (found->bytes / plenty >= wanted.min_free_bytes)
     return fine("disk", finding);
   return {"disk", level::warning, finding,
-          "free some: full disks fail starts and backups"};
+          "free some: below content.min_free_space nothing starts"};
+}
+
+/// Each of them is somebody's work.
+check quarantine_of(const settings& settings) {
+  auto count = size_t{0};
+  auto err = std::error_code{};
+  for (const auto& entry :
+       std::filesystem::directory_iterator{layout{settings}.quarantine(), err})
+    count += is_quarantine_name(entry.path().filename().native()) ? 1 : 0;
+  if (count == 0)
+    return fine("quarantine", "empty");
+  return {"quarantine", level::warning,
+          std::to_string(count) + " contents that may be safe nowhere else",
+          "berth content quarantine ls, then restore or rm"};
 }
 
 check storage_answers(const settings& settings, const object_storage& storage) {
@@ -123,9 +149,18 @@ check storage_limits(const settings& settings) {
     [](const auto& entry) { return entry.second.storage_bytes > 0; });
   if (!limited)
     return fine("storage limits", "no class has one");
+  if (sys::can_limit_directories(layout{settings}.contents()))
+    return fine("storage limits", "enforced, by quota groups of btrfs");
+  auto period = settings.content.quota_period;
+  auto fix = "have state_dir on btrfs, and btrfs quota enable there: then no "
+             "workspace can hold more";
+  if (period == duration::zero())
+    return {"storage limits", level::warning,
+            "neither enforced by the file system nor watched", fix};
   return {"storage limits", level::warning,
-          "classes name one, but it is not enforced yet",
-          "watch the disk; a workspace can fill it"};
+          "watched every " + format_duration(period)
+            + ", not enforced by the file system",
+          fix};
 }
 
 check resolver(const settings& settings) {
@@ -168,7 +203,8 @@ std::vector<check> examine_machine(const settings& settings,
     program("berth-worker", runtime.helper_dir / "berth-worker", "berth"),
     program("berth-init", runtime.helper_dir / "berth-init", "berth"),
     resolver(settings),
-    disk(settings.node.state_dir),
+    disk(settings),
+    quarantine_of(settings),
     storage_answers(settings, storage),
     storage_limits(settings),
   };

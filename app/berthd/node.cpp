@@ -93,12 +93,13 @@ struct node::parts {
   std::function<void(exposition&)> metrics() const {
     return [config = config, calls = calls, workspaces = workspaces,
             contents = house.metrics, archives = house.archives,
-            shares = house.shares](exposition& out) {
+            shares = house.shares, gauges = house.gauges](exposition& out) {
       calls->write(out);
       workspaces->write(out);
       contents->write(out);
       archives->write(out);
       shares->write(out);
+      gauges->write(out, config->node.name);
       auto now = std::chrono::system_clock::now();
       auto is_on = is_under_maintenance(config->maintenance_file, now);
       out.metric(config->metrics_prefix + "maintenance_enabled", "gauge",
@@ -141,7 +142,8 @@ result<void> node::open_doors() {
     {all.config->node.name, BERTH_VERSION, all.metrics(),
      [config = all.config](exposition& out, const auto& records) {
        http::write_workspace_gauges(out, *config, records);
-     }});
+     },
+     [gauges = all.house.gauges] { return gauges->shortage(); }});
   if (!http)
     return http.error();
   all.web = std::move(*http);
@@ -157,6 +159,8 @@ result<void> node::open_doors() {
   };
   deps.calls = all.calls;
   deps.maintenance = all.house.maintenance;
+  deps.quarantine = all.house.quarantine;
+  deps.shortage = [gauges = all.house.gauges] { return gauges->shortage(); };
   deps.version = BERTH_VERSION;
   deps.http_address = all.web->address();
   deps.started_at = std::chrono::system_clock::now();

@@ -2,13 +2,18 @@
 
 #include "actors/content/content.hpp"
 #include "actors/content/disk_worker.hpp"
+#include "actors/disk/disk_gauge_worker.hpp"
 #include "actors/events/event_bus.hpp"
+#include "actors/git_cache/git_cache.hpp"
+#include "actors/git_cache/mirror_worker.hpp"
 #include "actors/images/image_store.hpp"
 #include "actors/images/layer_worker.hpp"
 #include "actors/jobs/job.hpp"
 #include "actors/kernel/hands.hpp"
 #include "actors/maintenance/maintenance_worker.hpp"
 #include "actors/process/process_worker.hpp"
+#include "actors/quarantine/quarantine.hpp"
+#include "actors/quarantine/quarantine_worker.hpp"
 #include "actors/resources/resource_worker.hpp"
 #include "actors/resources/resources.hpp"
 #include "actors/runtime/network.hpp"
@@ -75,8 +80,39 @@ content_actor spawn_content(caf::actor_system& sys,
   return sys.spawn(content,
                    content_deps{settings, disk, hands.file, jobs, house.store,
                                 house.runtime, house.archives, wall_clock_ns,
-                                house.metrics},
+                                house.metrics, house.mirrors},
                    std::move(archives));
+}
+
+git_cache_actor spawn_mirrors(caf::actor_system& sys,
+                              const shared_settings& settings,
+                              const household& house, const job_hands& jobs) {
+  auto disk = [&sys, where = layout{*settings}.mirrors()] {
+    return sys.spawn<caf::detached>(mirror_worker, where);
+  };
+  return sys.spawn(git_cache, git_cache_deps{settings, disk, jobs,
+                                             wall_clock_ns, house.gauges});
+}
+
+disk_guard_actor spawn_disk_guard(caf::actor_system& sys,
+                                  const shared_settings& settings,
+                                  const household& house) {
+  auto gauge = [&sys, where = settings->node.state_dir] {
+    return sys.spawn<caf::detached>(disk_gauge_worker, where);
+  };
+  return sys.spawn(
+    disk_guard, disk_guard_deps{settings, gauge, house.mirrors, house.gauges});
+}
+
+quarantine_actor spawn_quarantine(caf::actor_system& sys,
+                                  const shared_settings& settings,
+                                  const household& house) {
+  auto hands = [&sys, where = layout{*settings}.quarantine()] {
+    return sys.spawn<caf::detached>(quarantine_worker, where);
+  };
+  return sys.spawn(quarantine, quarantine_deps{settings, hands, house.content,
+                                               house.published, wall_clock_ns,
+                                               house.gauges});
 }
 
 image_store_actor spawn_images(caf::actor_system& sys,
@@ -157,6 +193,7 @@ manager_deps deps_of_manager(caf::actor_system& sys,
                              const household& house, node_clock clock) {
   auto deps = manager_deps{};
   deps.bus = house.bus;
+  deps.disk = house.disk;
   auto& each = deps.workspace;
   each.settings = settings;
   each.clock = std::move(clock);
@@ -180,6 +217,7 @@ content_sessions_actor spawn_sessions(caf::actor_system& sys,
                   by_manager.workspace.clock.wall, house.metrics};
   deps.manager = house.manager;
   deps.bus = house.bus;
+  deps.disk = house.disk;
   deps.published = house.published;
   deps.ids = by_manager.ids;
   return sys.spawn(content_sessions, std::move(deps), std::move(stored));
@@ -244,6 +282,8 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   }
   auto jobs = make_job_hands(sys, *settings, house.process);
   house.storage = open_storage(*settings);
+  house.mirrors = spawn_mirrors(sys, settings, house, jobs);
+  house.disk = spawn_disk_guard(sys, settings, house);
   house.content
     = spawn_content(sys, settings, house, jobs, std::move(stored->archives));
   house.images
@@ -260,6 +300,7 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
     = sys.spawn(workspace_manager, deps, std::move(stored->records));
   house.sessions
     = spawn_sessions(sys, deps, house, std::move(stored->sessions));
+  house.quarantine = spawn_quarantine(sys, settings, house);
   return house;
 }
 
@@ -267,6 +308,7 @@ void move_out(caf::actor_system& sys, const settings& settings,
               household& house) {
   auto self = caf::scoped_actor{sys};
   auto is_idle = house.manager && !has_live_workspaces(house.manager);
+  end(self, house.quarantine);
   end(self, house.sessions);
   end(self, house.manager);
   end(self, house.maintenance);
@@ -276,6 +318,8 @@ void move_out(caf::actor_system& sys, const settings& settings,
   if (house.storage)
     house.storage->stop(); // or content would wait for a store that is down
   end(self, house.content);
+  end(self, house.disk);
+  end(self, house.mirrors);
   end(self, house.runtime);
   if (is_idle)
     if (auto undone = ask(sys, house.network, tear_down_network{}); !undone)

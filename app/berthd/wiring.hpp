@@ -1,10 +1,13 @@
 #pragma once
 
 #include "actors/content/api.hpp"
+#include "actors/disk/api.hpp"
 #include "actors/events/api.hpp"
+#include "actors/git_cache/api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
 #include "actors/process/api.hpp"
+#include "actors/quarantine/api.hpp"
 #include "actors/resources/api.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/runtime/network_api.hpp"
@@ -13,6 +16,7 @@
 #include "actors/workspace/api.hpp"
 #include "core/metrics/archive_counts.hpp"
 #include "core/metrics/content_metrics.hpp"
+#include "core/metrics/housekeeping.hpp"
 #include "core/metrics/resource_metrics.hpp"
 #include "core/objects/object_storage.hpp"
 #include "core/published_records.hpp"
@@ -30,6 +34,8 @@ struct household {
   process_actor process;
   network_actor network;
   runtime_actor runtime;
+  git_cache_actor mirrors;
+  disk_guard_actor disk;
   content_actor content;
   image_store_actor images;
   maintenance_actor maintenance;
@@ -37,12 +43,14 @@ struct household {
   resources_actor resources;
   workspace_manager_actor manager;
   content_sessions_actor sessions;
+  quarantine_actor quarantine;
   std::shared_ptr<const published_records> published; ///< by workspaces
   std::shared_ptr<object_storage> storage;
   std::shared_ptr<content_metrics> metrics
     = std::make_shared<content_metrics>();
   std::shared_ptr<archive_counts> archives = std::make_shared<archive_counts>();
   std::shared_ptr<resource_metrics> shares; ///< of the node's resources
+  std::shared_ptr<housekeeping> gauges = std::make_shared<housekeeping>();
 };
 
 /// Opens the database and spawns them all; the manager begins to recover.

@@ -56,6 +56,8 @@ to_init_session(const wsdaemon::InitWorkspaceRequest& request,
   fill.snapshots = std::move(parts->snapshots);
   fill.prebuilds = std::move(parts->prebuilds);
   fill.local_repositories = std::move(parts->local_repositories);
+  fill.repositories = std::move(parts->repositories);
+  fill.quota_bytes = out.session.storage_quota_bytes;
   return out;
 }
 

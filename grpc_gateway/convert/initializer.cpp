@@ -92,6 +92,7 @@ private:
     if (auto config = check_config(git.config(), path); !config)
       return config;
     take_password(*git.mutable_config(), path);
+    note_repository(git);
     return add_checkout(git.checkout_location(), path);
   }
 
@@ -147,6 +148,23 @@ private:
       return;
     out_.secrets[path] = std::move(*config.mutable_auth_password());
     config.set_auth_password(extracted + path);
+  }
+
+  /// What can be fetched once more: not with credentials that are told once.
+  void note_repository(const contentservice::GitInitializer& git) {
+    const auto& config = git.config();
+    auto is_on_network = git.remote_uri().starts_with("http");
+    if (!is_on_network
+        || config.authentication() == contentservice::BASIC_AUTH_OTS)
+      return;
+    auto found = cloned_repository{git.remote_uri(), "", ""};
+    if (config.authentication() == contentservice::BASIC_AUTH) {
+      found.user = config.auth_user();
+      if (config.auth_password().starts_with(extracted))
+        found.secret
+          = config.auth_password().substr(std::string_view{extracted}.size());
+    }
+    out_.repositories.push_back(std::move(found));
   }
 
   /// `shared`: of a prebuild, which may be another user's.

@@ -20,6 +20,7 @@ struct initializer_parts {
   std::vector<std::string> snapshots;          ///< that must be there
   std::vector<std::string> prebuilds;          ///< that it can do without
   std::vector<std::string> local_repositories; ///< of this node, absolute
+  std::vector<cloned_repository> repositories; ///< that may be mirrored
 };
 
 /// Whether every git initializer in the tree has its config: the first thing

@@ -206,6 +206,7 @@ result<void> has_sound_initializer(draft& d) {
   d.spec().snapshots = std::move(parts->snapshots);
   d.spec().prebuilds = std::move(parts->prebuilds);
   d.spec().local_repositories = std::move(parts->local_repositories);
+  d.spec().repositories = std::move(parts->repositories);
   d.order.secrets.merge(std::move(parts->secrets));
   return {};
 }

@@ -86,6 +86,12 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
     [=](const fill_empty& what) -> caf::result<done> {
       return once("fill " + last_part(what.live), done{});
     },
+    [=](const make_content_root& what) -> caf::result<done> {
+      return once("make " + last_part(what.path), done{});
+    },
+    [=](const weigh_content&) -> caf::result<content_measured> {
+      return once("weigh", content_measured{7, false});
+    },
     [=](const stage_archive&) -> caf::result<staged_archive> {
       return once("stage",
                   staged_archive{std::make_shared<const staged_object>(),

@@ -149,6 +149,21 @@ BOOST_AUTO_TEST_CASE(is_given_up_in_the_end) {
   BOOST_TEST(heard().ends_with("drop, remove w1.snapshot-100, forget"));
 }
 
+BOOST_AUTO_TEST_CASE(is_given_up_in_the_end_whatever_restarts_between) {
+  outcomes = {copied(), archived(), verified()};
+  publish_refused = make_error(ec::unavailable, "the storage is down");
+  take("w1");
+  for (auto i = 0; i < 8; ++i)
+    advance(1min);
+  BOOST_TEST(known() == "w1.snapshot-100 packed");
+  outcomes = {verified()};
+  restart();
+  BOOST_TEST(known() == "w1.snapshot-100 packed");
+  for (auto i = 0; i < 6; ++i)
+    advance(1min);
+  BOOST_TEST(known() == "");
+}
+
 BOOST_AUTO_TEST_CASE(is_not_named_if_its_intent_cannot_be_stored) {
   store_refused = make_error(ec::unavailable, "broken");
   auto pending = take("w1");

@@ -32,6 +32,7 @@ struct sessions_fixture : workspace_fixture {
     metrics = deps.session.metrics;
     deps.manager = manager;
     deps.bus = bus;
+    deps.disk = disk;
     deps.published = published;
     deps.ids = ids;
     auto stored = std::vector<session_ptr>{};

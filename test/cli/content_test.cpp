@@ -44,6 +44,12 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_code_2_and_one_line) {
     {"snapshot"},
     {"backup"},
     {"dispose"},
+    {"quarantine"},
+    {"quarantine", "mv"},
+    {"quarantine", "ls", "a"},
+    {"quarantine", "restore"},
+    {"quarantine", "restore", "a", "b"},
+    {"quarantine", "rm"},
   };
   for (const auto& words : wrong) {
     auto said = ask(words);
@@ -114,6 +120,35 @@ BOOST_AUTO_TEST_CASE(each_verb_asks_and_prints_so_much) {
       .err.ends_with("git: main, 0 uncommitted, 2 untracked, 0 unpushed\n"));
   BOOST_TEST(ask({"dispose", "i1", "-q", "-o", "json"}).out.find("\"main\"")
              != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_quarantine_is_a_table_of_what_waits) {
+  auto& one = service.quarantined.emplace_back();
+  one.set_name("w1-17");
+  one.set_owner("ann");
+  one.set_meta_id("blue-boat");
+  one.set_why("Backup failed: the store is down");
+  one.set_bytes(3 << 20);
+  auto said = ask({"quarantine", "ls"});
+  BOOST_TEST(said.code == 0, said.err);
+  BOOST_TEST(said.out.starts_with("NAME"), said.out);
+  for (auto* text :
+       {"w1-17", "ann", "blue-boat", "3 MiB", "Backup failed: the store"})
+    BOOST_TEST(said.out.find(text) != std::string::npos, said.out);
+  BOOST_TEST(ask({"quarantine", "ls", "-o", "json"}).out.find("\"blue-boat\"")
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_quarantine_is_restored_from_and_cleared_by_name) {
+  auto said = ask({"quarantine", "restore", "w1-17", "--owner", "ann",
+                   "--meta-id", "blue-boat"});
+  BOOST_TEST(said.code == 0, said.err);
+  BOOST_TEST(said.out == "full@bucket\n");
+  BOOST_TEST(service.asked
+             == "name: \"w1-17\" owner: \"ann\" meta_id: \"blue-boat\"");
+  said = ask({"quarantine", "rm", "w1-17", "w2-18"});
+  BOOST_TEST(said.code == 0, said.err);
+  BOOST_TEST(service.asked == "name: \"w2-18\"");
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_is_one_line_with_its_code) {

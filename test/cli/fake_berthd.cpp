@@ -275,6 +275,31 @@ grpc::Status fake_berthd::Doctor(context*, const v1::DoctorRequest*,
   return grpc::Status::OK;
 }
 
+grpc::Status fake_berthd::ListQuarantine(context*,
+                                         const v1::ListQuarantineRequest*,
+                                         v1::ListQuarantineResponse* reply) {
+  for (const auto& each : quarantined)
+    *reply->add_contents() = each;
+  return content_refusal;
+}
+
+grpc::Status
+fake_berthd::RestoreQuarantined(context*,
+                                const v1::RestoreQuarantinedRequest* request,
+                                v1::RestoreQuarantinedResponse* reply) {
+  note(*request);
+  reply->set_backup("full@bucket");
+  return content_refusal;
+}
+
+grpc::Status
+fake_berthd::RemoveQuarantined(context*,
+                               const v1::RemoveQuarantinedRequest* request,
+                               v1::RemoveQuarantinedResponse*) {
+  note(*request);
+  return content_refusal;
+}
+
 grpc::Status fake_berthd::GetMaintenance(context*,
                                          const v1::GetMaintenanceRequest*,
                                          v1::Maintenance* reply) {

@@ -38,6 +38,7 @@ public:
   v1::ExecStart executed;
   std::atomic<int> hangups = 0; ///< HUP signals that a command got and ignored
   std::vector<v1::DoctorCheck> checks;
+  std::vector<v1::QuarantinedContent> quarantined;
   v1::Maintenance maintenance; ///< as it was last set
   /// The last request about one workspace that a start and a stop are not.
   std::string asked;
@@ -98,6 +99,13 @@ private:
                           v1::ListImagesResponse*) override;
   grpc::Status Doctor(context*, const v1::DoctorRequest*,
                       v1::DoctorResponse*) override;
+  grpc::Status ListQuarantine(context*, const v1::ListQuarantineRequest*,
+                              v1::ListQuarantineResponse*) override;
+  grpc::Status RestoreQuarantined(context*,
+                                  const v1::RestoreQuarantinedRequest*,
+                                  v1::RestoreQuarantinedResponse*) override;
+  grpc::Status RemoveQuarantined(context*, const v1::RemoveQuarantinedRequest*,
+                                 v1::RemoveQuarantinedResponse*) override;
   grpc::Status GetMaintenance(context*, const v1::GetMaintenanceRequest*,
                               v1::Maintenance*) override;
   grpc::Status SetMaintenance(context*, const v1::SetMaintenanceRequest*,

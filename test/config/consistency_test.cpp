@@ -271,6 +271,11 @@ BOOST_AUTO_TEST_CASE(of_timeouts) {
     {"heartbeat_interval: 0s", "1: heartbeat_interval"},
     {"content: {snapshot_pause: 0s}", "1: content.snapshot_pause"},
     {"content: {publish_limit: 0s}", "1: content.publish_limit"},
+    {"content: {min_free_space: much}", "1: content.min_free_space"},
+    {"content: {quarantine_retention: -1s}", "1: content.quarantine_retention"},
+    {"content: {quota_period: often}", "1: content.quota_period"},
+    {"content: {git_cache_size: -1}", "1: content.git_cache_size"},
+    {"content: {git_cache_age: 0s}", "1: content.git_cache_age"},
     {"content: {backup_period: -1s}", "1: content.backup_period"},
   });
 }

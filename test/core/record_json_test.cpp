@@ -39,6 +39,7 @@ workspace_spec full_spec() {
   spec.snapshots = {"s1"};
   spec.prebuilds = {"p1", "p2"};
   spec.local_repositories = {"/srv/r"};
+  spec.repositories = {{"https://git.test/r", "user", "initializer.git"}};
   spec.initializer = std::string{"\0\xff", 2};
   spec.env = {{"K", "v \"quoted\" \xc3\xa4"}};
   spec.sys_env = {{"S", ""}};

@@ -64,7 +64,10 @@ store_actor::behavior_type fake_store(store_actor::pointer self,
   return {
     [=](const put_record& put) -> caf::result<stored> {
       if (is->fail.contains("store"))
-        return make_error(ec::unavailable, is->fail["store"]);
+        return make_error(is->fail_code.contains("store")
+                            ? is->fail_code["store"]
+                            : ec::unavailable,
+                          is->fail["store"]);
       is->disk[put.record->spec.id] = put.record;
       is->history.push_back(put.record);
       return stored{};
@@ -130,10 +133,26 @@ content_actor::behavior_type fake_content(content_actor::pointer self,
     [=](const quarantine_content& job) {
       return play(self, is, "quarantine", job.id.instance, done{});
     },
+    [=](const measure_content& job) {
+      return play(self, is, "measure", job.instance,
+                  content_measured{is->content_bytes, is->is_limited});
+    },
     [=](const sweep_content& job) {
       return play(self, is, "sweep-content", std::to_string(job.known.size()),
                   done{});
     },
+  };
+}
+
+disk_guard_actor::behavior_type fake_disk(disk_guard_actor::pointer,
+                                          script_ptr is) {
+  return {
+    [=](admit_content) -> caf::result<done> {
+      if (is->fail.contains("disk"))
+        return make_error(ec::exhausted, is->fail["disk"]);
+      return done{};
+    },
+    [](look_at_disk) {},
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/content/api.hpp"
+#include "actors/disk/api.hpp"
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
@@ -50,6 +51,8 @@ struct script {
   std::vector<archive_content> archives;
   std::optional<git_status> repo; ///< what is found in every content
   bool maintenance = false;       ///< the node is under it
+  uint64_t content_bytes = 0;     ///< what every content holds
+  bool is_limited = false;        ///< by the file system
   gate_actor waiting;
 
   /// How often `entry` stands in the log.
@@ -62,6 +65,8 @@ using script_ptr = std::shared_ptr<script>;
 
 store_actor::behavior_type fake_store(store_actor::pointer, script_ptr);
 content_actor::behavior_type fake_content(content_actor::pointer, script_ptr);
+disk_guard_actor::behavior_type fake_disk(disk_guard_actor::pointer,
+                                          script_ptr);
 image_store_actor::behavior_type fake_images(image_store_actor::pointer,
                                              script_ptr);
 runtime_actor::behavior_type fake_runtime(runtime_actor::pointer, script_ptr);

@@ -62,6 +62,8 @@ void workspace_fixture::open() {
   self->send(bus, subscribe{{}, watcher});
   auto deps = manager_deps{};
   deps.bus = bus;
+  disk = spawn(fake_disk, is);
+  deps.disk = disk;
   published = deps.workspace.published;
   ids = deps.ids;
   for (const auto& [id, session] : is->sessions)

@@ -61,6 +61,7 @@ struct workspace_fixture : deterministic_system {
   std::shared_ptr<instance_ids> ids;
   store_actor store;
   content_actor content;
+  disk_guard_actor disk;
   workspace_manager_actor manager;
 
 protected:

@@ -1,0 +1,65 @@
+#include "actors/workspace/workspace.hpp"
+#include "core/log.hpp"
+
+#include <string_view>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto weighing_limit = 15min;
+
+/// Begins what is said of a workspace that holds too much.
+constexpr std::string_view too_much = "storage limit exceeded: ";
+
+std::string in_mib(uint64_t bytes) {
+  return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
+}
+
+} // namespace
+
+uint64_t workspace_state::storage_limit() const {
+  auto limits = deps_.settings->classes.find(record_->spec.class_id);
+  return limits == deps_.settings->classes.end() ? 0
+                                                 : limits->second.storage_bytes;
+}
+
+void workspace_state::arm_storage_look() {
+  auto period = deps_.settings->content.quota_period;
+  if (storage_limit() > 0 && period > duration::zero())
+    self_->delayed_send(self_, period, storage_look{});
+}
+
+void workspace_state::look_at_storage() {
+  if (record_->phase != phase::running)
+    return;
+  self_
+    ->request(deps_.content, weighing_limit, measure_content{record_->spec.id})
+    .then([this](const content_measured& it) { judge_storage(it); },
+          [this](const caf::error& err) {
+            log_warning("content-not-measured", record_->spec.id,
+                        describe(err));
+            arm_storage_look();
+          });
+}
+
+/// Nothing is taken from who holds too much: it is said, until it holds less.
+void workspace_state::judge_storage(const content_measured& content) {
+  if (content.is_limited || is_leaving())
+    return; // the file system sees to it
+  auto limit = storage_limit();
+  auto said = record_->message.starts_with(too_much);
+  auto text = std::string{};
+  if (content.bytes > limit)
+    text = std::string{too_much} + in_mib(content.bytes) + " of "
+           + in_mib(limit) + " used; remove files";
+  if (!text.empty() && !said)
+    log_warning("storage-limit-exceeded", record_->spec.id, text);
+  if (text != record_->message && (said || !text.empty()))
+    change([&](workspace_record& record) { record.message = text; });
+  arm_storage_look();
+}
+
+} // namespace berth
