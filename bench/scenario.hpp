@@ -30,5 +30,6 @@ extern const scenario subscribe_scenario;
 extern const scenario recovery_scenario;
 extern const scenario backup_scenario;
 extern const scenario restore_scenario;
+extern const scenario clone_scenario;
 
 } // namespace berth::bench
