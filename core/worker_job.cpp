@@ -15,6 +15,7 @@ namespace reader = json_reader;
 
 constexpr size_t max_job = 16 * 1024 * 1024;
 constexpr size_t max_entries = 1000;
+constexpr uint32_t max_milliseconds = 24 * 3600 * 1000;
 
 // Passwords and serialized messages need not be UTF-8, which JSON is.
 std::string binary(const json& object, const char* name) {
@@ -180,6 +181,38 @@ worker_job read_pull(const json& from) {
   return job;
 }
 
+json write(const resolve_job& job) {
+  return {{"job", "resolve"},
+          {"reference", job.reference},
+          {"insecure", job.insecure},
+          {"user", to_base64(job.login.user)},
+          {"password", to_base64(job.login.password)},
+          {"identity_token", to_base64(job.login.identity_token)},
+          {"known_hosts", job.known_hosts},
+          {"attempts", job.attempts},
+          {"attempt_limit_ms", job.attempt_limit.count()},
+          {"first_pause_ms", job.first_pause.count()},
+          {"longest_pause_ms", job.longest_pause.count()}};
+}
+
+worker_job read_resolve(const json& from) {
+  auto time = [&](const char* name) {
+    return std::chrono::milliseconds{
+      reader::number<uint32_t>(from, name, max_milliseconds)};
+  };
+  auto job = resolve_job{};
+  job.reference = reader::text(from, "reference", 4096);
+  job.insecure = reader::flag(from, "insecure");
+  job.login = {binary(from, "user"), binary(from, "password"),
+               binary(from, "identity_token")};
+  job.known_hosts = reader::texts(from, "known_hosts", max_entries, 512);
+  job.attempts = reader::number<uint32_t>(from, "attempts", 100);
+  job.attempt_limit = time("attempt_limit_ms");
+  job.first_pause = time("first_pause_ms");
+  job.longest_pause = time("longest_pause_ms");
+  return job;
+}
+
 worker_job read_job(const json& from) {
   auto kind = reader::text(from, "job");
   if (kind == "initialize")
@@ -200,6 +233,8 @@ worker_job read_job(const json& from) {
     return unpack_job{descriptor(from, "in_fd"), absolute(from, "out")};
   if (kind == "pull")
     return read_pull(from);
+  if (kind == "resolve")
+    return read_resolve(from);
   reader::refuse("job", "is of no known kind");
 }
 

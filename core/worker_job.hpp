@@ -1,9 +1,11 @@
 #pragma once
 
+#include "model/build.hpp"
 #include "model/error.hpp"
 #include "model/image.hpp"
 #include "model/workspace.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -141,6 +143,22 @@ struct pull_job {
   std::vector<std::string> have;
 };
 
+/// Asks the registry of `reference` which image for this machine it means.
+struct resolve_job {
+  std::string reference;
+  bool insecure = false; ///< plain HTTP and unknown certificates will do
+  registry_login login;
+  /// Hosts, or host:port, that may give out tokens for other registries.
+  std::vector<std::string> known_hosts;
+  uint32_t attempts = 1; ///< as long as it may help
+  std::chrono::milliseconds attempt_limit{15'000};
+  std::chrono::milliseconds first_pause{1'000}, longest_pause{2'000};
+};
+
+struct resolve_outcome {
+  std::string digest; ///< sha256:... of the image's manifest
+};
+
 struct unpacked_layer {
   std::string directory; ///< name below `out`, no slash
   uint64_t bytes = 0;
@@ -157,10 +175,11 @@ struct unpack_outcome {
 
 using worker_job
   = std::variant<initialize_job, archive_job, status_job, verify_job,
-                 unpack_job, pull_job, copy_job, mirror_job>;
+                 unpack_job, pull_job, copy_job, mirror_job, resolve_job>;
 using worker_outcome
   = std::variant<initialize_outcome, archive_outcome, status_outcome,
-                 verify_outcome, unpack_outcome, copy_outcome, mirror_outcome>;
+                 verify_outcome, unpack_outcome, copy_outcome, mirror_outcome,
+                 resolve_outcome>;
 
 struct worker_progress {
   std::string what; ///< "clone", "restore", "archive", "verify", "copy",

@@ -195,17 +195,26 @@ json write(const unpack_outcome& outcome) {
     {"user", outcome.config.user}, {"working_dir", outcome.config.working_dir}};
 }
 
+std::string image_digest(const json& from) {
+  auto digest = reader::text(from, "digest", 256);
+  if (!digest.starts_with("sha256:") || !parse_digest(digest))
+    reader::refuse("digest", "is no sha256 digest");
+  return digest;
+}
+
 worker_outcome read_unpacked(const json& from) {
   auto outcome = unpack_outcome{};
-  outcome.digest = reader::text(from, "digest", 256);
-  if (!outcome.digest.starts_with("sha256:") || !parse_digest(outcome.digest))
-    reader::refuse("digest", "is no sha256 digest");
+  outcome.digest = image_digest(from);
   for (const auto& layer : reader::array(from, "layers", max_layers))
     outcome.layers.push_back(read_layer(layer));
   outcome.config.env = reader::texts(from, "env", 1000, 128 * 1024);
   outcome.config.user = reader::text(from, "user", 1024);
   outcome.config.working_dir = reader::text(from, "working_dir", 4096);
   return outcome;
+}
+
+json write(const resolve_outcome& outcome) {
+  return {{"outcome", "resolved"}, {"digest", outcome.digest}};
 }
 
 worker_outcome read_outcome(const json& from) {
@@ -225,6 +234,8 @@ worker_outcome read_outcome(const json& from) {
     return mirror_outcome{reader::number<uint64_t>(from, "packs")};
   if (kind == "unpacked")
     return read_unpacked(from);
+  if (kind == "resolved")
+    return resolve_outcome{image_digest(from)};
   reader::refuse("outcome", "is of no known kind");
 }
 

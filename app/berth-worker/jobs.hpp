@@ -13,5 +13,6 @@ result<worker_outcome> run(const unpack_job&);
 result<worker_outcome> run(const pull_job&);
 result<worker_outcome> run(const copy_job&);
 result<worker_outcome> run(const mirror_job&);
+result<worker_outcome> run(const resolve_job&);
 
 } // namespace berth::worker

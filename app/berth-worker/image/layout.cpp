@@ -3,6 +3,8 @@
 #include "app/berth-worker/beneath.hpp"
 #include "core/content/digest.hpp"
 #include "core/hasher.hpp"
+#include "core/registry/manifest.hpp"
+#include "core/registry/platform.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,15 +19,7 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr size_t most_document = 4 * 1024 * 1024;
-constexpr int most_index_depth = 2;
 constexpr size_t most_layers = 127;
-
-#if defined(__aarch64__)
-constexpr auto architecture = "arm64";
-#else
-constexpr auto architecture = "amd64";
-#endif
 
 result<std::string> read_document(int fd, const std::string& name) {
   auto out = std::string{};
@@ -37,7 +31,7 @@ result<std::string> read_document(int fd, const std::string& name) {
     if (n == 0)
       return out;
     out.append(buffer.data(), static_cast<size_t>(n));
-    if (out.size() > most_document)
+    if (out.size() > most_manifest_bytes)
       return make_error(ec::exhausted, name + " is too large");
   }
 }
@@ -80,7 +74,7 @@ bool is_for_us(const json& descriptor) {
   if (platform == descriptor.end())
     return true;
   return platform->value("os", "") == "linux"
-         && platform->value("architecture", "") == architecture;
+         && platform->value("architecture", "") == image_architecture;
 }
 
 struct chosen {
@@ -149,7 +143,7 @@ result<std::string> find_manifest(int layout) {
     if (next->hex.empty())
       return make_error(ec::failed_precondition,
                         std::string{"image: nothing for linux/"}
-                          + architecture);
+                          + image_architecture);
     if (!next->is_index)
       return next->hex;
     text = read_blob(layout, next->hex);
