@@ -13,6 +13,14 @@
 
 namespace berth {
 
+/// The ids that workers for images run with: the pool's last range, which is no
+/// workspace's.
+inline id_range unpacker_range(const settings& all) {
+  constexpr uint32_t size = 65536;
+  return {all.runtime.uid_start + (all.runtime.uid_size / size - 1) * size,
+          size};
+}
+
 /// Everybody the image family talks to.
 struct image_deps {
   std::shared_ptr<const berth::settings> settings;
@@ -22,13 +30,7 @@ struct image_deps {
   job_hands job;
 
   berth::layout layout() const { return berth::layout{*settings}; }
-  /// The ids unpackers run with: the pool's last range, which is no
-  /// workspace's.
-  id_range range() const {
-    constexpr uint32_t size = 65536;
-    const auto& runtime = settings->runtime;
-    return {runtime.uid_start + (runtime.uid_size / size - 1) * size, size};
-  }
+  id_range range() const { return unpacker_range(*settings); }
 };
 
 /// How long a pull or an import may take, and a single act on the disk.
