@@ -4,6 +4,7 @@
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
 #include "actors/quarantine/api.hpp"
+#include "actors/resolve/api.hpp"
 #include "actors/sessions/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "core/published_records.hpp"
@@ -36,6 +37,7 @@ struct node_service_deps {
   quarantine_actor quarantine;
   /// What the disk lacks, so that nothing starts; may be unset.
   std::function<std::string()> shortage;
+  resolver_actor resolver;
 };
 
 /// `berth.v1.Node`. Methods that are not here answer UNIMPLEMENTED.

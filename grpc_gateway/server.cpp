@@ -71,6 +71,7 @@ gateway::gateway(caf::actor_system& system,
     workspaces_(system, *settings_, door_, std::move(projection), calls_,
                 deps.manager, deps.bus, deps.published),
     content_(*settings_, door_, deps.sessions),
+    builder_(system, *settings_, door_, deps.resolver),
     node_(system, *settings_, door_, deps) {}
 
 gateway::~gateway() {

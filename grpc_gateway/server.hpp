@@ -1,6 +1,7 @@
 #pragma once
 
 #include "grpc_gateway/acceptor.hpp"
+#include "grpc_gateway/image_builder_service.hpp"
 #include "grpc_gateway/node_service.hpp"
 #include "grpc_gateway/workspace_content_service.hpp"
 #include "grpc_gateway/workspace_manager_service.hpp"
@@ -9,8 +10,6 @@
 
 #include <memory>
 #include <string>
-
-#include "image-builder-api/imgbuilder.grpc.pb.h"
 
 namespace berth::gateway {
 
@@ -50,7 +49,7 @@ private:
   front_door door_;
   workspace_manager_service workspaces_;
   workspace_content_service content_;
-  builder::ImageBuilder::CallbackService builder_;
+  image_builder_service builder_;
   node_service node_;
   std::string address_;
   acceptor acceptor_;

@@ -163,7 +163,7 @@ check storage_limits(const settings& settings) {
           fix};
 }
 
-check resolver(const settings& settings) {
+check name_server(const settings& settings) {
   if (!settings.runtime.dns.empty())
     return fine("dns", "as configured: " + settings.runtime.dns.front());
   for (auto file : {"/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"}) {
@@ -202,7 +202,7 @@ std::vector<check> examine_machine(const settings& settings,
     program("berth-ns", runtime.helper_dir / "berth-ns", "berth"),
     program("berth-worker", runtime.helper_dir / "berth-worker", "berth"),
     program("berth-init", runtime.helper_dir / "berth-init", "berth"),
-    resolver(settings),
+    name_server(settings),
     disk(settings),
     quarantine_of(settings),
     storage_answers(settings, storage),

@@ -153,6 +153,7 @@ result<void> node::open_doors() {
   deps.published = all.house.published;
   deps.sessions = all.house.sessions;
   deps.images = all.house.images;
+  deps.resolver = all.house.resolver;
   deps.processes = all.house.process;
   deps.doctor = [config = all.config, storage = all.house.storage] {
     return examine_machine(*config, *storage);

@@ -14,6 +14,8 @@
 #include "actors/process/process_worker.hpp"
 #include "actors/quarantine/quarantine.hpp"
 #include "actors/quarantine/quarantine_worker.hpp"
+#include "actors/resolve/login_file_worker.hpp"
+#include "actors/resolve/resolver.hpp"
 #include "actors/resources/resource_worker.hpp"
 #include "actors/resources/resources.hpp"
 #include "actors/runtime/network.hpp"
@@ -138,6 +140,15 @@ void spawn_resources(caf::actor_system& sys, const shared_settings& settings,
                    [&sys] { return sys.spawn<caf::detached>(resource_worker); },
                    house.shares});
   caf::anon_send(house.bus, subscribe{{}, resources_listener(house.resources)});
+}
+
+resolver_actor spawn_resolver(caf::actor_system& sys,
+                              const shared_settings& settings,
+                              const image_store_actor& images,
+                              const job_hands& jobs) {
+  auto logins = [&sys] { return sys.spawn<caf::detached>(login_file_worker); };
+  return sys.spawn(resolver, resolver_deps{settings, images, jobs, logins,
+                                           unpacker_range(*settings)});
 }
 
 result<everything_stored> read_store(caf::actor_system& sys,
@@ -288,6 +299,7 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
     = spawn_content(sys, settings, house, jobs, std::move(stored->archives));
   house.images
     = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
+  house.resolver = spawn_resolver(sys, settings, house.images, jobs);
   house.bus = sys.spawn(event_bus);
   spawn_resources(sys, settings, house);
   house.maintenance
@@ -314,6 +326,7 @@ void move_out(caf::actor_system& sys, const settings& settings,
   end(self, house.maintenance);
   end(self, house.resources);
   end(self, house.bus);
+  end(self, house.resolver);
   end(self, house.images);
   if (house.storage)
     house.storage->stop(); // or content would wait for a store that is down

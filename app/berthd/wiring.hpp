@@ -8,6 +8,7 @@
 #include "actors/maintenance/api.hpp"
 #include "actors/process/api.hpp"
 #include "actors/quarantine/api.hpp"
+#include "actors/resolve/api.hpp"
 #include "actors/resources/api.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/runtime/network_api.hpp"
@@ -38,6 +39,7 @@ struct household {
   disk_guard_actor disk;
   content_actor content;
   image_store_actor images;
+  resolver_actor resolver;
   maintenance_actor maintenance;
   event_bus_actor bus;
   resources_actor resources;
