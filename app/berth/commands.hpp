@@ -24,6 +24,7 @@ extern const command port_command;
 extern const command admit_command;
 extern const command ssh_key_command;
 extern const command images_command;
+extern const command resolve_command;
 extern const command cluster_command;
 extern const command node_command;
 extern const command doctor_command;

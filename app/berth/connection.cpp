@@ -83,7 +83,8 @@ connection::connection(std::string address,
   : address_(std::move(address)), channel_(std::move(channel)),
     manager_(wsman::WorkspaceManager::NewStub(channel_)),
     node_(v1::Node::NewStub(channel_)),
-    content_(wsdaemon::WorkspaceContentService::NewStub(channel_)) {}
+    content_(wsdaemon::WorkspaceContentService::NewStub(channel_)),
+    builder_(builder::ImageBuilder::NewStub(channel_)) {}
 
 result<connection> connection::open(const endpoint& to) {
   auto trusted = credentials(to);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "berth/v1/node.grpc.pb.h"
+#include "image-builder-api/imgbuilder.grpc.pb.h"
 #include "ws-daemon-api/daemon.grpc.pb.h"
 #include "ws-manager-api/core.grpc.pb.h"
 
@@ -43,6 +44,7 @@ public:
   wsman::WorkspaceManager::Stub& manager() const { return *manager_; }
   v1::Node::Stub& node() const { return *node_; }
   wsdaemon::WorkspaceContentService::Stub& content() const { return *content_; }
+  builder::ImageBuilder::Stub& image_builder() const { return *builder_; }
 
   /// Whether nobody answers at the address at all.
   bool is_unreachable() const;
@@ -53,6 +55,7 @@ private:
   std::unique_ptr<wsman::WorkspaceManager::Stub> manager_;
   std::unique_ptr<v1::Node::Stub> node_;
   std::unique_ptr<wsdaemon::WorkspaceContentService::Stub> content_;
+  std::unique_ptr<builder::ImageBuilder::Stub> builder_;
 };
 
 /// One unary call with a deadline.

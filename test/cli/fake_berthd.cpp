@@ -16,6 +16,7 @@ fake_berthd::fake_berthd() {
   builder.RegisterService(static_cast<v1::Node::Service*>(this));
   builder.RegisterService(
     static_cast<wsdaemon::WorkspaceContentService::Service*>(this));
+  builder.RegisterService(static_cast<builder::ImageBuilder::Service*>(this));
   server_ = builder.BuildAndStart();
 }
 
@@ -41,6 +42,17 @@ void fake_berthd::publish(wsman::WorkspaceStatus status) {
     history_.push_back(std::move(status));
   }
   changed_.notify_all();
+}
+
+grpc::Status
+fake_berthd::ResolveBaseImage(context*,
+                              const builder::ResolveBaseImageRequest* request,
+                              builder::ResolveBaseImageResponse* reply) {
+  resolved = *request;
+  if (request->ref() == "none")
+    return {grpc::StatusCode::NOT_FOUND, "cannot resolve image"};
+  reply->set_ref(request->ref() + "@sha256:0");
+  return grpc::Status::OK;
 }
 
 grpc::Status

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "berth/v1/node.grpc.pb.h"
+#include "image-builder-api/imgbuilder.grpc.pb.h"
 #include "ws-daemon-api/daemon.grpc.pb.h"
 #include "ws-manager-api/core.grpc.pb.h"
 
@@ -20,7 +21,8 @@ namespace berth::test {
 /// Workspaces live only as statuses; each start and stop plays a script.
 class fake_berthd final : public wsman::WorkspaceManager::Service,
                           public v1::Node::Service,
-                          public wsdaemon::WorkspaceContentService::Service {
+                          public wsdaemon::WorkspaceContentService::Service,
+                          public builder::ImageBuilder::Service {
 public:
   fake_berthd();
   ~fake_berthd() override;
@@ -44,9 +46,14 @@ public:
   std::string asked;
   wsdaemon::InitWorkspaceRequest initialized; ///< the last one
   grpc::Status content_refusal;               ///< of every call about contents
+  builder::ResolveBaseImageRequest resolved;  ///< the last one
 
 private:
   using context = grpc::ServerContext;
+
+  grpc::Status ResolveBaseImage(context*,
+                                const builder::ResolveBaseImageRequest*,
+                                builder::ResolveBaseImageResponse*) override;
 
   grpc::Status InitWorkspace(context*, const wsdaemon::InitWorkspaceRequest*,
                              wsdaemon::InitWorkspaceResponse*) override;
