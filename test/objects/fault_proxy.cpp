@@ -17,6 +17,7 @@ namespace berth::test {
 namespace {
 
 constexpr auto end_of_head = std::string_view{"\r\n\r\n"};
+constexpr char tls_handshake = 0x16;
 
 sockaddr_in loopback(int port) {
   auto address = sockaddr_in{};
@@ -146,6 +147,8 @@ void fault_proxy::serve(const sys::fd& client) {
     if (n <= 0)
       return;
     head.append(chunk.data(), static_cast<size_t>(n));
+    if (head.front() == tls_handshake)
+      return; // it speaks no TLS, and says so
   }
   ++requests_;
   auto rest = head.substr(head.find(end_of_head) + end_of_head.size());
