@@ -71,6 +71,15 @@ inline const json& array(const json& object, const char* name, size_t most) {
   return value;
 }
 
+template <std::integral T>
+std::vector<T> numbers(const json& object, const char* name,
+                       size_t most_entries) {
+  auto out = std::vector<T>{};
+  for (const auto& entry : array(object, name, most_entries))
+    out.push_back(number<T>(json{{name, entry}}, name));
+  return out;
+}
+
 inline std::vector<std::string> texts(const json& object, const char* name,
                                       size_t most_entries,
                                       size_t most_bytes = 64 * 1024) {

@@ -16,6 +16,7 @@ namespace reader = json_reader;
 constexpr size_t max_job = 16 * 1024 * 1024;
 constexpr size_t max_entries = 1000;
 constexpr uint32_t max_milliseconds = 24 * 3600 * 1000;
+constexpr size_t max_parts = 64;
 
 // Passwords and serialized messages need not be UTF-8, which JSON is.
 std::string binary(const json& object, const char* name) {
@@ -36,9 +37,16 @@ int descriptor(const json& object, const char* name) {
   return reader::number<int>(object, name, 1 << 20);
 }
 
+int descriptor_or_none(const json& object, const char* name) {
+  return object.contains(name) ? descriptor(object, name) : -1;
+}
+
 json write(const object_source& source) {
-  return {
+  auto out = json{
     {"fd", source.fd}, {"bytes", source.bytes}, {"sha256", source.sha256}};
+  for (const auto& part : source.parts)
+    out["parts"].push_back(write(part));
+  return out;
 }
 
 object_source read_source(const json& from) {
@@ -49,6 +57,9 @@ object_source read_source(const json& from) {
     reader::refuse("fd", "is negative");
   if (!source.sha256.empty() && !is_hex(source.sha256, 64))
     reader::refuse("sha256", "is not 64 hex digits");
+  if (from.contains("parts"))
+    for (const auto& part : reader::array(from, "parts", max_parts))
+      source.parts.push_back(read_source(part));
   return source;
 }
 
@@ -69,6 +80,8 @@ json write(const initialize_job& job) {
     out["snapshots"][name] = write(source);
   if (job.backup)
     out["backup"] = write(*job.backup);
+  if (job.index_fd >= 0)
+    out["index_fd"] = job.index_fd;
   return out;
 }
 
@@ -93,7 +106,31 @@ worker_job read_initialize(const json& from) {
   if (from.contains("mirrors"))
     for (const auto& [url, ignored] : from["mirrors"].items())
       job.mirrors[url] = absolute(from["mirrors"], url.c_str());
+  job.index_fd = descriptor_or_none(from, "index_fd");
   return job;
+}
+
+json write(const pieces_wanted& pieces) {
+  auto out = json{{"objects", pieces.objects},
+                  {"sha256", pieces.sha256},
+                  {"settled_before", pieces.settled_before},
+                  {"is_view", pieces.is_view}};
+  if (pieces.index_fd >= 0)
+    out["index_fd"] = pieces.index_fd;
+  if (pieces.new_index_fd >= 0)
+    out["new_index_fd"] = pieces.new_index_fd;
+  return out;
+}
+
+pieces_wanted read_pieces(const json& from) {
+  auto pieces = pieces_wanted{};
+  pieces.index_fd = descriptor_or_none(from, "index_fd");
+  pieces.objects = reader::numbers<uint64_t>(from, "objects", max_parts);
+  pieces.sha256 = reader::text(from, "sha256", 64);
+  pieces.new_index_fd = descriptor_or_none(from, "new_index_fd");
+  pieces.is_view = reader::flag(from, "is_view");
+  pieces.settled_before = reader::number<int64_t>(from, "settled_before");
+  return pieces;
 }
 
 json write(const archive_job& job) {
@@ -103,11 +140,9 @@ json write(const archive_job& job) {
     out["checkout_location"] = *job.checkout_location;
   if (job.signal_fd >= 0)
     out["signal_fd"] = job.signal_fd;
+  if (job.pieces)
+    out["pieces"] = write(*job.pieces);
   return out;
-}
-
-int read_signal(const json& from) {
-  return from.contains("signal_fd") ? descriptor(from, "signal_fd") : -1;
 }
 
 worker_job read_archive(const json& from) {
@@ -115,7 +150,9 @@ worker_job read_archive(const json& from) {
     = archive_job{absolute(from, "source"), descriptor(from, "out_fd"), {}};
   if (from.contains("checkout_location"))
     job.checkout_location = reader::text(from, "checkout_location", 4096);
-  job.signal_fd = read_signal(from);
+  job.signal_fd = descriptor_or_none(from, "signal_fd");
+  if (from.contains("pieces"))
+    job.pieces = read_pieces(from["pieces"]);
   return job;
 }
 
@@ -126,15 +163,22 @@ json write(const status_job& job) {
 }
 
 json write(const verify_job& job) {
-  auto out = json{{"job", "verify"}, {"archive", write(job.archive)}};
+  auto out = json{{"job", "verify"},
+                  {"archive", write(job.archive)},
+                  {"pieces", job.pieces},
+                  {"is_partial", job.is_partial}};
   if (job.signal_fd >= 0)
     out["signal_fd"] = job.signal_fd;
+  if (job.index_fd >= 0)
+    out["index_fd"] = job.index_fd;
   return out;
 }
 
 json write(const copy_job& job) {
-  return {
-    {"job", "copy"}, {"source", job.source}, {"destination", job.destination}};
+  return {{"job", "copy"},
+          {"source", job.source},
+          {"destination", job.destination},
+          {"note_origins", job.note_origins}};
 }
 
 json write(const mirror_job& job) {
@@ -223,10 +267,13 @@ worker_job read_job(const json& from) {
     return status_job{absolute(from, "source"),
                       reader::text(from, "checkout_location", 4096)};
   if (kind == "verify")
-    return verify_job{read_source(reader::member(from, "archive")),
-                      read_signal(from)};
+    return verify_job{
+      read_source(reader::member(from, "archive")),
+      descriptor_or_none(from, "signal_fd"), reader::flag(from, "pieces"),
+      reader::flag(from, "is_partial"), descriptor_or_none(from, "index_fd")};
   if (kind == "copy")
-    return copy_job{absolute(from, "source"), absolute(from, "destination")};
+    return copy_job{absolute(from, "source"), absolute(from, "destination"),
+                    reader::flag(from, "note_origins")};
   if (kind == "mirror")
     return read_mirror(from);
   if (kind == "unpack")

@@ -28,6 +28,10 @@ struct object_source {
   int fd = -1;
   uint64_t bytes = 0;
   std::string sha256; ///< hex; empty: unknown (an object written by others)
+  /// Earlier objects that it needs, in the order of its table; not empty: it is
+  /// no tar, but tells which pieces make one up. Of these only `fd` and `bytes`
+  /// are said.
+  std::vector<object_source> parts = {};
 };
 
 /// Fills the empty directory `destination`.
@@ -45,6 +49,9 @@ struct initialize_job {
   /// URL. A clone takes what it can from there, and needs none of it
   /// afterwards.
   std::map<std::string, std::string> mirrors;
+  /// Gets what the next backup should know of the restored `backup`; stays
+  /// empty if that tells of no pieces.
+  int index_fd = -1;
 };
 
 struct initialize_outcome {
@@ -67,6 +74,20 @@ struct mirror_outcome {
   uint64_t packs = 0; ///< in how many pieces it is stored
 };
 
+/// How an archive is made of pieces, which see `pieces/piece.hpp` of the
+/// worker.
+struct pieces_wanted {
+  int index_fd = -1; ///< what is known of the newest backup; -1: nothing
+  /// Of the objects that the index speaks of, their lengths, and of the newest
+  /// one, which comes last, the digest.
+  std::vector<uint64_t> objects;
+  std::string sha256;
+  int new_index_fd = -1; ///< gets what the next one should know; -1: nothing
+  /// What changed since, in ns, may be changing still.
+  int64_t settled_before = 0;
+  bool is_view = false; ///< `source` is a copy with origins; see `copy_job`
+};
+
 /// Writes `source` as tar, compressed with zstd, to `out_fd`, without
 /// `.gitpod/ready`.
 struct archive_job {
@@ -75,6 +96,7 @@ struct archive_job {
   std::optional<std::string> checkout_location; ///< present: report git status
   /// Gets a byte now and then while more is written, its end when all is.
   int signal_fd = -1;
+  std::optional<pieces_wanted> pieces = {};
 };
 
 struct archive_outcome {
@@ -82,6 +104,8 @@ struct archive_outcome {
   std::string sha256; ///< of the compressed bytes
   uint64_t entries = 0;
   std::optional<git_status> repo;
+  /// Positions in `pieces_wanted::objects` of those it needs, ascending.
+  std::vector<uint32_t> needs = {};
 };
 
 /// The git status of a content that is not archived.
@@ -100,12 +124,20 @@ struct verify_job {
   /// Given: it is still being written; this is the other end of its
   /// `archive_job::signal_fd`.
   int signal_fd = -1;
+  /// It ends with a table of pieces, which is checked too.
+  bool pieces = false;
+  /// It may need earlier objects, so that it may be no tar by itself. Then only
+  /// what is in it is read.
+  bool is_partial = false;
+  /// What earlier pieces are looked up in; -1: they are taken as they are.
+  int index_fd = -1;
 };
 
 struct verify_outcome {
   uint64_t entries = 0;
-  uint64_t bytes = 0; ///< compressed
-  std::string sha256; ///< of the compressed bytes
+  uint64_t bytes = 0;               ///< compressed
+  std::string sha256;               ///< of the compressed bytes
+  std::vector<uint32_t> needs = {}; ///< as of `archive_outcome`
 };
 
 /// Copies everything in `source` into the empty directory `destination`, in no
@@ -114,6 +146,7 @@ struct verify_outcome {
 struct copy_job {
   std::string source;
   std::string destination;
+  bool note_origins = false; ///< each copied file tells of which one it is
 };
 
 struct copy_outcome {

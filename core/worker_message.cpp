@@ -4,7 +4,9 @@
 #include "core/json_reader.hpp"
 #include "core/worker_job.hpp"
 
+#include <algorithm>
 #include <array>
+#include <functional>
 
 namespace berth {
 
@@ -15,6 +17,7 @@ namespace reader = json_reader;
 
 constexpr size_t max_words = 16 * 1024;
 constexpr size_t max_layers = 128; // 127 of an image and the finish layer
+constexpr size_t max_needs = 64;
 constexpr size_t max_opaque = 100'000;
 constexpr size_t max_inner_path = 64 * 1024;
 constexpr size_t max_status_entries = 101; // 100 and "... and <n> more"
@@ -99,17 +102,28 @@ json write(const archive_outcome& outcome) {
   auto out = json{{"outcome", "archived"},
                   {"bytes", outcome.bytes},
                   {"sha256", outcome.sha256},
-                  {"entries", outcome.entries}};
+                  {"entries", outcome.entries},
+                  {"needs", outcome.needs}};
   if (outcome.repo)
     out["repo"] = write(*outcome.repo);
   return out;
+}
+
+/// Positions, ascending.
+std::vector<uint32_t> read_needs(const json& from) {
+  auto needs = reader::numbers<uint32_t>(from, "needs", max_needs);
+  if (std::adjacent_find(needs.begin(), needs.end(), std::greater_equal<>{})
+      != needs.end())
+    reader::refuse("needs", "is not in order");
+  return needs;
 }
 
 worker_outcome read_archived(const json& from) {
   auto outcome = archive_outcome{reader::number<uint64_t>(from, "bytes"),
                                  sha256_hex(from, "sha256"),
                                  reader::number<uint64_t>(from, "entries"),
-                                 {}};
+                                 {},
+                                 read_needs(from)};
   if (from.contains("repo"))
     outcome.repo = read_status(from["repo"]);
   return outcome;
@@ -133,13 +147,14 @@ json write(const verify_outcome& outcome) {
   return {{"outcome", "verified"},
           {"entries", outcome.entries},
           {"bytes", outcome.bytes},
-          {"sha256", outcome.sha256}};
+          {"sha256", outcome.sha256},
+          {"needs", outcome.needs}};
 }
 
 worker_outcome read_verified(const json& from) {
   return verify_outcome{reader::number<uint64_t>(from, "entries"),
                         reader::number<uint64_t>(from, "bytes"),
-                        sha256_hex(from, "sha256")};
+                        sha256_hex(from, "sha256"), read_needs(from)};
 }
 
 json write(const copy_outcome& outcome) {

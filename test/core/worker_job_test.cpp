@@ -54,6 +54,33 @@ BOOST_AUTO_TEST_CASE(an_initialize_job_survives_json) {
              boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(pieces_survive_json) {
+  auto first = initialize_job{};
+  first.destination = "/dst";
+  first.backup = object_source{7, 123, one_hex()};
+  first.backup->parts = {{8, 456, ""}, {9, 789, ""}};
+  first.index_fd = 10;
+  auto back = round_trip(first);
+  BOOST_REQUIRE_EQUAL(back.backup->parts.size(), 2u);
+  BOOST_TEST(back.backup->parts[1].fd == 9);
+  BOOST_TEST(back.backup->parts[1].bytes == 789u);
+  BOOST_TEST(back.index_fd == 10);
+  BOOST_TEST(!round_trip(archive_job{"/src", 5, {}}).pieces);
+  auto job = archive_job{"/src", 5, {}};
+  job.pieces = pieces_wanted{6, {1, 2}, one_hex(), 7, -8, true};
+  auto wanted = round_trip(job).pieces.value();
+  BOOST_TEST(wanted.index_fd == 6);
+  BOOST_TEST((wanted.objects == std::vector<uint64_t>{1, 2}));
+  BOOST_TEST(wanted.sha256 == one_hex());
+  BOOST_TEST(wanted.new_index_fd == 7);
+  BOOST_TEST(wanted.settled_before == -8);
+  BOOST_TEST(wanted.is_view);
+  auto checked = round_trip(verify_job{{3, 4, ""}, -1, true, true, 5});
+  BOOST_TEST(checked.pieces);
+  BOOST_TEST(checked.is_partial);
+  BOOST_TEST(checked.index_fd == 5);
+}
+
 BOOST_AUTO_TEST_CASE(the_other_jobs_survive_json) {
   auto archived = round_trip(archive_job{"/src", 5, "repo"});
   BOOST_TEST(archived.source == "/src");
@@ -65,6 +92,7 @@ BOOST_AUTO_TEST_CASE(the_other_jobs_survive_json) {
   BOOST_TEST(round_trip(verify_job{{3, 4, one_hex()}}).archive.fd == 3);
   BOOST_TEST(round_trip(verify_job{{3, 4, one_hex()}, 7}).signal_fd == 7);
   BOOST_TEST(round_trip(copy_job{"/a", "/b"}).destination == "/b");
+  BOOST_TEST(round_trip(copy_job{"/a", "/b", true}).note_origins);
   BOOST_TEST(round_trip(unpack_job{9, "/out"}).out == "/out");
   auto pulled = round_trip(
     pull_job{"host/name:tag", "/out", "/scratch", true, "{}", {one_hex()}});

@@ -11,7 +11,7 @@ result<worker_outcome> run(const copy_job& job) {
   auto destination = open_directory(job.destination);
   if (!destination)
     return destination.error();
-  auto copier = tree_copier{destination->get()};
+  auto copier = tree_copier{destination->get(), job.note_origins};
   auto walked
     = walk_tree(source->get(), [&](const tree_entry& entry) -> result<void> {
         auto ok = copier.add(entry);

@@ -44,6 +44,8 @@ result<extract_report> extract(tar_reader& in, int root,
       return path.error();
     if (rules.wanted && !rules.wanted(*path))
       continue;
+    if (rules.on_entry)
+      rules.on_entry(*path, in.entry_offset());
     if (auto ok = writer.add(in, *entry, *path); !ok)
       return ok.error();
     if (rules.on_progress)

@@ -17,6 +17,8 @@ struct extract_rules {
   /// Which entries are written; empty: all.
   std::function<bool(const std::string&)> wanted;
   std::function<void(uint64_t packed_bytes)> on_progress;
+  /// Hears of each entry that is written, and where its header was.
+  std::function<void(const std::string& path, uint64_t offset)> on_entry;
 };
 
 struct extract_report {

@@ -14,8 +14,11 @@ namespace {
 
 constexpr int64_t stat_block = 512;
 
+constexpr auto origin_name = "user.berth.origin";
+
 bool is_kept_xattr(std::string_view name) {
-  return name.starts_with("user.") && !name.starts_with("user.overlay.");
+  return name.starts_with("user.") && !name.starts_with("user.overlay.")
+         && name != origin_name;
 }
 
 /// The names, each ended by a NUL; empty where the file system has none.
@@ -41,6 +44,22 @@ result<std::string> xattr_names(const tree_entry& entry) {
 }
 
 } // namespace
+
+file_origin origin_of(const struct stat& st) {
+  return {st.st_ino,
+          int64_t{st.st_ctim.tv_sec} * 1'000'000'000 + st.st_ctim.tv_nsec};
+}
+
+std::optional<file_origin> noted_origin(const tree_entry& entry) {
+  auto out = file_origin{};
+  if (::fgetxattr(entry.fd, origin_name, &out, sizeof out) != sizeof out)
+    return std::nullopt;
+  return out;
+}
+
+void note_origin(int fd, const file_origin& what) {
+  (void)!::fsetxattr(fd, origin_name, &what, sizeof what, 0);
+}
 
 result<std::vector<byte_range>> data_ranges(const tree_entry& from) {
   auto size = static_cast<int64_t>(from.st.st_size);

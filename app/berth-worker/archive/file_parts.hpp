@@ -4,11 +4,27 @@
 #include "model/error.hpp"
 
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 /// What an archive or a copy keeps of a file beside its name and mode.
 namespace berth::worker {
+
+/// Of which file, in which state, another one is a copy.
+struct file_origin {
+  uint64_t inode = 0;
+  int64_t changed = 0; ///< ctime, in ns
+};
+
+/// Of the file itself.
+file_origin origin_of(const struct stat&);
+
+/// What `note_origin` wrote; nothing if that was never called.
+std::optional<file_origin> noted_origin(const tree_entry&);
+
+/// Where the file system cannot keep it, it is not kept.
+void note_origin(int fd, const file_origin&);
 
 struct byte_range {
   int64_t begin, end;

@@ -17,8 +17,9 @@ constexpr int window_log_max = 27; // 128 MiB
 
 class zstd_stream {
 public:
-  explicit zstd_stream(raw_input& in)
-    : in_(in), ctx_(ZSTD_createDCtx(), ZSTD_freeDCtx), out_(block) {
+  zstd_stream(raw_input& in, std::vector<frame_seen>* frames)
+    : in_(in), frames_(frames), ctx_(ZSTD_createDCtx(), ZSTD_freeDCtx),
+      out_(block) {
     ZSTD_DCtx_setParameter(ctx_.get(), ZSTD_d_windowLogMax, window_log_max);
   }
 
@@ -30,6 +31,7 @@ public:
           return more.error();
         if (more->empty())
           return at_end();
+        taken_ += pending_.size;
         pending_ = {more->data(), more->size(), 0};
       }
       auto out = ZSTD_outBuffer{out_.data(), out_.size(), 0};
@@ -39,6 +41,8 @@ public:
         return make_error(ec::data_loss,
                           std::string{"zstd: "} + ZSTD_getErrorName(rc));
       between_frames_ = rc == 0;
+      if (frames_)
+        note({out_.data(), out.pos});
       if (out.pos > 0)
         return std::string_view{out_.data(), out.pos};
     }
@@ -54,10 +58,29 @@ private:
     if (ZSTD_isError(rc) || (rc != 0 && out.pos == 0))
       return make_error(ec::data_loss, "zstd: stream ends too early");
     between_frames_ = rc == 0;
+    if (frames_)
+      note({out_.data(), out.pos});
     return std::string_view{out_.data(), out.pos};
   }
 
+  /// What of the frame came now; whether it ended is known.
+  void note(std::string_view bytes) {
+    frame_hash_.add(bytes);
+    frame_.raw += bytes.size();
+    if (!between_frames_)
+      return;
+    auto end = taken_ + pending_.pos;
+    frame_.packed = end - frame_.offset;
+    frame_.sha256 = std::exchange(frame_hash_, hasher{}).finish();
+    frames_->push_back(std::exchange(frame_, {}));
+    frame_.offset = end;
+  }
+
   raw_input& in_;
+  std::vector<frame_seen>* frames_;
+  frame_seen frame_; ///< the one that is being read
+  hasher frame_hash_;
+  uint64_t taken_ = 0; ///< bytes before `pending_`
   std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> ctx_;
   std::vector<char> out_;
   ZSTD_inBuffer pending_{nullptr, 0, 0};
@@ -155,8 +178,16 @@ result<size_t> raw_input::fill(size_t from) {
     }
     hash_.add({buffer_.data() + from, got});
     bytes_ += got;
+    if (kept_ > 0)
+      keep({buffer_.data() + from, got});
     return got;
   }
+}
+
+void raw_input::keep(std::string_view bytes) {
+  if (last_.size() > 2 * kept_)
+    last_.erase(0, last_.size() - kept_);
+  last_.append(bytes);
 }
 
 result<void> raw_input::await_more() {
@@ -200,7 +231,8 @@ result<std::string> raw_input::finish() {
   }
 }
 
-result<byte_stream> decompressed(raw_input& in) {
+result<byte_stream> decompressed(raw_input& in,
+                                 std::vector<frame_seen>* frames) {
   auto head = in.peek(6);
   if (!head)
     return head.error();
@@ -209,7 +241,7 @@ result<byte_stream> decompressed(raw_input& in) {
   auto is_skippable = head->size() >= 4 && ((*head)[0] & 0xf0) == 0x50
                       && head->substr(1).starts_with("\x2a\x4d\x18");
   if (starts("\x28\xb5\x2f\xfd") || is_skippable)
-    return share(std::make_shared<zstd_stream>(in));
+    return share(std::make_shared<zstd_stream>(in, frames));
   if (starts("\x1f\x8b") || starts("\x04\x22\x4d\x18"))
     return share(std::make_shared<filtered_stream>(in));
   return byte_stream{[&in] { return in.next(); }};

@@ -13,15 +13,24 @@ constexpr uint64_t end_marker = 1024; // two blocks of zeros
 } // namespace
 
 tar_reader::tar_reader(int fd, tar_limits limits, int signal_fd)
-  : raw_(fd, signal_fd), limits_(limits),
-    reader_(archive_read_new(), archive_read_free) {
+  : tar_reader({}, {}, limits) {
+  raw_ = std::make_unique<raw_input>(fd, signal_fd);
+  raw_->keep_last(limits.keep_last);
+  packed_bytes_ = [raw = raw_.get()] { return raw->bytes(); };
+}
+
+tar_reader::tar_reader(byte_stream stream,
+                       std::function<uint64_t()> packed_bytes,
+                       tar_limits limits)
+  : packed_bytes_(std::move(packed_bytes)), limits_(limits),
+    stream_(std::move(stream)), reader_(archive_read_new(), archive_read_free) {
   archive_read_support_format_tar(reader_.get());
   archive_read_support_format_empty(reader_.get());
 }
 
 result<std::string_view> tar_reader::pull() {
   if (!stream_) {
-    auto stream = decompressed(raw_);
+    auto stream = decompressed(*raw_, limits_.note_frames ? &frames_ : nullptr);
     if (!stream)
       return stream.error();
     stream_ = std::move(*stream);
@@ -36,7 +45,7 @@ result<std::string_view> tar_reader::pull() {
   if (limits_.hash_unpacked)
     unpacked_hash_.add(*piece);
   if (limits_.ratio != 0 && unpacked_bytes_ > ratio_free
-      && unpacked_bytes_ / limits_.ratio > raw_.bytes())
+      && unpacked_bytes_ / limits_.ratio > packed_bytes())
     return make_error(ec::exhausted, "archive expands beyond any reason");
   return piece;
 }
@@ -63,7 +72,7 @@ caf::error tar_reader::broken() const {
 
 result<archive_entry*> tar_reader::next() {
   auto* a = reader_.get();
-  if (!stream_ && !failure_
+  if (!std::exchange(is_open_, true)
       && archive_read_open(a, this, nullptr, read, nullptr) != ARCHIVE_OK)
     return broken();
   archive_entry* entry = nullptr;
@@ -116,13 +125,15 @@ result<void> tar_reader::finish(const object_source& known) {
   }
   if (auto ok = check_end(); !ok)
     return ok;
-  auto digest = raw_.finish();
+  if (limits_.hash_unpacked)
+    unpacked_sha256_ = unpacked_hash_.finish();
+  if (!raw_)
+    return {};
+  auto digest = raw_->finish();
   if (!digest)
     return digest.error();
   packed_sha256_ = std::move(*digest);
-  if (limits_.hash_unpacked)
-    unpacked_sha256_ = unpacked_hash_.finish();
-  if (known.bytes != 0 && known.bytes != raw_.bytes())
+  if (known.bytes != 0 && known.bytes != raw_->bytes())
     return make_error(ec::data_loss, "archive has the wrong length");
   if (!known.sha256.empty() && known.sha256 != packed_sha256_)
     return make_error(ec::data_loss, "archive has the wrong digest");

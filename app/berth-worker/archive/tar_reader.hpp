@@ -18,6 +18,10 @@ struct tar_limits {
   bool end_marker = true;
   /// Whether somebody asks for `unpacked_sha256`.
   bool hash_unpacked = false;
+  /// Whether somebody asks for `frames`.
+  bool note_frames = false;
+  /// How many of the last bytes somebody asks for.
+  size_t keep_last = 0;
 };
 
 struct tar_block {
@@ -32,6 +36,10 @@ public:
   /// `signal_fd`: see `raw_input`.
   tar_reader(int fd, tar_limits, int signal_fd = -1);
 
+  /// Of a stream that is unpacked and checked by others, who count its packed
+  /// bytes.
+  tar_reader(byte_stream, std::function<uint64_t()> packed_bytes, tar_limits);
+
   /// The next header, nullptr at the end of the archive.
   result<archive_entry*> next();
 
@@ -43,8 +51,15 @@ public:
 
   uint64_t entries() const { return entries_; }
 
+  /// Where the header that `next` read last begins, in the unpacked stream.
+  uint64_t entry_offset() const { return end_offset_; }
+
   /// Packed bytes read so far, for progress.
-  uint64_t packed_bytes() const { return raw_.bytes(); }
+  uint64_t packed_bytes() const { return packed_bytes_(); }
+
+  /// After `finish`, if the limits say so.
+  const std::vector<frame_seen>& frames() const { return frames_; }
+  std::string_view last_bytes() const { return raw_->last_bytes(); }
 
   /// After `finish`: of the packed stream, and of the unpacked one if the
   /// limits say that it is hashed.
@@ -57,9 +72,12 @@ private:
   caf::error broken() const;
   result<void> check_end();
 
-  raw_input raw_;
+  std::unique_ptr<raw_input> raw_; ///< null: others unpack
+  std::function<uint64_t()> packed_bytes_;
   tar_limits limits_;
   byte_stream stream_;
+  bool is_open_ = false;
+  std::vector<frame_seen> frames_;
   hasher unpacked_hash_;
   uint64_t unpacked_bytes_ = 0;
   uint64_t last_nonzero_

@@ -108,6 +108,8 @@ result<void> tree_copier::add_file(const tree_entry& from,
   if (auto ok = fill(from, to.get()); !ok)
     return ok;
   bytes_ += static_cast<uint64_t>(from.st.st_size);
+  if (note_origins_)
+    note_origin(to.get(), origin_of(from.st));
   if (auto ok = dress(from, to.get()); !ok)
     return ok;
   if (::futimens(to.get(), kept_times(from.st).data()) < 0)

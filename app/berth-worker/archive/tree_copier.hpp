@@ -13,7 +13,9 @@ namespace berth::worker {
 /// nobody else writes to. Blocks of files are shared where the file system can.
 class tree_copier {
 public:
-  explicit tree_copier(int root) : root_(root), buffer_(1024 * 1024) {}
+  /// `note_origins`: see `copy_job`.
+  tree_copier(int root, bool note_origins)
+    : root_(root), note_origins_(note_origins), buffer_(1024 * 1024) {}
 
   result<void> add(const tree_entry&);
 
@@ -42,6 +44,7 @@ private:
   result<void> dress(const tree_entry&, int to);
 
   int root_;
+  bool note_origins_;
   std::vector<char> buffer_;
   sys::fd parent_; ///< of the last entry; entries come a directory at a time
   std::string parent_path_;

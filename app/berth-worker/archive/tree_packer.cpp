@@ -21,7 +21,20 @@ int64_t inner_id(uint32_t id) {
 
 } // namespace
 
-result<void> tree_packer::add(const tree_entry& from) {
+std::string hard_links::first_name_of(const tree_entry& entry) {
+  if (!S_ISREG(entry.st.st_mode) || entry.st.st_nlink < 2)
+    return {};
+  auto [first, is_new]
+    = first_.try_emplace({entry.st.st_dev, entry.st.st_ino}, entry.path);
+  return is_new ? std::string{} : first->second;
+}
+
+bool has_data(const tree_entry& entry, const std::string& link) {
+  return S_ISREG(entry.st.st_mode) && link.empty() && entry.st.st_size > 0;
+}
+
+result<void> tree_packer::add_header(const tree_entry& from,
+                                     const std::string& link) {
   auto entry = std::unique_ptr<archive_entry, free_entry>{archive_entry_new()};
   auto* e = entry.get();
   archive_entry_set_pathname(e, from.path.c_str());
@@ -29,26 +42,19 @@ result<void> tree_packer::add(const tree_entry& from) {
   archive_entry_set_uid(e, inner_id(from.st.st_uid));
   archive_entry_set_gid(e, inner_id(from.st.st_gid));
   archive_entry_set_mtime(e, from.st.st_mtim.tv_sec, from.st.st_mtim.tv_nsec);
-  if (S_ISLNK(from.st.st_mode)) {
-    if (auto ok = add_link(from, e); !ok)
-      return ok;
-  } else if (auto ok = add_xattrs(from, e); !ok) {
-    return ok;
-  }
   ++entries_;
-  if (!S_ISREG(from.st.st_mode))
-    return out_.begin(e);
-  if (from.st.st_nlink > 1) {
-    auto [first, is_new]
-      = linked_.try_emplace({from.st.st_dev, from.st.st_ino}, from.path);
-    if (!is_new) {
-      archive_entry_xattr_clear(e);
-      archive_entry_set_hardlink(e, first->second.c_str());
-      archive_entry_set_size(e, 0);
-      return out_.begin(e);
-    }
+  auto ok = result<void>{};
+  if (!link.empty()) {
+    archive_entry_set_hardlink(e, link.c_str());
+    archive_entry_set_size(e, 0);
+  } else if (S_ISLNK(from.st.st_mode)) {
+    ok = add_link(from, e);
+  } else {
+    ok = add_xattrs(from, e);
+    if (ok && S_ISREG(from.st.st_mode))
+      ok = add_ranges(from, e);
   }
-  return add_file(from, e);
+  return ok ? out_.begin(e) : ok;
 }
 
 result<void> tree_packer::add_link(const tree_entry& from, archive_entry* e) {
@@ -69,34 +75,47 @@ result<void> tree_packer::add_xattrs(const tree_entry& from, archive_entry* e) {
     });
 }
 
-result<void> tree_packer::add_file(const tree_entry& from, archive_entry* e) {
+result<void> tree_packer::add_ranges(const tree_entry& from, archive_entry* e) {
   auto size = static_cast<int64_t>(from.st.st_size);
   auto ranges = data_ranges(from);
   if (!ranges)
     return ranges.error();
+  ranges_ = std::move(*ranges);
   archive_entry_set_size(e, size);
-  auto whole = ranges->size() == 1 && ranges->front().begin == 0
-               && ranges->front().end == size;
+  auto whole = ranges_.size() == 1 && ranges_.front().begin == 0
+               && ranges_.front().end == size;
   if (!whole && size > 0) {
-    for (auto [begin, end] : *ranges)
+    for (auto [begin, end] : ranges_)
       archive_entry_sparse_add_entry(e, begin, end - begin);
     // An empty range at the end is how a file of nothing but hole is said.
-    if (ranges->empty())
+    if (ranges_.empty())
       archive_entry_sparse_add_entry(e, size, 0);
   }
-  if (auto ok = out_.begin(e); !ok)
-    return ok;
-  if (whole || size == 0)
-    return copy(from, {0, size});
+  return {};
+}
+
+result<void> tree_packer::add_data(const tree_entry& from) {
   int64_t at = 0;
-  for (auto piece : *ranges) {
+  for (auto piece : ranges_) {
     if (auto ok = out_.skip(piece.begin - at); !ok)
       return ok;
     if (auto ok = copy(from, piece); !ok)
       return ok;
     at = piece.end;
   }
-  return out_.skip(size - at);
+  return out_.skip(from.st.st_size - at);
+}
+
+result<void> tree_packer::pretend_data(const tree_entry& from) {
+  int64_t at = 0;
+  for (auto piece : ranges_) {
+    if (auto ok = out_.skip(piece.begin - at); !ok)
+      return ok;
+    if (auto ok = out_.pretend(piece.end - piece.begin); !ok)
+      return ok;
+    at = piece.end;
+  }
+  return out_.skip(from.st.st_size - at);
 }
 
 result<void> tree_packer::copy(const tree_entry& from, byte_range what) {

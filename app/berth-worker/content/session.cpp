@@ -4,6 +4,8 @@
 #include "app/berth-worker/content/download.hpp"
 #include "app/berth-worker/content/prebuild.hpp"
 #include "app/berth-worker/git/checkout.hpp"
+#include "app/berth-worker/pieces/piece_stream.hpp"
+#include "app/berth-worker/pieces/restored_index.hpp"
 #include "app/berth-worker/speech.hpp"
 
 #include <fcntl.h>
@@ -13,21 +15,77 @@ namespace berth::worker {
 
 namespace {
 
-/// Who vouches for the archive decides what is believed of it.
-result<void> restore(int root, const object_source& from, bool own_backup) {
-  auto limits = tar_limits{};
-  if (!from.sha256.empty())
-    limits.ratio = 0; // ours, and content may compress by any ratio
-  auto in = tar_reader{from.fd, limits};
-  auto rules = extract_rules{};
-  rules.keep_set_id = own_backup && !from.sha256.empty();
-  rules.on_progress = [&](uint64_t done) {
-    report({"restore", {}, done, from.bytes});
-  };
-  auto done = extract(in, root, rules);
-  if (!done)
-    return done.error();
-  return in.finish(from);
+/// An archive on its way into a directory.
+struct restoration {
+  int root = -1;
+  const object_source& from;
+  bool own_backup = false;
+  int index_fd = -1; ///< see `initialize_job`
+  std::vector<restored_entry> entries = {};
+
+  /// Who vouches for the archive decides what is believed of it.
+  result<void> write_tree(tar_reader& in) {
+    auto rules = extract_rules{};
+    rules.keep_set_id = own_backup && !from.sha256.empty();
+    rules.on_progress = [this](uint64_t done) {
+      report({"restore", {}, done, from.bytes});
+    };
+    if (index_fd >= 0)
+      rules.on_entry = [this](const std::string& path, uint64_t offset) {
+        entries.push_back({path, offset});
+      };
+    auto done = extract(in, root, rules);
+    if (!done)
+      return done.error();
+    return in.finish(from);
+  }
+
+  tar_limits limits() const {
+    auto limits = tar_limits{};
+    if (!from.sha256.empty())
+      limits.ratio = 0; // ours, and content may compress by any ratio
+    if (index_fd >= 0)
+      limits.keep_last = longest_table;
+    return limits;
+  }
+
+  /// Without an index the next backup is a whole one, and that is all.
+  void note(const result<piece_table>& table) const {
+    if (index_fd < 0 || from.sha256.empty())
+      return;
+    auto index = table ? index_of_restored(root, *table, entries)
+                       : result<piece_index>{table.error()};
+    auto bytes = from.bytes;
+    for (const auto& part : from.parts)
+      bytes += part.bytes;
+    if (index && index->is_wasteful(bytes))
+      return;
+    auto written = index ? index->write(index_fd, from.sha256) : index.error();
+    if (!written)
+      log_line("no index: " + describe(written.error()));
+  }
+};
+
+result<void> restore_pieces(restoration what) {
+  auto pieces = piece_stream::open(what.from, what.root);
+  if (!pieces)
+    return pieces.error();
+  auto in = tar_reader{[&] { return pieces->next(); },
+                       [&] { return pieces->packed_bytes(); }, what.limits()};
+  if (auto ok = what.write_tree(in); !ok)
+    return ok;
+  what.note(pieces->table());
+  return {};
+}
+
+result<void> restore(restoration what) {
+  if (!what.from.parts.empty())
+    return restore_pieces(std::move(what));
+  auto in = tar_reader{what.from.fd, what.limits()};
+  if (auto ok = what.write_tree(in); !ok)
+    return ok;
+  what.note(table_in(in.last_bytes(), in.packed_bytes()));
+  return {};
 }
 
 } // namespace
@@ -77,7 +135,7 @@ result<const git_program*> init_session::git() {
 
 result<std::string> init_session::restore_backup(const object_source& from) {
   return measured("fromBackup", [&]() -> result<std::string> {
-    if (auto ok = restore(root(), from, true); !ok)
+    if (auto ok = restore({root(), from, true, job_->index_fd}); !ok)
       return make_error(code_of(ok.error()),
                         "cannot restore backup: " + describe(ok.error()));
     return std::string{from_backup};
@@ -88,7 +146,7 @@ result<void> init_session::restore_snapshot(const std::string& name) {
   auto found = job_->snapshots.find(name);
   if (found == job_->snapshots.end())
     return make_error(ec::not_found, "cannot find snapshot " + name);
-  return restore(root(), found->second, false);
+  return restore({root(), found->second});
 }
 
 result<std::string> init_session::run(const plan& step) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/hasher.hpp"
+#include "model/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace berth::worker {
+
+/// Writes an object to a descriptor; counts and hashes what it wrote.
+class packed_output {
+public:
+  /// `signal_fd`: see `archive_job`; -1: nobody listens.
+  packed_output(int fd, int signal_fd);
+  ~packed_output();
+  packed_output(const packed_output&) = delete;
+  packed_output& operator=(const packed_output&) = delete;
+
+  result<void> put(std::string_view bytes);
+
+  uint64_t bytes() const { return bytes_; }
+
+  /// Of all bytes, as the last call.
+  std::string sha256() { return hash_.finish(); }
+
+private:
+  int fd_;
+  int signal_fd_;
+  hasher hash_;
+  uint64_t bytes_ = 0;
+};
+
+} // namespace berth::worker

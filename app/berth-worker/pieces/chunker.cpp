@@ -1,0 +1,61 @@
+#include "app/berth-worker/pieces/chunker.hpp"
+
+#include "app/berth-worker/pieces/piece.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace berth::worker {
+
+namespace {
+
+/// splitmix64: any fixed random numbers do.
+constexpr std::array<uint64_t, 256> make_gears() {
+  auto out = std::array<uint64_t, 256>{};
+  auto state = uint64_t{0};
+  for (auto& each : out) {
+    state += 0x9e3779b97f4a7c15;
+    auto z = state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    each = z ^ (z >> 31);
+  }
+  return out;
+}
+
+constexpr auto gears = make_gears();
+
+/// The upper bits of the hash have seen the most bytes. More of them are asked
+/// for before the usual length than behind it, so that lengths stay close.
+constexpr uint64_t upper_bits(int count) {
+  return ~uint64_t{0} << (64 - count);
+}
+constexpr auto mask_before = upper_bits(22);
+constexpr auto mask_behind = upper_bits(18);
+
+} // namespace
+
+size_t chunker::take(std::string_view bytes, bool& is_cut) {
+  is_cut = false;
+  auto at = size_t{0};
+  if (size_ < least_chunk) {
+    at = std::min(bytes.size(), least_chunk - size_);
+    size_ += at;
+  }
+  auto limit = std::min(bytes.size(), at + (most_chunk - size_));
+  while (at < limit) {
+    auto byte = static_cast<unsigned char>(bytes[at]);
+    hash_ = (hash_ << 1) + gears[byte];
+    ++at;
+    ++size_;
+    auto mask = size_ < usual_chunk ? mask_before : mask_behind;
+    if ((hash_ & mask) == 0) {
+      is_cut = true;
+      return at;
+    }
+  }
+  is_cut = size_ >= most_chunk;
+  return at;
+}
+
+} // namespace berth::worker

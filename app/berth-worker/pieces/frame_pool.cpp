@@ -1,0 +1,90 @@
+#include "app/berth-worker/pieces/frame_pool.hpp"
+
+#include <algorithm>
+
+namespace berth::worker {
+
+namespace {
+
+constexpr int frame_compression = 3;
+constexpr unsigned most_frame_threads = 8;
+constexpr size_t ahead = 4; ///< pieces a thread that may wait in memory
+
+} // namespace
+
+frame_pool::frame_pool(std::function<bool(const digest&)> is_known)
+  : is_known_(std::move(is_known)) {
+  auto count
+    = std::clamp(std::thread::hardware_concurrency(), 1u, most_frame_threads);
+  for (unsigned i = 0; i < count; ++i)
+    threads_.emplace_back([this] { work(); });
+}
+
+frame_pool::~frame_pool() {
+  auto lock = std::lock_guard{mutex_};
+  is_over_ = true;
+  wake_.notify_all();
+}
+
+void frame_pool::put(std::string raw) {
+  auto fresh = std::make_shared<task>();
+  fresh->raw = std::move(raw);
+  in_order_.push_back(fresh);
+  auto lock = std::lock_guard{mutex_};
+  waiting_.push_back(std::move(fresh));
+  wake_.notify_one();
+}
+
+bool frame_pool::is_full() const {
+  return in_order_.size() >= ahead * threads_.size();
+}
+
+result<frame_pool::frame> frame_pool::take() {
+  auto oldest = std::move(in_order_.front());
+  in_order_.pop_front();
+  auto lock = std::unique_lock{mutex_};
+  done_.wait(lock, [&] { return oldest->is_done; });
+  if (oldest->failure)
+    return oldest->failure;
+  return std::move(oldest->out);
+}
+
+void frame_pool::work() {
+  using context = std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)>;
+  auto with = context{ZSTD_createCCtx(), ZSTD_freeCCtx};
+  ZSTD_CCtx_setParameter(with.get(), ZSTD_c_compressionLevel,
+                         frame_compression);
+  ZSTD_CCtx_setParameter(with.get(), ZSTD_c_checksumFlag, 1);
+  auto lock = std::unique_lock{mutex_};
+  for (;;) {
+    wake_.wait(lock, [this] { return is_over_ || !waiting_.empty(); });
+    if (is_over_)
+      return;
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    compress(*next, with.get());
+    lock.lock();
+    next->is_done = true;
+    done_.notify_all();
+  }
+}
+
+void frame_pool::compress(task& what, ZSTD_CCtx* with) const {
+  what.out.raw = static_cast<uint32_t>(what.raw.size());
+  what.out.sha256 = digest_of(what.raw);
+  if (!is_known_(what.out.sha256)) {
+    what.out.packed.resize(ZSTD_compressBound(what.raw.size()));
+    auto n
+      = ZSTD_compress2(with, what.out.packed.data(), what.out.packed.size(),
+                       what.raw.data(), what.raw.size());
+    if (ZSTD_isError(n))
+      what.failure = make_error(ec::internal,
+                                std::string{"zstd: "} + ZSTD_getErrorName(n));
+    else
+      what.out.packed.resize(n);
+  }
+  what.raw = {};
+}
+
+} // namespace berth::worker
