@@ -191,6 +191,14 @@ struct fields_of<session_record> {
 };
 
 template <>
+struct fields_of<archive_part> {
+  static void visit(auto& field, auto& x) {
+    field("file", x.file);
+    field("bytes", x.bytes);
+  }
+};
+
+template <>
 struct fields_of<archive_record> {
   static void visit(auto& field, auto& x) {
     field("id", x.id);
@@ -212,6 +220,8 @@ struct fields_of<archive_record> {
     field("sha256", x.sha256);
     field("entries", x.entries);
     field("repo", x.repo);
+    field("has_pieces", x.has_pieces);
+    field("needs", x.needs);
   }
 };
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace berth {
 
@@ -43,6 +44,13 @@ enum class archive_phase : uint8_t {
 std::string to_string(archive_phase);
 std::optional<archive_phase> archive_phase_from_string(std::string_view);
 
+/// An object of the storage that another one needs to be whole.
+struct archive_part {
+  std::string file; ///< last part of its key
+  uint64_t bytes = 0;
+  bool operator==(const archive_part&) const = default;
+};
+
 /// All that is needed to go on with an archive after a crash.
 struct archive_record {
   /// Also the name of its view and of its staged file.
@@ -65,6 +73,9 @@ struct archive_record {
   std::string sha256;
   uint64_t entries = 0;
   std::optional<git_status> repo;
+  bool has_pieces = false; ///< it ends with a table of its pieces
+  /// Of which some are in these; else it is a tar by itself.
+  std::vector<archive_part> needs;
 };
 
 } // namespace berth

@@ -9,10 +9,16 @@ namespace {
 
 using nlohmann::json;
 
+constexpr size_t most_needs = 64;
+
 json to_document(const object_info& info) {
-  return {{"object", info.file},        {"length", info.bytes},
-          {"sha256", info.sha256},      {"entries", info.entries},
-          {"created", info.created_ns}, {"generation", info.generation}};
+  auto out
+    = json{{"object", info.file},        {"length", info.bytes},
+           {"sha256", info.sha256},      {"entries", info.entries},
+           {"created", info.created_ns}, {"generation", info.generation}};
+  for (const auto& need : info.needs)
+    out["needs"].push_back({{"object", need.file}, {"length", need.bytes}});
+  return out;
 }
 
 bool is_sha256(const std::string& text) {
@@ -29,12 +35,19 @@ object_info from_document(const json& doc) {
   doc.at("entries").get_to(info.entries);
   doc.at("created").get_to(info.created_ns);
   doc.at("generation").get_to(info.generation);
+  for (const auto& need : doc.value("needs", json::array()))
+    info.needs.push_back({need.at("object").get<std::string>(),
+                          need.at("length").get<uint64_t>()});
   return info;
 }
 
 bool is_sound(const object_info& info) {
-  return (info.sha256.empty() || is_sha256(info.sha256))
-         && (is_trail_file(info.file) || is_snapshot_file(info.file));
+  auto is_backup = [](const auto& need) { return is_trail_file(need.file); };
+  return (info.sha256.empty() ? info.needs.empty() : is_sha256(info.sha256))
+         && (is_trail_file(info.file) || is_snapshot_file(info.file))
+         && is_partial_file(info.file) == !info.needs.empty()
+         && info.needs.size() <= most_needs
+         && std::all_of(info.needs.begin(), info.needs.end(), is_backup);
 }
 
 caf::error damaged() {
@@ -79,6 +92,23 @@ result<std::vector<object_info>> generations_from_json(std::string_view text) {
   } catch (const json::exception&) {
   }
   return damaged();
+}
+
+bool is_needed(const std::vector<object_info>& kept, const std::string& file) {
+  return std::any_of(kept.begin(), kept.end(), [&](const auto& info) {
+    return info.file == file
+           || std::any_of(info.needs.begin(), info.needs.end(),
+                          [&](const auto& need) { return need.file == file; });
+  });
+}
+
+result<void> check_needs(const std::vector<object_info>& kept,
+                         const object_info& what) {
+  for (const auto& need : what.needs)
+    if (!is_needed(kept, need.file))
+      return make_error(ec::not_found,
+                        "a backup needs " + need.file + ", which is not kept");
+  return {};
 }
 
 } // namespace berth

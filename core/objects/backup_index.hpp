@@ -19,4 +19,12 @@ std::string to_json(const std::vector<object_info>&);
 /// `data_loss` if it is damaged or names anything but kept backups.
 result<std::vector<object_info>> generations_from_json(std::string_view);
 
+/// Whether `file` is a kept backup, or one of them needs it.
+bool is_needed(const std::vector<object_info>& kept, const std::string& file);
+
+/// `not_found` unless every object that `what` needs is needed already: only
+/// then nobody else may be about to remove it.
+result<void> check_needs(const std::vector<object_info>& kept,
+                         const object_info& what);
+
 } // namespace berth

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 namespace berth {
@@ -66,7 +65,11 @@ public:
       return kept.error();
     if (kept->empty())
       return make_error(ec::not_found, "no backup found");
-    return open_known({of, kept->front().file}, kept->front());
+    auto opened = open_known({of, kept->front().file}, kept->front());
+    // Who hears that there is none begins with empty content.
+    if (!opened && code_of(opened.error()) == ec::not_found)
+      return make_error(ec::data_loss, describe(opened.error()));
+    return opened;
   }
 
   result<opened_object> open(const object_name& name) const override {
@@ -86,9 +89,11 @@ public:
     auto kept = generations(of);
     if (!kept)
       return kept.error();
+    if (auto needs = check_needs(*kept, what); !needs)
+      return needs.error();
     if (auto adopted = adopt_foreign(of, *kept); !adopted)
       return adopted.error();
-    what.file = trail_file(what.created_ns);
+    what.file = trail_file(what.created_ns, !what.needs.empty());
     what.generation = kept->empty() ? 1 : kept->front().generation + 1;
     prune(of, *kept);
     if (auto moved = settle(of, staged, what); !moved)
@@ -236,7 +241,17 @@ private:
                         scheme().qualified(name)
                           + " has not the length it was stored with");
     info.bytes = *length;
-    return opened_object{std::move(*file), std::move(info)};
+    auto out = opened_object{std::move(*file), std::move(info)};
+    for (const auto& need : out.info.needs) {
+      auto part = open_file(path_of({name.of, need.file}), O_RDONLY);
+      auto part_length = part ? length_of(*part) : part.error();
+      if (!part_length || *part_length != need.bytes)
+        return make_error(ec::data_loss, scheme().qualified(name) + " needs "
+                                           + need.file
+                                           + ", which is not whole");
+      out.parts.push_back(std::move(*part));
+    }
+    return out;
   }
 
   /// Checks what berthd can check itself, and gives the archive its name. The
@@ -268,8 +283,11 @@ private:
     auto shown = path_of({of, std::string{backup_file}});
     auto fresh = fs::path{shown} += ".new";
     ::unlink(fresh.c_str());
-    if (::link(path_of({of, what.file}).c_str(), fresh.c_str()) < 0
-        || ::rename(fresh.c_str(), shown.c_str()) < 0)
+    // What others cannot read is not shown, and what is outdated no more.
+    if (!what.needs.empty())
+      ::unlink(shown.c_str());
+    else if (::link(path_of({of, what.file}).c_str(), fresh.c_str()) < 0
+             || ::rename(fresh.c_str(), shown.c_str()) < 0)
       log_warning("backup-link-failed", of.meta_id,
                   describe(errno_error(errno, "link", shown.native())));
     for (auto* foreign : {"full.tar", "full.tar.gz"})
@@ -283,10 +301,7 @@ private:
     auto err = std::error_code{};
     for (const auto& entry : fs::directory_iterator{directory(of), err}) {
       auto file = entry.path().filename().native();
-      auto listed
-        = std::any_of(kept.begin(), kept.end(),
-                      [&](const auto& info) { return info.file == file; });
-      if (is_trail_file(file) && !listed)
+      if (is_trail_file(file) && !is_needed(kept, file))
         ::unlink(entry.path().c_str());
     }
   }

@@ -12,10 +12,12 @@ namespace berth {
 ///   <root>/.staging/<name>                 not visible yet
 ///   <root>/<bucket>/workspaces/<meta id>/
 ///     trail-<ns>.tar.zst                   each kept backup, never changed
+///     trail-<ns>.inc.zst                   one that needs some of the others
 ///     full.tar.zst.json                    lists them, newest first; replacing
 ///                                          it is the commit of a backup
 ///     full.tar.zst                         the newest one under the name that
-///                                          other readers of the layout expect
+///                                          other readers of the layout expect,
+///                                          if they can read it
 ///     snapshot-<ns>.tar.zst{,.json}
 ///     instances/<instance>/logs/<task>
 ///

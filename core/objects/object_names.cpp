@@ -19,18 +19,21 @@ bool skip(std::string_view& text, std::string_view what) {
   return true;
 }
 
+constexpr std::string_view partial_suffix = ".inc.zst";
+
 bool is_archive_suffix(std::string_view text) {
   return text == ".tar" || text == ".tar.gz" || text == ".tar.zst";
 }
 
-bool is_numbered(std::string_view file, std::string_view prefix) {
+/// What follows `prefix` and a number; empty if they do not come first.
+std::string_view suffix_behind(std::string_view file, std::string_view prefix) {
   if (!skip(file, prefix))
-    return false;
+    return {};
   auto digits = file.substr(0, file.find('.'));
-  return !digits.empty() && digits.size() <= 20
-         && std::all_of(digits.begin(), digits.end(),
-                        [](char c) { return c >= '0' && c <= '9'; })
-         && is_archive_suffix(file.substr(digits.size()));
+  auto are_digits = !digits.empty() && digits.size() <= 20
+                    && std::all_of(digits.begin(), digits.end(),
+                                   [](char c) { return c >= '0' && c <= '9'; });
+  return are_digits ? file.substr(digits.size()) : std::string_view{};
 }
 
 caf::error bad_name(const std::string& shared) {
@@ -92,8 +95,9 @@ std::string snapshot_file(int64_t unix_ns) {
   return "snapshot-" + std::to_string(unix_ns) + ".tar.zst";
 }
 
-std::string trail_file(int64_t unix_ns) {
-  return "trail-" + std::to_string(unix_ns) + ".tar.zst";
+std::string trail_file(int64_t unix_ns, bool is_partial) {
+  return "trail-" + std::to_string(unix_ns)
+         + (is_partial ? std::string{partial_suffix} : ".tar.zst");
 }
 
 std::string log_file(const std::string& instance, const std::string& task) {
@@ -105,11 +109,16 @@ bool is_backup_file(std::string_view file) {
 }
 
 bool is_trail_file(std::string_view file) {
-  return is_numbered(file, "trail-");
+  return is_archive_suffix(suffix_behind(file, "trail-"))
+         || is_partial_file(file);
 }
 
 bool is_snapshot_file(std::string_view file) {
-  return is_numbered(file, "snapshot-");
+  return is_archive_suffix(suffix_behind(file, "snapshot-"));
+}
+
+bool is_partial_file(std::string_view file) {
+  return suffix_behind(file, "trail-") == partial_suffix;
 }
 
 result<void> check_object_owner(const object_owner& of) {

@@ -12,6 +12,7 @@
 ///   gitpod-user-<owner>                     a bucket of each owner's
 ///     workspaces/<meta id>/full.tar.zst     the newest backup
 ///     workspaces/<meta id>/trail-<ns>.tar.zst      every kept backup
+///     workspaces/<meta id>/trail-<ns>.inc.zst      one that needs earlier ones
 ///     workspaces/<meta id>/snapshot-<ns>.tar.zst   a snapshot
 ///     workspaces/<meta id>/instances/<instance>/logs/<task>   output of a
 ///                                                  prebuild's task
@@ -59,7 +60,8 @@ inline constexpr std::string_view backup_file = "full.tar.zst";
 
 /// Names with a time in them: unique while no two are taken in one nanosecond.
 std::string snapshot_file(int64_t unix_ns);
-std::string trail_file(int64_t unix_ns);
+/// `is_partial`: it needs other objects to be whole.
+std::string trail_file(int64_t unix_ns, bool is_partial = false);
 
 std::string log_file(const std::string& instance, const std::string& task);
 
@@ -67,6 +69,7 @@ std::string log_file(const std::string& instance, const std::string& task);
 bool is_backup_file(std::string_view file);
 bool is_trail_file(std::string_view file);
 bool is_snapshot_file(std::string_view file);
+bool is_partial_file(std::string_view file);
 
 /// `invalid_argument` unless owner and meta id are valid ids.
 result<void> check_object_owner(const object_owner&);

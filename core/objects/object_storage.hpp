@@ -2,6 +2,7 @@
 
 #include "core/objects/object_names.hpp"
 #include "core/objects/staging.hpp"
+#include "model/archive.hpp"
 #include "model/error.hpp"
 #include "sys/fd.hpp"
 
@@ -19,6 +20,8 @@ struct object_info {
   uint64_t entries = 0;
   int64_t created_ns = 0;
   uint64_t generation = 0; ///< counts a workspace's backups from 1; else 0
+  /// Earlier objects of the same owner without which it is not whole.
+  std::vector<archive_part> needs = {};
 };
 
 struct opened_object {
@@ -26,6 +29,7 @@ struct opened_object {
   /// object's end; what could not be read whole ends with an error.
   sys::fd content;
   object_info info;
+  std::vector<sys::fd> parts = {}; ///< those of `info.needs`, in their order
 };
 
 /// Where archives live. Nothing becomes visible before it is complete and on
@@ -47,15 +51,16 @@ public:
   virtual result<std::vector<object_info>>
   generations(const object_owner&) const = 0;
 
-  /// The newest backup; `not_found` if there is none, `data_loss` if its
-  /// length is not what was published.
+  /// The newest backup; `not_found` if there is none, `data_loss` if it, or
+  /// what it needs, is gone or has not the length that was published.
   virtual result<opened_object> open_backup(const object_owner&) const = 0;
 
   /// Any object by name; errors as above.
   virtual result<opened_object> open(const object_name&) const = 0;
 
   /// Makes `staged` the newest backup; earlier ones beyond those to be kept
-  /// are removed. `what` says length, digest, entries and time.
+  /// are removed, unless one of those needs them. `what` says length, digest,
+  /// entries, time and what it needs: `not_found` if that is not kept.
   virtual result<object_name> publish_backup(const object_owner&,
                                              const staged_object& staged,
                                              object_info what)

@@ -60,7 +60,12 @@ public:
       return list.error();
     if (list->kept.empty())
       return make_error(ec::not_found, "no backup found");
-    return open_known({of, list->kept.front().file}, list->kept.front(), until);
+    auto opened
+      = open_known({of, list->kept.front().file}, list->kept.front(), until);
+    // Who hears that there is none begins with empty content.
+    if (!opened && code_of(opened.error()) == ec::not_found)
+      return make_error(ec::data_loss, describe(opened.error()));
+    return opened;
   }
 
   result<opened_object> open(const object_name& name) const override {
@@ -83,10 +88,12 @@ public:
     if (!list)
       return list.error();
     auto& kept = list->kept;
+    if (auto needs = check_needs(kept, what); !needs)
+      return needs.error();
     auto foreign = adopt_foreign(of, kept, until);
     if (!foreign)
       return foreign.error();
-    what.file = trail_file(what.created_ns);
+    what.file = trail_file(what.created_ns, !what.needs.empty());
     what.generation = kept.empty() ? 1 : kept.front().generation + 1;
     if (auto stored = store({of, what.file}, staged, what, until); !stored)
       return stored.error();
@@ -205,7 +212,27 @@ private:
     auto content = streams_.open(key, *there);
     if (!content)
       return content.error();
-    return opened_object{std::move(*content), std::move(info)};
+    auto out = opened_object{std::move(*content), std::move(info)};
+    for (const auto& need : out.info.needs) {
+      auto part = open_part({name.of, need.file}, need, until);
+      if (!part)
+        return part.error();
+      out.parts.push_back(std::move(*part));
+    }
+    return out;
+  }
+
+  result<sys::fd> open_part(const object_name& name, const archive_part& need,
+                            s3::deadline until) const {
+    auto key = catalog_.key(name);
+    auto there = bucket_.head(key, until);
+    if (!there && code_of(there.error()) != ec::not_found)
+      return there.error();
+    if (!there || there->bytes != need.bytes)
+      return make_error(ec::data_loss, "a backup needs "
+                                         + scheme().qualified(name)
+                                         + ", which is not whole");
+    return streams_.open(key, *there);
   }
 
   static result<uint64_t> length_of_staged(const staged_object& staged) {
@@ -250,7 +277,10 @@ private:
                    const std::string& foreign, s3::deadline until) {
     auto shown = std::string{backup_file};
     auto outcome = result<void>{};
-    if (what.bytes <= largest_copy)
+    // What others cannot read is not shown, and what is outdated no more.
+    if (!what.needs.empty())
+      outcome = bucket_.remove(catalog_.key({of, shown}), until);
+    else if (what.bytes <= largest_copy)
       outcome = bucket_.copy(catalog_.key({of, what.file}),
                              catalog_.key({of, shown}), until);
     if (outcome && !foreign.empty() && foreign != shown)
@@ -259,8 +289,9 @@ private:
       log_warning("backup-not-shown", of.meta_id, describe(outcome.error()));
   }
 
-  /// Removes backups that are older than every kept one, as their names tell:
-  /// the outdated ones and, in time, what a crash left. Others may be on their
+  /// Removes backups that are older than every kept one, as their names tell,
+  /// and that none of those needs: the outdated ones and, in time, what a crash
+  /// left. Others may be on their
   /// way into the list, or out of date is what we were told of it.
   void prune(const object_owner& of, const std::vector<object_info>& kept,
              s3::deadline until) {
@@ -274,7 +305,8 @@ private:
       oldest = std::min(oldest, trail_time(info.file));
     for (size_t i = 0; outcome && i < there->size(); ++i) {
       auto file = (*there)[i].key.substr(prefix.size());
-      if (is_trail_file(file) && trail_time(file) < oldest)
+      if (is_trail_file(file) && trail_time(file) < oldest
+          && !is_needed(kept, file))
         outcome = bucket_.remove((*there)[i].key, until);
     }
     if (!outcome)
@@ -283,7 +315,7 @@ private:
 
   /// Whether only this program writes to `key` in parts.
   bool is_ours(const std::string& key) const {
-    return key.ends_with(".tar.zst")
+    return key.ends_with(".zst")
            && scheme().parse(key + "@" + client_.told().bucket);
   }
 

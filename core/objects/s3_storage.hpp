@@ -12,10 +12,12 @@ namespace berth {
 ///
 ///   <owner>/workspaces/<meta id>/
 ///     trail-<ns>.tar.zst               each kept backup, never changed
+///     trail-<ns>.inc.zst               one that needs some of the others
 ///     full.tar.zst.json                lists them, newest first; replacing it
 ///                                      is the commit of a backup
 ///     full.tar.zst                     a copy of the newest one for other
-///                                      readers of the layout, up to 5 GiB
+///                                      readers of the layout, up to 5 GiB, if
+///                                      they can read it
 ///     snapshot-<ns>.tar.zst{,.json}    the manifest comes last: without it
 ///                                      there is no snapshot
 ///     instances/<instance>/logs/<task>

@@ -109,6 +109,10 @@ std::string file_world::raw(const std::string& file) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
+void file_world::remove(const std::string& file) {
+  BOOST_REQUIRE(fs::remove(directory() / file));
+}
+
 size_t file_world::count(const std::string& prefix) {
   auto n = size_t{0};
   auto err = std::error_code{};
@@ -140,6 +144,12 @@ std::string s3_world::raw(const std::string& file) {
   auto got
     = direct_bucket{direct}.bucket.get(key_of(file), s3::deadline::max());
   return got ? got->text : "";
+}
+
+void s3_world::remove(const std::string& file) {
+  auto gone
+    = direct_bucket{direct}.bucket.remove(key_of(file), s3::deadline::max());
+  BOOST_REQUIRE(!!gone);
 }
 
 size_t s3_world::count(const std::string& prefix) {

@@ -30,6 +30,7 @@ public:
   /// Past the storage: the object `file` of `mine`.
   virtual void write(const std::string& file, const std::string& bytes) = 0;
   virtual std::string raw(const std::string& file) = 0;
+  virtual void remove(const std::string& file) = 0;
   /// How many objects of `mine` have names that begin like this.
   virtual size_t count(const std::string& prefix) = 0;
 
@@ -42,6 +43,7 @@ struct file_world : storage_world {
   file_world();
   void write(const std::string& file, const std::string& bytes) override;
   std::string raw(const std::string& file) override;
+  void remove(const std::string& file) override;
   size_t count(const std::string& prefix) override;
 
 private:
@@ -57,6 +59,7 @@ struct s3_world : storage_world {
   explicit s3_world(s3::settings store);
   void write(const std::string& file, const std::string& bytes) override;
   std::string raw(const std::string& file) override;
+  void remove(const std::string& file) override;
   size_t count(const std::string& prefix) override;
   /// Begins an upload that nobody goes on with.
   void leave_upload(const std::string& key);
