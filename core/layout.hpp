@@ -24,6 +24,7 @@ namespace berth {
 ///       blobs/                       OCI layout
 ///       objects/                     file storage
 ///       uploads/                     archives on their way to a store
+///       pieces/<owner>/<meta id>/    what the next backup need not read again
 ///       quarantine/<id>-<ns>/        content that nobody may delete but
 ///       people,
 ///         content/ why.json          and what is known of it
@@ -82,6 +83,10 @@ public:
   path blobs() const { return state_ / "blobs"; }
   path objects() const { return state_ / "objects"; }
   path uploads() const { return state_ / "uploads"; }
+  path pieces() const { return state_ / "pieces"; }
+  path pieces(const std::string& owner, const std::string& meta_id) const {
+    return pieces() / owner / meta_id;
+  }
   path quarantine() const { return state_ / "quarantine"; }
   path mirrors() const { return state_ / "mirrors"; }
   path all_rootfs() const { return state_ / "rootfs"; }

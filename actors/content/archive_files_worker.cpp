@@ -1,5 +1,6 @@
 #include "actors/content/archive_files_worker.hpp"
 
+#include "actors/content/piece_files_worker.hpp"
 #include "sys/file.hpp"
 #include "sys/tree.hpp"
 
@@ -56,10 +57,17 @@ result<staged_archive> stage(object_storage& storage,
   auto ends = std::array{-1, -1};
   if (::pipe2(ends.data(), O_CLOEXEC) < 0)
     return errno_error(errno, "pipe2", what.name);
-  return staged_archive{
-    std::make_shared<const staged_object>(std::move(*staged)),
-    std::make_shared<const sys::fd>(ends[1]),
-    std::make_shared<const sys::fd>(ends[0])};
+  auto out
+    = staged_archive{std::make_shared<const staged_object>(std::move(*staged)),
+                     std::make_shared<const sys::fd>(ends[1]),
+                     std::make_shared<const sys::fd>(ends[0])};
+  if (what.pieces) {
+    auto pieces = stage_pieces(storage, what);
+    if (!pieces)
+      return pieces.error();
+    out.pieces = std::move(*pieces);
+  }
+  return out;
 }
 
 result<reopened_archive> reopen(object_storage& storage,
@@ -89,6 +97,7 @@ result<published_archive> publish(object_storage& storage,
   info.sha256 = archive.sha256;
   info.entries = archive.entries;
   info.created_ns = archive.created_ns;
+  info.needs = archive.needs;
   auto of = owner_of(archive);
   auto name = is_snapshot(archive.purpose)
                 ? storage.publish_snapshot(of, *what.object, info)
@@ -105,6 +114,7 @@ result<void> clean(object_storage& storage, const clean_storage& what) {
     if (!what.keep.contains(entry.path().filename().native()))
       if (auto removed = sys::remove_tree(entry.path()); !removed)
         cleaned = removed;
+  clean_indexes(what.pieces);
   return cleaned;
 }
 

@@ -9,7 +9,8 @@ content_state::sweep(const sweep_content& what) {
   now->known = {what.known.begin(), what.known.end()};
   now->promise = self_->make_response_promise<done>();
   go_on_with_archives();
-  auto clean = clean_storage{{}, deps_.layout().views()};
+  auto clean
+    = clean_storage{{}, deps_.layout().views(), deps_.layout().pieces()};
   for (const auto& [id, archive] : archives_)
     clean.keep.insert(id);
   auto list = [this, now] {

@@ -55,6 +55,10 @@ struct content_deps {
   std::filesystem::path trash(const std::string& instance) const {
     return layout().contents() / (std::string{trash_prefix} + instance);
   }
+  std::filesystem::path pieces(const std::string& owner,
+                               const std::string& meta_id) const {
+    return layout().pieces(owner, meta_id);
+  }
   bucket_scheme scheme() const {
     return bucket_scheme{settings->storage.bucket};
   }

@@ -7,6 +7,7 @@
 
 #include <caf/typed_actor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,18 +37,23 @@ struct open_sources {
   std::vector<std::string> optional; ///< left out if missing
   std::vector<std::string> local;    ///< directories; left out if missing
   bool no_storage = false;           ///< of these, only `local` is opened
+  /// Where what is known of the pieces of backups is kept; empty: nowhere.
+  std::string pieces;
 };
 
 struct opened_source {
   sys::shared_fd file;
   uint64_t bytes = 0;
   std::string sha256;
+  std::string name; ///< last part of its key
+  std::vector<std::pair<sys::shared_fd, uint64_t>> parts; ///< and their lengths
 };
 
 struct content_sources {
   std::optional<opened_source> backup;
   std::map<std::string, opened_source> archives; ///< by qualified name
   std::vector<std::string> local;
+  sys::shared_fd new_index; ///< staged under the instance's name, or null
 };
 
 /// Makes `live` what the empty initializer makes of it, in one step from
@@ -75,12 +81,36 @@ struct weigh_content {
 struct stage_archive {
   std::string directory;
   std::string name; ///< of the staged file; unique on this node
+  /// Given: it is made of pieces; where what is known of them is kept.
+  std::optional<std::string> pieces = {};
+  object_owner of = {};
+  /// Nothing will ask for what is known of it: the content goes.
+  bool is_final = true;
+  bool is_view = false; ///< nothing writes to it, and it was synced before
+};
+
+/// What an archive in pieces begins with.
+struct staged_pieces {
+  sys::shared_fd index;              ///< of the newest backup; null: none
+  std::vector<archive_part> objects; ///< that the index speaks of
+  std::string sha256;                ///< of the last one of these
+  sys::shared_fd new_index;          ///< null: nobody will ask for it
+  int64_t settled_before = 0;
 };
 
 /// With a pipe through which who fills it tells who checks it.
 struct staged_archive {
   std::shared_ptr<const staged_object> object;
   sys::shared_fd tell, listen;
+  std::optional<staged_pieces> pieces = {};
+};
+
+/// Makes what was staged as `name` what is known of the backup `object`, in
+/// place of all that `directory` has. What is empty, or not there, is not kept.
+struct keep_index {
+  std::string directory;
+  std::string name;
+  std::string object;
 };
 
 /// What an earlier berthd staged; `not_found` if that is gone.
@@ -98,7 +128,7 @@ struct settle_archive {
   std::shared_ptr<const staged_object> object;
 };
 
-/// Puts a view on disk.
+/// Puts a view, or a content, on disk.
 struct settle_view {
   std::string directory;
 };
@@ -155,10 +185,12 @@ struct content_listing {
   std::vector<std::string> leftovers; ///< instances with staging or trash
 };
 
-/// Removes what is staged, and views in `views`, under other names.
+/// Removes what is staged, and views in `views`, under other names,
+/// and what is known of the pieces of backups that are long past.
 struct clean_storage {
   std::set<std::string> keep;
   std::string views;
+  std::string pieces;
 };
 
 /// One job on a thread of its own, then it quits.
@@ -170,6 +202,7 @@ using disk_actor
                      caf::replies_to<weigh_content>::with<content_measured>,
                      caf::replies_to<stage_archive>::with<staged_archive>,
                      caf::replies_to<reopen_archive>::with<reopened_archive>,
+                     caf::replies_to<keep_index>::with<done>,
                      caf::replies_to<settle_archive>::with<done>,
                      caf::replies_to<settle_view>::with<done>,
                      caf::replies_to<publish_archive>::with<published_archive>,
@@ -182,6 +215,11 @@ using disk_actor
                      caf::replies_to<clean_storage>::with<done>>;
 
 using disk_hands = std::function<disk_actor()>;
+
+/// The coarsest clock of a file system, and more: what changed so long before
+/// a moment has another time than what changes after it.
+inline constexpr auto settling_time
+  = std::chrono::nanoseconds{std::chrono::seconds{2}};
 
 /// Names of what is on its way in and out, beside the contents themselves.
 inline constexpr std::string_view staging_prefix = ".staging-";
@@ -200,6 +238,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stage_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::staged_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::reopen_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::reopened_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::keep_index)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::publish_archive)

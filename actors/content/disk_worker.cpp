@@ -3,6 +3,7 @@
 #include "actors/content/archive_files_worker.hpp"
 #include "actors/content/content_root_worker.hpp"
 #include "actors/content/deps.hpp"
+#include "actors/content/piece_files_worker.hpp"
 #include "actors/content/ready_file.hpp"
 #include "actors/content/task_log_worker.hpp"
 #include "core/content/paths.hpp"
@@ -58,8 +59,16 @@ result<found_content> find(const find_content& what) {
 }
 
 opened_source shared(opened_object object) {
-  return {std::make_shared<const sys::fd>(std::move(object.content)),
-          object.info.bytes, object.info.sha256};
+  auto out = opened_source{};
+  out.file = std::make_shared<const sys::fd>(std::move(object.content));
+  out.bytes = object.info.bytes;
+  out.sha256 = object.info.sha256;
+  out.name = object.info.file;
+  for (size_t i = 0; i < object.parts.size(); ++i)
+    out.parts.emplace_back(
+      std::make_shared<const sys::fd>(std::move(object.parts[i])),
+      object.info.needs[i].bytes);
+  return out;
 }
 
 result<opened_source> open_archive(const object_storage& storage,
@@ -110,8 +119,13 @@ result<content_sources> open_all(const object_storage& storage,
   if (!what.no_storage)
     if (auto opened = open_stored(storage, what, out); !opened)
       return opened.error();
-  if (out.backup)
+  if (out.backup) {
+    // Without it the next backup is a whole one, and that is all.
+    if (!what.pieces.empty())
+      if (auto index = stage_index(what.pieces, what.id.instance))
+        out.new_index = std::move(*index);
     return out;
+  }
   for (const auto& path : what.local)
     if (is_plain_path(path) && sys::open_directory(path))
       out.local.push_back(path);
@@ -202,6 +216,9 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
     },
     [=](const reopen_archive& what) -> caf::result<reopened_archive> {
       return once(reopen(*storage, what));
+    },
+    [=](const keep_index& what) -> caf::result<done> {
+      return once(as_done(keep(what)));
     },
     [=](const settle_archive& what) -> caf::result<done> {
       return once(as_done(storage->staging().settle(*what.object)));

@@ -15,10 +15,17 @@ constexpr auto mirror_patience = std::chrono::seconds{5};
 struct fd_table {
   std::vector<std::pair<sys::shared_fd, int>> fds;
 
-  object_source add(const opened_source& source) {
+  int add(const sys::shared_fd& file) {
     auto number = first_source_fd + static_cast<int>(fds.size());
-    fds.emplace_back(source.file, number);
-    return {number, source.bytes, source.sha256};
+    fds.emplace_back(file, number);
+    return number;
+  }
+
+  object_source add(const opened_source& source) {
+    auto out = object_source{add(source.file), source.bytes, source.sha256};
+    for (const auto& [file, bytes] : source.parts)
+      out.parts.push_back({add(file), bytes, ""});
+    return out;
   }
 };
 
@@ -125,6 +132,8 @@ void initialization_state::find_sources() {
     what_.id, what_.snapshots, what_.prebuilds, {}, what_.no_storage};
   if (deps_.settings->content.allow_file_urls)
     what.local = what_.local_repositories;
+  if (deps_.settings->content.incremental)
+    what.pieces = deps_.pieces(what_.id.owner, what_.id.meta_id);
   self_->request(deps_.disk(), disk_limit, std::move(what))
     .then([this](const content_sources& sources) { fill(sources); },
           [this](const caf::error& err) { fail(err); });
@@ -198,6 +207,8 @@ void initialization_state::run_worker(const content_sources& sources) {
   job.secrets = what_.secrets;
   if (sources.backup)
     job.backup = numbers.add(*sources.backup);
+  if (sources.new_index)
+    job.index_fd = numbers.add(sources.new_index);
   for (const auto& [name, source] : sources.archives)
     job.snapshots[name] = numbers.add(source);
   job.allow_file_urls = deps_.settings->content.allow_file_urls;
@@ -223,9 +234,28 @@ void initialization_state::run_worker(const content_sources& sources) {
     };
   job_ = deps_.job();
   self_->request(job_, limit + disk_limit, std::move(run))
-    .then([this, restored = sources.backup.has_value()](
-            const job_ended& end) { filled(end.outcome, restored); },
-          [this](const caf::error& err) { fail(err); });
+    .then(
+      [this, sources](const job_ended& end) {
+        if (sources.new_index && sources.backup)
+          return keep_pieces(sources.backup->name, end.outcome);
+        filled(end.outcome, sources.backup.has_value());
+      },
+      [this](const caf::error& err) { fail(err); });
+}
+
+/// What the worker wrote of them, for the next backup; which knows less
+/// without, and is right all the same.
+void initialization_state::keep_pieces(const std::string& backup,
+                                       const worker_outcome& outcome) {
+  auto where = deps_.pieces(what_.id.owner, what_.id.meta_id);
+  self_
+    ->request(deps_.disk(), disk_limit,
+              keep_index{where, what_.id.instance, backup})
+    .then([this, outcome](const done&) { filled(outcome, true); },
+          [this, outcome](const caf::error& err) {
+            log_warning("index-not-kept", what_.id.instance, describe(err));
+            filled(outcome, true);
+          });
 }
 
 void initialization_state::filled(const worker_outcome& outcome,

@@ -37,6 +37,7 @@ private:
   void find_mirrors(const content_sources&);
   void leave_mirrors(bool broken, bool refresh);
   void run_worker(const content_sources&);
+  void keep_pieces(const std::string& backup, const worker_outcome&);
   void filled(const worker_outcome&, bool restored);
   void place();
   void fail(const caf::error&);

@@ -78,6 +78,7 @@ private:
   // -- the view (snapshot_view.cpp) --
   bool wants_view() const;
   void take_view();
+  void make_view();
   void freeze_writers();
   void copy_content();
   void view_taken();
@@ -87,14 +88,19 @@ private:
   // -- the archive (snapshot_pack.cpp) --
   std::filesystem::path content_to_pack() const;
   void pack();
+  bool wants_pieces() const;
   void run_pair(const staged_archive&);
   void pair_ended();
   void compare_pair();
+  bool note_needs(archive_record&) const;
   void reopen_packed();
   void check_packed(const reopened_archive&);
   void start_over(const caf::error& why);
   void publish();
+  void not_published(const caf::error&);
   void published(const std::string& qualified_name);
+  void keep_pieces(const continuation& then);
+  void tell_published(const std::string& qualified_name);
 
   // -- the end (snapshot.cpp) --
   void failed(const caf::error&);
@@ -118,12 +124,15 @@ private:
   std::shared_ptr<const staged_object> staged_; ///< packed and checked
   std::optional<archive_outcome> packed_;
   std::optional<verify_outcome> checked_;
+  std::optional<staged_pieces> pieces_; ///< of what is being packed
+  bool pieces_failed_ = false;          ///< so now without
   caf::error pair_failed_;
   uint32_t pair_left_ = 0;
 
   caf::actor_clock::time_point frozen_until_{};
   bool thaw_is_due_ = false;
   bool view_is_impossible_ = false;
+  int64_t view_settled_before_ = 0; ///< as of `pieces_wanted`
   bool logs_are_due_ = false;
   uint32_t log_attempts_ = 0;
   uint32_t attempts_ = 0;

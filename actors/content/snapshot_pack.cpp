@@ -9,6 +9,8 @@ namespace {
 
 constexpr int archive_fd = 10;
 constexpr int signal_fd = 11;
+constexpr int index_fd = 12;
+constexpr int new_index_fd = 13;
 constexpr auto source_inside = "/src";
 
 /// One end of a staged file, alive as long as the whole.
@@ -21,6 +23,26 @@ caf::error another_job() {
   return make_error(ec::internal, "the worker did another job");
 }
 
+/// What a worker hears of `pieces`, with the descriptors it needs for that.
+pieces_wanted in_pieces(const staged_pieces& pieces, bool is_view,
+                        run_job& run) {
+  auto out = pieces_wanted{};
+  out.is_view = is_view;
+  out.settled_before = pieces.settled_before;
+  out.sha256 = pieces.sha256;
+  for (const auto& object : pieces.objects)
+    out.objects.push_back(object.bytes);
+  if (pieces.index) {
+    out.index_fd = index_fd;
+    run.fds.emplace_back(pieces.index, index_fd);
+  }
+  if (pieces.new_index) {
+    out.new_index_fd = new_index_fd;
+    run.fds.emplace_back(pieces.new_index, new_index_fd);
+  }
+  return out;
+}
+
 } // namespace
 
 std::filesystem::path snapshot_state::content_to_pack() const {
@@ -30,17 +52,36 @@ std::filesystem::path snapshot_state::content_to_pack() const {
                                    : std::filesystem::path{record_.directory};
 }
 
+/// A snapshot is for anybody, and a tar by itself. So is a backup when pieces
+/// have failed: whatever is wrong with them, it must be made.
+bool snapshot_state::wants_pieces() const {
+  return deps_.settings->content.incremental && !pieces_failed_
+         && !is_snapshot(record_.purpose);
+}
+
 void snapshot_state::pack() {
   auto source = content_to_pack();
-  self_
-    ->request(deps_.disk(), disk_limit,
-              stage_archive{source.native(), record_.id})
+  auto what = stage_archive{source.native(), record_.id};
+  if (wants_pieces()) {
+    what.pieces = deps_.pieces(record_.owner, record_.meta_id);
+    what.of = {record_.owner, record_.meta_id};
+    what.is_final = is_final(record_.purpose);
+    what.is_view = record_.has_view;
+  }
+  auto limit = what.is_final ? disk_limit : removal_limit; // it syncs
+  self_->request(deps_.disk(), limit, std::move(what))
     .then(
       [this](const staged_archive& staged) {
         staged_ = staged.object;
+        pieces_ = staged.pieces;
+        if (pieces_ && record_.has_view)
+          pieces_->settled_before = view_settled_before_;
         run_pair(staged);
       },
-      on_failure());
+      [this](const caf::error& err) {
+        pieces_failed_ = true;
+        failed(err);
+      });
 }
 
 /// A worker that has seen nothing but the archive reads what another one
@@ -54,9 +95,18 @@ void snapshot_state::run_pair(const staged_archive& staged) {
   packing.directories = {{source, source_inside}};
   packing.fds = {{end_of(staged_, staged_->writer), archive_fd},
                  {staged.tell, signal_fd}};
-  auto checking = job_for(verify_job{{archive_fd, 0, ""}, signal_fd});
+  if (pieces_)
+    std::get<archive_job>(packing.job).pieces
+      = in_pieces(*pieces_, record_.has_view, packing);
+  auto check = verify_job{{archive_fd, 0, ""}, signal_fd};
+  check.pieces = pieces_.has_value();
+  check.is_partial = pieces_ && pieces_->index;
+  check.index_fd = check.is_partial ? index_fd : -1;
+  auto checking = job_for(std::move(check));
   checking.fds = {{end_of(staged_, staged_->reader), archive_fd},
                   {staged.listen, signal_fd}};
+  if (pieces_ && pieces_->index)
+    checking.fds.emplace_back(pieces_->index, index_fd);
   packed_.reset();
   checked_.reset();
   pair_failed_ = {};
@@ -93,22 +143,37 @@ void snapshot_state::pair_ended() {
     return;
   if (pair_failed_ || !packed_ || !checked_) {
     staged_.reset();
+    pieces_failed_ = pieces_failed_ || pieces_;
     return failed(pair_failed_ ? pair_failed_ : another_job());
   }
   compare_pair();
 }
 
+/// By name, what the worker knows by number.
+bool snapshot_state::note_needs(archive_record& packed) const {
+  packed.has_pieces = pieces_.has_value();
+  packed.needs.clear();
+  for (auto position : packed_->needs) {
+    if (!pieces_ || position >= pieces_->objects.size())
+      return false;
+    packed.needs.push_back(pieces_->objects[position]);
+  }
+  return true;
+}
+
 void snapshot_state::compare_pair() {
+  auto packed = record_;
   if (packed_->entries != checked_->entries || packed_->bytes != checked_->bytes
-      || packed_->sha256 != checked_->sha256) {
+      || packed_->sha256 != checked_->sha256
+      || packed_->needs != checked_->needs || !note_needs(packed)) {
     staged_.reset();
+    pieces_failed_ = pieces_failed_ || pieces_;
     return failed(
       make_error(ec::data_loss, "an archive is not what was written"));
   }
   self_->request(deps_.disk(), removal_limit, settle_archive{staged_})
     .then(
-      [this](const done&) {
-        auto packed = record_;
+      [this, packed](const done&) mutable {
         packed.phase = archive_phase::packed;
         packed.consistent = record_.has_view || is_final(record_.purpose)
                             || record_.container.empty();
@@ -139,8 +204,10 @@ void snapshot_state::reopen_packed() {
 void snapshot_state::check_packed(const reopened_archive& found) {
   if (!found.object)
     return published(found.qualified_name);
-  auto checking
-    = job_for(verify_job{{archive_fd, record_.bytes, record_.sha256}});
+  auto check = verify_job{{archive_fd, record_.bytes, record_.sha256}};
+  // Where its other pieces are was checked when it was packed.
+  check.is_partial = check.pieces = !record_.needs.empty();
+  auto checking = job_for(std::move(check));
   checking.fds = {{end_of(found.object, found.object->reader), archive_fd}};
   self_->request(deps_.job(), attempt_limit() + disk_limit, std::move(checking))
     .then(
@@ -180,7 +247,31 @@ void snapshot_state::publish() {
     = std::max<std::chrono::nanoseconds>(attempt_limit(), removal_limit);
   self_->request(deps_.disk(), limit, publish_archive{record_, staged_})
     .then([this](const published_archive& it) { published(it.qualified_name); },
-          on_failure());
+          [this](const caf::error& err) { not_published(err); });
+}
+
+/// What it needs may be gone meanwhile, if another node made backups too.
+void snapshot_state::not_published(const caf::error& why) {
+  if (code_of(why) != ec::not_found || record_.needs.empty())
+    return failed(why);
+  pieces_failed_ = true;
+  staged_.reset();
+  start_over(why);
+}
+
+/// The next backup of a content that goes on need not read what this one did.
+void snapshot_state::keep_pieces(const continuation& then) {
+  if (is_snapshot(record_.purpose) || !record_.has_pieces)
+    return then();
+  auto object = trail_file(record_.created_ns, !record_.needs.empty());
+  auto where = deps_.pieces(record_.owner, record_.meta_id);
+  self_
+    ->request(deps_.disk(), disk_limit, keep_index{where, record_.id, object})
+    .then([then](const done&) { then(); },
+          [this, then](const caf::error& err) {
+            log_warning("index-not-kept", record_.id, describe(err));
+            then();
+          });
 }
 
 void snapshot_state::published(const std::string& qualified_name) {
@@ -190,15 +281,19 @@ void snapshot_state::published(const std::string& qualified_name) {
     .then(
       [this, qualified_name](const stored&) {
         record_.phase = archive_phase::published;
-        deps_.counts->published(to_string(record_.purpose), record_.consistent);
-        self_->send(
-          keeper_, archive_ended{record_.id,
-                                 content_archived{qualified_name, record_.bytes,
-                                                  record_.sha256, record_.repo,
-                                                  record_.consistent}});
-        clear_up();
+        keep_pieces([this, qualified_name] { tell_published(qualified_name); });
       },
       on_failure());
+}
+
+void snapshot_state::tell_published(const std::string& qualified_name) {
+  deps_.counts->published(to_string(record_.purpose), record_.consistent);
+  self_->send(
+    keeper_,
+    archive_ended{record_.id, content_archived{qualified_name, record_.bytes,
+                                               record_.sha256, record_.repo,
+                                               record_.consistent}});
+  clear_up();
 }
 
 } // namespace berth

@@ -21,6 +21,23 @@ bool snapshot_state::wants_view() const {
 }
 
 void snapshot_state::take_view() {
+  if (!wants_pieces())
+    return make_view();
+  // What is mapped into memory shows in the times of its file only once it was
+  // put on disk.
+  auto now = deps_.now_ns();
+  self_
+    ->request(deps_.disk(), removal_limit,
+              settle_view{deps_.live(record_.instance)})
+    .then(
+      [this, now](const done&) {
+        view_settled_before_ = now - settling_time.count();
+        make_view();
+      },
+      [this](const caf::error&) { make_view(); });
+}
+
+void snapshot_state::make_view() {
   remove_view([this] {
     self_
       ->request(deps_.file(), disk_limit,
@@ -47,7 +64,7 @@ void snapshot_state::copy_content() {
   auto left = frozen_until_ - self_->clock().now();
   if (left <= 0ns)
     return view_not_taken(make_error(ec::timeout, "it took long to freeze"));
-  auto run = job_for(copy_job{live_inside, view_inside});
+  auto run = job_for(copy_job{live_inside, view_inside, wants_pieces()});
   run.directories = {{deps_.live(record_.instance), live_inside},
                      {deps_.view(record_.id), view_inside}};
   run.deadline = left;

@@ -129,6 +129,9 @@ content:
   # together (empty: there are none), and one that nobody uses.
   git_cache_size: 10Gi
   git_cache_age: 336h
+  # Whether a backup may leave out what earlier ones of the same workspace hold.
+  # Such a one is restored by berthd, and by nobody else.
+  incremental: true
 
 # There is always one called `default`. Who asks for a class that is not here
 # gets `g1-standard` if there is one, else `default`. What is empty or 0 has no

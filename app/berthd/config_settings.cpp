@@ -129,6 +129,7 @@ void read_images(config_checker& check, const v1::ImagesConfig& from,
 void read_content(config_checker& check, const v1::ContentConfig& from,
                   settings& into) {
   into.content.allow_file_urls = from.allow_file_urls();
+  into.content.incremental = from.incremental();
   into.content.snapshot_pause
     = check.duration(from.snapshot_pause(), "content.snapshot_pause");
   into.content.publish_limit

@@ -92,11 +92,14 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
     [=](const weigh_content&) -> caf::result<content_measured> {
       return once("weigh", content_measured{7, false});
     },
-    [=](const stage_archive&) -> caf::result<staged_archive> {
-      return once("stage",
-                  staged_archive{std::make_shared<const staged_object>(),
-                                 std::make_shared<const sys::fd>(),
-                                 std::make_shared<const sys::fd>()});
+    [=, this](const stage_archive& what) -> caf::result<staged_archive> {
+      staged.push_back(what);
+      auto out = staged_archive{std::make_shared<const staged_object>(),
+                                std::make_shared<const sys::fd>(),
+                                std::make_shared<const sys::fd>()};
+      if (what.pieces)
+        out.pieces = pieces;
+      return once(what.pieces ? "stage pieces" : "stage", out);
     },
     [=, this](const reopen_archive&) -> caf::result<reopened_archive> {
       auto reply = result<reopened_archive>{
@@ -105,6 +108,9 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
         reply = *reopen_refused;
       return once("reopen", reply);
     },
+    [=](const keep_index& what) -> caf::result<done> {
+      return once("keep index of " + what.object, done{});
+    },
     [=](const settle_archive&) -> caf::result<done> {
       return once("settle", done{});
     },
@@ -112,6 +118,7 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
       return once("settle view", answer_unless(settle_refused));
     },
     [=, this](const publish_archive& what) -> caf::result<published_archive> {
+      publishing.push_back(what.archive);
       auto reply = result<published_archive>{published_archive{"x@y"}};
       if (publish_refused)
         reply = *publish_refused;

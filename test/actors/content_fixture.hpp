@@ -20,7 +20,6 @@ namespace berth::test {
 class content_fixture : protected deterministic_system {
 protected:
   content_fixture() {
-    auto all = std::make_shared<settings>();
     all->node.state_dir = "/s";
     all->node.run_dir = "/r";
     all->runtime.uid_start = 1'000'000;
@@ -135,6 +134,7 @@ protected:
     return out;
   }
 
+  std::shared_ptr<settings> all = std::make_shared<settings>();
   content_actor actor;
   std::map<std::string, archive_record> records; ///< in the store
   int64_t now_ns = 100;
@@ -151,6 +151,10 @@ protected:
   std::optional<caf::error> sources_refused;
   std::optional<caf::error> publish_refused;
   std::optional<caf::error> logs_refused;
+  std::vector<stage_archive> staged; ///< what was asked of them
+  std::vector<archive_record> publishing;
+  /// What the disk knows of pieces, if it is asked for that.
+  staged_pieces pieces;
   content_listing listing;
 
 private:

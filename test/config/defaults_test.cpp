@@ -119,6 +119,7 @@ BOOST_AUTO_TEST_CASE(are_those_of_the_manual) {
   BOOST_TEST((s.content.quota_period == 1min));
   BOOST_TEST(s.content.git_cache_bytes == uint64_t{10} << 30);
   BOOST_TEST((s.content.git_cache_age == 336h));
+  BOOST_TEST(s.content.incremental);
   BOOST_TEST((s.content.denied_networks
               == std::vector<std::string>{"169.254.0.0/16", "fe80::/10"}));
   BOOST_TEST(s.maintenance_file.native() == "/var/lib/berth/maintenance.json");
