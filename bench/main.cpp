@@ -15,9 +15,10 @@ namespace berth::bench {
 
 namespace {
 
-constexpr std::array all = {
-  &rpc_scenario,      &start_scenario,  &density_scenario, &subscribe_scenario,
-  &recovery_scenario, &backup_scenario, &restore_scenario, &clone_scenario};
+constexpr std::array all
+  = {&rpc_scenario,       &start_scenario,       &density_scenario,
+     &subscribe_scenario, &recovery_scenario,    &backup_scenario,
+     &restore_scenario,   &incremental_scenario, &clone_scenario};
 
 struct command_line {
   options how;

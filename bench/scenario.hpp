@@ -30,6 +30,7 @@ extern const scenario subscribe_scenario;
 extern const scenario recovery_scenario;
 extern const scenario backup_scenario;
 extern const scenario restore_scenario;
+extern const scenario incremental_scenario;
 extern const scenario clone_scenario;
 
 } // namespace berth::bench
