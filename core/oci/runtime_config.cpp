@@ -1,5 +1,6 @@
 #include "core/base64.hpp"
 #include "core/oci/container_spec.hpp"
+#include "core/oci/hidden_paths.hpp"
 #include "core/oci/process.hpp"
 
 #include <algorithm>
@@ -15,30 +16,25 @@ using path = std::filesystem::path;
 constexpr uint64_t cpu_period_us = 100'000;
 constexpr uint64_t shares_of_core = 1024;
 
-/// What the kernel tells or lets change beyond the workspace.
-constexpr const char* masked_paths[] = {
-  "/proc/acpi",
-  "/proc/asound",
-  "/proc/interrupts",
-  "/proc/kcore",
-  "/proc/keys",
-  "/proc/latency_stats",
-  "/proc/sched_debug",
-  "/proc/scsi",
-  "/proc/timer_list",
-  "/proc/timer_stats",
-  "/sys/devices/virtual/powercap",
-  "/sys/firmware",
-  "/sys/fs/bpf",
-  "/sys/fs/selinux",
-  "/sys/kernel/debug",
-  "/sys/kernel/security",
-  "/sys/kernel/tracing",
-};
+/// Names below `root` as paths.
+template <class Names>
+void add_paths(json& all, const std::string& root, const Names& names) {
+  for (auto name : names)
+    all.push_back(root + std::string{name});
+}
 
-constexpr const char* read_only_paths[] = {
-  "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
-};
+json masked_paths() {
+  auto all = json::array();
+  add_paths(all, "/proc/", masked_in_proc);
+  add_paths(all, "/sys/", masked_in_sys);
+  return all;
+}
+
+json read_only_paths() {
+  auto all = json::array();
+  add_paths(all, "/proc/", read_only_in_proc);
+  return all;
+}
 
 json mount(const char* type, const char* at, const char* source,
            std::initializer_list<const char*> options) {
@@ -89,9 +85,21 @@ json mounts_of(const container_spec& spec) {
   return all;
 }
 
+json device(const char* type, int major_number, int minor_number) {
+  return {{"allow", true},
+          {"type", type},
+          {"major", major_number},
+          {"minor", minor_number},
+          {"access", "rwm"}};
+}
+
 json resources_of(const workspace_class& limits) {
   auto all = json{
-    {"devices", json::array({{{"allow", false}, {"access", "rwm"}}})},
+    {"devices",
+     json::array({{{"allow", false}, {"access", "rwm"}},
+                  // Nodes of them are there only where the service put some.
+                  device("c", 10, 200),    // net/tun
+                  device("c", 10, 229)})}, // fuse
   };
   if (limits.memory_bytes)
     all["memory"] = {{"limit", limits.memory_bytes}};
@@ -130,8 +138,8 @@ json linux_of(const container_spec& spec) {
     {"sysctl",
      {{"net.ipv4.ping_group_range", "0 65535"},
       {"net.ipv4.ip_unprivileged_port_start", "0"}}},
-    {"maskedPaths", masked_paths},
-    {"readonlyPaths", read_only_paths},
+    {"maskedPaths", masked_paths()},
+    {"readonlyPaths", read_only_paths()},
   };
 }
 

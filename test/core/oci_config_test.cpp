@@ -114,7 +114,11 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_tells_is_masked) {
              == json({"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
                       "/proc/sysrq-trigger"}));
   BOOST_TEST(config["linux"]["resources"]["devices"]
-             == json::parse(R"([{"allow": false, "access": "rwm"}])"));
+             == json::parse(R"([
+    {"allow": false, "access": "rwm"},
+    {"allow": true, "type": "c", "major": 10, "minor": 200, "access": "rwm"},
+    {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}
+  ])"));
 }
 
 BOOST_AUTO_TEST_CASE(limits_of_its_class_are_set) {
