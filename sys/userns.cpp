@@ -42,24 +42,24 @@ result<founder> start_founder(const std::filesystem::path& helper) {
   return founder{std::move(*process), std::move(leave), std::move(ready)};
 }
 
-result<fd> map_and_open(const founder& who, uint32_t start, uint32_t size) {
+result<fd> map_and_open(const founder& who, const std::string& map) {
   auto byte = char{};
   if (::read(who.ready.get(), &byte, 1) != 1)
     return make_error(ec::internal, "berth-ns userns: no user namespace");
   auto pid = who.process.pid;
-  if (auto mapped = write_id_map(pid, start, size); !mapped)
+  if (auto mapped = write_id_map(pid, map); !mapped)
     return mapped.error();
   return open_namespace(pid, "user");
 }
 
 } // namespace
 
-result<fd> make_user_namespace(const std::filesystem::path& helper,
-                               uint32_t start, uint32_t size) {
+result<fd> make_userns(const std::filesystem::path& helper,
+                       const std::string& map) {
   auto who = start_founder(helper);
   if (!who)
     return who.error();
-  auto made = map_and_open(*who, start, size);
+  auto made = map_and_open(*who, map);
   who->leave = fd{};
   auto left = wait_child(who->process.pid);
   if (made && !left)

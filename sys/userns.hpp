@@ -3,15 +3,15 @@
 #include "model/error.hpp"
 #include "sys/fd.hpp"
 
-#include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace berth::sys {
 
-/// A user namespace in which ids 0..size-1 stand for `start`..`start+size-1`
-/// here. It lives as long as somebody holds the descriptor. `helper` is
-/// berth-ns: a program with threads can make none itself.
-result<fd> make_user_namespace(const std::filesystem::path& helper,
-                               uint32_t start, uint32_t size);
+/// A user namespace with `map` ("INSIDE HERE SIZE" a line) for uids and gids
+/// alike. It lives as long as the descriptor. Made by way of the program
+/// `helper`, berth-ns: a process with threads cannot enter one itself.
+result<fd> make_userns(const std::filesystem::path& helper,
+                       const std::string& map);
 
 } // namespace berth::sys

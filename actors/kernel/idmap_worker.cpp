@@ -7,9 +7,10 @@ namespace berth {
 
 namespace {
 
-result<userns> found_userns(const std::filesystem::path& helper,
-                            id_range range) {
-  auto ns = sys::make_user_namespace(helper, range.start, range.size);
+result<userns> found_userns(const std::filesystem::path& helper, id_range range) {
+  auto map = "0 " + std::to_string(range.start) + " "
+             + std::to_string(range.size) + "\n";
+  auto ns = sys::make_userns(helper, map);
   if (!ns)
     return ns.error();
   return userns{std::make_shared<const sys::fd>(std::move(*ns))};
