@@ -29,8 +29,9 @@ link parse_link(std::string_view payload) {
   std::memcpy(&header, payload.data(), sizeof(header));
   auto name = netlink_attribute(payload, sizeof(header), IFLA_IFNAME);
   auto peer = netlink_attribute(payload, sizeof(header), IFLA_LINK);
+  auto mtu = netlink_attribute(payload, sizeof(header), IFLA_MTU);
   return {std::string{name.substr(0, name.find('\0'))}, header.ifi_index,
-          as_int(peer)};
+          as_int(peer), static_cast<uint32_t>(as_int(mtu))};
 }
 
 result<void> check_link_name(const std::string& name) {
@@ -67,7 +68,7 @@ result<void> ensure_pair(netlink& here, netlink& there, const veth_spec& spec,
     return {};
   if (auto removed = remove_link(here, spec.host_link); !removed)
     return removed;
-  return make_veth(here, spec.host_link, inner_link, netns);
+  return make_veth(here, spec.host_link, inner_link, netns, spec.mtu);
 }
 
 result<void> configure(netlink& socket, const std::string& name,
@@ -105,7 +106,8 @@ result<link> find_link(netlink& socket, const std::string& name) {
 }
 
 result<void> make_veth(netlink& socket, const std::string& name,
-                       const std::string& peer_name, const fd& peer_ns) {
+                       const std::string& peer_name, const fd& peer_ns,
+                       uint32_t mtu) {
   if (auto checked = check_link_name(name); !checked)
     return checked;
   auto peer = ifinfomsg{};
@@ -118,10 +120,12 @@ result<void> make_veth(netlink& socket, const std::string& name,
     .open(VETH_INFO_PEER)
     .append(&peer, sizeof(peer))
     .add_string(IFLA_IFNAME, peer_name)
-    .add_u32(IFLA_NET_NS_FD, static_cast<uint32_t>(peer_ns.get()))
-    .close()
-    .close()
-    .close();
+    .add_u32(IFLA_NET_NS_FD, static_cast<uint32_t>(peer_ns.get()));
+  if (mtu != 0)
+    message.add_u32(IFLA_MTU, mtu);
+  message.close().close().close();
+  if (mtu != 0)
+    message.add_u32(IFLA_MTU, mtu);
   if (auto made = socket.request(std::move(message), "make veth", name); !made)
     return made;
   return leave_ipv6_alone(socket, name);
@@ -178,19 +182,48 @@ result<void> connect_veth(const veth_spec& spec, const fd& netns) {
   auto here = netlink::open();
   if (!here)
     return here.error();
+  return connect_veth(*here, spec, netns);
+}
+
+result<void> connect_veth(netlink& here, const veth_spec& spec,
+                          const fd& netns) {
   auto there = netlink::open_in(netns);
   if (!there)
     return there.error();
-  if (auto paired = ensure_pair(*here, *there, spec, netns); !paired)
+  if (auto paired = ensure_pair(here, *there, spec, netns); !paired)
     return paired;
-  auto& [host_link, gateway, address, prefix] = spec;
-  if (auto done = configure(*here, host_link, gateway, prefix); !done)
+  auto& [host_link, gateway, address, prefix, mtu] = spec;
+  if (auto done = configure(here, host_link, gateway, prefix); !done)
     return done;
   if (auto done = set_link_up(*there, "lo"); !done)
     return done;
   if (auto done = configure(*there, inner_link, address, prefix); !done)
     return done;
   return set_default_route(*there, gateway);
+}
+
+bool is_veth_pair(netlink& here, const std::string& name, netlink& there,
+                  const std::string& peer_name) {
+  return is_pair(find_link(here, name), find_link(there, peer_name));
+}
+
+result<bool> has_default_route(netlink& socket) {
+  auto wanted = rtmsg{};
+  wanted.rtm_family = AF_INET;
+  auto found = false;
+  auto done = socket.request(
+    {RTM_GETROUTE, NLM_F_DUMP, wanted}, "list routes", "all",
+    [&found](std::string_view payload) {
+      auto route = rtmsg{};
+      if (payload.size() < sizeof(route))
+        return;
+      std::memcpy(&route, payload.data(), sizeof(route));
+      found
+        = found || (route.rtm_dst_len == 0 && route.rtm_table == RT_TABLE_MAIN);
+    });
+  if (!done)
+    return done.error();
+  return found;
 }
 
 } // namespace berth::sys
