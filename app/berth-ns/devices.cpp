@@ -12,12 +12,7 @@ namespace berth::ns {
 
 namespace {
 
-struct node {
-  const char* name;
-  unsigned major_number, minor_number;
-};
-
-constexpr node nodes[] = {
+constexpr device_node usual_nodes[] = {
   {"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
   {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0},
 };
@@ -28,7 +23,7 @@ constexpr auto device_staging = "/tmp";
 
 } // namespace
 
-int make_device_nodes() {
+int make_nodes(std::span<const device_node> nodes) {
   auto fs = must(::fsopen("tmpfs", FSOPEN_CLOEXEC), "fsopen", "tmpfs");
   must(::fsconfig(fs, FSCONFIG_SET_STRING, "mode", "755", 0), "fsconfig",
        "tmpfs mode");
@@ -49,6 +44,10 @@ int make_device_nodes() {
   return mount;
 }
 
+int make_device_nodes() {
+  return make_nodes(usual_nodes);
+}
+
 void cover_device_nodes() {
   auto mount = make_device_nodes();
   must(
@@ -56,7 +55,7 @@ void cover_device_nodes() {
     "move_mount", device_staging);
   auto dev
     = must(::open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC), "open", "/dev");
-  for (auto& each : nodes) {
+  for (auto& each : usual_nodes) {
     if (::faccessat(dev, each.name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
       continue; // a host without it needs no cover
     auto own

@@ -1,6 +1,18 @@
 #pragma once
 
+#include <span>
+
 namespace berth::ns {
+
+/// A character device.
+struct device_node {
+  const char* name;
+  unsigned major_number, minor_number;
+};
+
+/// A tmpfs in no namespace that holds `nodes` of its own, mode 0666. The
+/// descriptor is its mount.
+int make_nodes(std::span<const device_node> nodes);
 
 /// A tmpfs in no namespace that holds nodes null, zero, full, random, urandom
 /// and tty of its own: who changes their owner or mode changes no node of the

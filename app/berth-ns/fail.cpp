@@ -19,6 +19,11 @@ void fail_because(const char* what, const char* why) {
   ::_exit(exit_failure);
 }
 
+void refuse(refusal code, const char* what, const char* why) {
+  ::dprintf(STDERR_FILENO, "berth-ns: %s: %s\n", what, why);
+  ::_exit(static_cast<int>(code));
+}
+
 void fail_usage(const char* what, const char* why) {
   ::dprintf(STDERR_FILENO, "berth-ns: %s: %s\n", what, why);
   ::_exit(exit_usage);

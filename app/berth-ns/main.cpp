@@ -13,9 +13,11 @@ struct verb {
 };
 
 constexpr verb verbs[] = {
-  {"userns", berth::ns::run_userns},
-  {"container", berth::ns::run_container},
-  {"sandbox", berth::ns::run_sandbox},
+  {"userns", berth::ns::run_userns},   {"container", berth::ns::run_container},
+  {"sandbox", berth::ns::run_sandbox}, {"id-map", berth::ns::run_id_map},
+  {"mount", berth::ns::run_mount},     {"unmount", berth::ns::run_unmount},
+  {"mark", berth::ns::run_mark},       {"unmark", berth::ns::run_unmark},
+  {"nfs", berth::ns::run_nfs},         {"netns", berth::ns::run_netns},
 };
 
 } // namespace
