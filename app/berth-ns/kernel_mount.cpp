@@ -68,6 +68,8 @@ int begin(const kernel_mount_plan& plan) {
 
 int finish(int fs, bool is_proc) {
   auto name = is_proc ? "proc" : "sysfs";
+  must(::fsconfig(fs, FSCONFIG_SET_STRING, "source", name, 0), "fsconfig",
+       "source");
   must(::fsconfig(fs, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0), "fsconfig",
        name);
   auto attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC

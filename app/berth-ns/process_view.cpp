@@ -141,6 +141,9 @@ int open_target(const char* path) {
     refuse(refusal::invalid, "target", "not an absolute path");
   if ((std::string{text} + "/").find("/../") != std::string::npos)
     refuse(refusal::invalid, "target", "has ..");
+  // Its links would be about this process, or out of here.
+  if (text.starts_with("/proc/") && text.size() > 6)
+    refuse(refusal::invalid, "target", "below /proc");
   auto target = open_resolved(AT_FDCWD, path, O_PATH | O_DIRECTORY, 0);
   if (target >= 0)
     return target;
