@@ -106,9 +106,11 @@ void command::close() const {
   caf::anon_send(processes_, close_session{token_});
 }
 
-void command::await_output(const std::string& text) const {
+std::string command::await_output(const std::string& text) const {
   story_->await([&] { return story_->heard.out.find(text) != text.npos; },
                 "a command did not write what it should");
+  auto lock = std::lock_guard{story_->guard};
+  return story_->heard.out;
 }
 
 command_end command::end() const {

@@ -45,8 +45,8 @@ public:
   void type(std::string bytes, bool end = false) const;
   /// Closes its session, as when its caller is gone.
   void close() const;
-  /// Waits until its output holds `text`.
-  void await_output(const std::string& text) const;
+  /// Waits until its output holds `text`; all there is by then.
+  std::string await_output(const std::string& text) const;
   /// Waits for its end, which must not be an error.
   command_end end() const;
 
