@@ -113,8 +113,7 @@ BOOST_AUTO_TEST_CASE(what_the_kernel_tells_is_masked) {
   BOOST_TEST(config["linux"]["readonlyPaths"]
              == json({"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
                       "/proc/sysrq-trigger"}));
-  BOOST_TEST(config["linux"]["resources"]["devices"]
-             == json::parse(R"([
+  BOOST_TEST(config["linux"]["resources"]["devices"] == json::parse(R"([
     {"allow": false, "access": "rwm"},
     {"allow": true, "type": "c", "major": 10, "minor": 200, "access": "rwm"},
     {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}
