@@ -142,11 +142,11 @@ BOOST_AUTO_TEST_CASE(an_inner_number_is_not_the_containers) {
 BOOST_AUTO_TEST_CASE(a_zombie_is_no_process) {
   auto w1 = start_one("w1");
   auto inner = shell{*this, "w1", {"/bin/sh"}};
-  // Its parent becomes a program that never waits.
+  // It ends when its parent has become a program that never waits.
   auto zombie = inner(
-    "sh -c 'true & echo $!; exec sleep 1000' >/tmp/z & until [ -s /tmp/z ] && "
-    "grep -q ') Z' /proc/$(cat /tmp/z)/stat; do :; done 2>/dev/null; cat "
-    "/tmp/z");
+    "sh -c '{ until [ $(cat /proc/$$/comm) = sleep ]; do :; done; } & echo "
+    "$!; exec sleep 1000' >/tmp/z & until [ -s /tmp/z ] && grep -q ') Z' "
+    "/proc/$(cat /tmp/z)/stat; do :; done 2>/dev/null; cat /tmp/z");
   BOOST_TEST(pin_code(w1, std::stoll(zombie)) == ec::invalid_argument);
   BOOST_TEST(pin_code(w1, inner.pid()) == ec::none);
 }
