@@ -7,7 +7,8 @@ namespace berth {
 
 namespace {
 
-result<userns> found_userns(const std::filesystem::path& helper, id_range range) {
+result<userns> found_userns(const std::filesystem::path& helper,
+                            id_range range) {
   auto map = "0 " + std::to_string(range.start) + " "
              + std::to_string(range.size) + "\n";
   auto ns = sys::make_userns(helper, map);

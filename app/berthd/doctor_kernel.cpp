@@ -33,8 +33,8 @@ check examine(const feature& it) {
 /// Shifts ids of the disk that contents and layers are on.
 result<void> try_shifted_ids(const settings& all) {
   const auto& runtime = all.runtime;
-  auto ns = sys::make_user_namespace(runtime.helper_dir / "berth-ns",
-                                     runtime.uid_start, 1);
+  auto ns = sys::make_userns(runtime.helper_dir / "berth-ns",
+                             "0 " + std::to_string(runtime.uid_start) + " 1\n");
   if (!ns)
     return ns.error();
   return sys::try_idmapped_mount(all.node.state_dir, *ns);
