@@ -229,8 +229,7 @@ result<void> make_cgroup(const cgroup_layout& layout, const std::string& name) {
   return {};
 }
 
-result<void> put_process(const cgroup_layout& layout, const std::string& name,
-                         pid_t pid) {
+result<void> make_leaf(const cgroup_layout& layout, const std::string& name) {
   if (auto checked = check_name(name); !checked)
     return checked;
   if (auto above = fs::path{name}.parent_path(); !above.empty())
@@ -243,10 +242,19 @@ result<void> put_process(const cgroup_layout& layout, const std::string& name,
     if (!layout.unified)
       if (auto ready = inherit_cpuset(dir); !ready)
         return ready;
-    if (auto put = write_control(dir / "cgroup.procs", std::to_string(pid));
+  }
+  return {};
+}
+
+result<void> put_process(const cgroup_layout& layout, const std::string& name,
+                         pid_t pid) {
+  if (auto made = make_leaf(layout, name); !made)
+    return made;
+  for (const auto& root : layout.roots)
+    if (auto put
+        = write_control(root / name / "cgroup.procs", std::to_string(pid));
         !put)
       return put;
-  }
   return {};
 }
 

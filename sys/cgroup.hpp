@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/error.hpp"
+#include "sys/fd.hpp"
 
 #include <sys/types.h>
 
@@ -30,10 +31,29 @@ result<void> make_cgroup(const cgroup_layout&, const std::string& name);
 /// the kernel's lock for moves stays cheap to take for some milliseconds.
 result<void> move_nowhere(const cgroup_layout&);
 
+/// Makes cgroup `name` in each hierarchy for processes: v2 lets none of its
+/// children have controllers then. There already: no change.
+result<void> make_leaf(const cgroup_layout&, const std::string& name);
+
 /// Moves process `pid` into cgroup `name` of each hierarchy, which is made for
-/// processes: v2 lets none of its children have controllers then.
+/// processes.
 result<void> put_process(const cgroup_layout&, const std::string& name,
                          pid_t pid);
+
+/// What the processes of a cgroup may use together; 0 is no limit.
+struct cgroup_limits {
+  uint64_t memory_bytes = 0;
+  uint64_t cpu_min_millis = 0;   ///< thousandths of a core, guaranteed
+  uint64_t cpu_burst_millis = 0; ///< at most so many
+  uint64_t pids = 0;
+};
+
+/// Makes cgroup `name` for processes in each hierarchy, with its limits, and
+/// opens its `cgroup.procs` there for writing. A limit that no hierarchy knows
+/// is ENOENT.
+result<std::vector<fd>> open_leaf_cgroup(const cgroup_layout&,
+                                         const std::string& name,
+                                         const cgroup_limits&);
 
 /// Kills every process in cgroup `name` and below, waits for their end, and
 /// removes it with its children. Gone already: no error. EBUSY if it is not

@@ -1,13 +1,16 @@
 #include "sys/link.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <sched.h>
 
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 namespace berth::sys {
 
@@ -176,6 +179,20 @@ result<void> set_default_route(netlink& socket, uint32_t gateway) {
     = netlink_message{RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, header};
   message.add_u32(RTA_GATEWAY, ::htonl(gateway));
   return socket.request(std::move(message), "set route", "default");
+}
+
+result<fd> make_network_namespace() {
+  auto made = fd{};
+  auto failed = 0;
+  // A thread that ends, for it stays in the new one.
+  std::thread{[&] {
+    if (::unshare(CLONE_NEWNET) == 0)
+      made = fd{::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)};
+    failed = made ? 0 : errno;
+  }}.join();
+  if (failed != 0)
+    return errno_error(failed, "unshare", "network namespace");
+  return made;
 }
 
 result<void> connect_veth(const veth_spec& spec, const fd& netns) {

@@ -42,6 +42,9 @@ result<void> add_address(netlink&, const link&, uint32_t address,
 /// IPv4's default route (gateway in host byte order), instead of any other.
 result<void> set_default_route(netlink&, uint32_t gateway);
 
+/// A new network namespace, which nobody is in.
+result<fd> make_network_namespace();
+
 /// What joins a container to the host.
 struct veth_spec {
   std::string host_link; ///< at most 15 bytes

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,15 @@ struct shown_directory {
   std::string inside;
 };
 
+/// Where a worker makes containers itself: with a network and within limits of
+/// its own, like a workspace, and with the means to mount.
+struct workshop {
+  sys::shared_fd network;              ///< its network namespace
+  std::vector<sys::shared_fd> cgroups; ///< its `cgroup.procs`
+  std::vector<shown_directory> files;  ///< read-only, in place of the host's
+  std::vector<std::pair<sys::shared_fd, std::string>> trees; ///< mounts there
+};
+
 /// One job for `berth-worker`, in a sandbox of its own.
 struct run_job {
   worker_job job;
@@ -30,6 +40,7 @@ struct run_job {
   std::vector<shown_directory> read_only; ///< with host ids
   /// Ours -> its number there, from 10 up; the job names it by that number.
   std::vector<std::pair<sys::shared_fd, int>> fds;
+  std::optional<berth::workshop> workshop;
   std::chrono::nanoseconds deadline{};
   /// May only send messages. Fast ones are left out, the last never.
   std::function<void(worker_progress)> on_progress;

@@ -12,6 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int userns_fd = 3;
+/// Beyond what a job numbers itself.
+constexpr int first_workshop_fd = 100;
 constexpr auto userns_limit = 30s;
 /// What the process actor may take beyond the child's own deadline.
 constexpr auto answer_slack = 30s;
@@ -65,15 +67,34 @@ void job_state::cancel() {
               kill_child{"job-" + std::to_string(self_->id()), SIGTERM});
 }
 
+/// Adds what makes a sandbox a workshop.
+void job_state::furnish(const workshop& shop, child_spec& child) {
+  auto number = first_workshop_fd;
+  auto pass = [&](const char* option, const sys::shared_fd& file,
+                  const std::string& rest = {}) {
+    child.argv.emplace_back(option);
+    child.argv.push_back(std::to_string(number) + rest);
+    child.fds.emplace_back(file, number++);
+  };
+  child.argv.emplace_back("--workshop");
+  pass("--net-fd", shop.network);
+  for (const auto& door : shop.cgroups)
+    pass("--cgroup-fd", door);
+  for (const auto& [mount, target] : shop.trees)
+    pass("--tree-fd", mount, ":" + target);
+  for (const auto& file : shop.files)
+    child.argv.insert(child.argv.end(),
+                      {"--bind", file.host + ":" + file.inside});
+}
+
 child_spec job_state::sandboxed(const userns& ns) const {
   auto worker = (deps_.helper_dir / "berth-worker").native();
   auto child = child_spec{};
-  child.argv = {(deps_.helper_dir / "berth-ns").native(),
-                "sandbox",
-                "--userns-fd",
-                std::to_string(userns_fd),
-                "--net",
-                what_.network ? "host" : "none"};
+  child.argv = {(deps_.helper_dir / "berth-ns").native(), "sandbox",
+                "--userns-fd", std::to_string(userns_fd)};
+  if (!what_.workshop)
+    child.argv.insert(child.argv.end(),
+                      {"--net", what_.network ? "host" : "none"});
   for (const auto& shown : what_.directories) {
     child.argv.push_back("--idmap");
     child.argv.push_back(shown.host + ":" + shown.inside);
@@ -83,12 +104,16 @@ child_spec job_state::sandboxed(const userns& ns) const {
     child.argv.push_back(shown.host + ":" + shown.inside);
   }
   child.fds = {{ns.ns, userns_fd}};
+  if (what_.workshop)
+    furnish(*what_.workshop, child);
   for (const auto& [file, number] : what_.fds) {
     child.argv.push_back("--keep-fd");
     child.argv.push_back(std::to_string(number));
     child.fds.emplace_back(file, number);
   }
   child.argv.insert(child.argv.end(), {"--", worker});
+  if (what_.workshop)
+    child.argv.emplace_back("--workshop");
   child.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin"
                ":/bin",
                "LC_ALL=C.UTF-8", "HOME=/tmp"};

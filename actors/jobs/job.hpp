@@ -38,6 +38,7 @@ public:
 private:
   void start(const userns&);
   child_spec sandboxed(const userns&) const;
+  static void furnish(const workshop&, child_spec&);
   void ended(const child_exit&);
   void finish(result<worker_outcome>);
 

@@ -69,6 +69,18 @@ struct connect_veth {
   uint32_t address = 0;
 };
 
+/// A network namespace of nobody's yet, connected like that of a process. It
+/// lasts as long as somebody holds the descriptor or a process is in it.
+struct make_network {
+  std::string host_link;
+  uint32_t gateway = 0;
+  uint32_t address = 0;
+};
+
+struct made_network {
+  sys::shared_fd ns;
+};
+
 /// Removes a link of ours by name. One that is gone is no error.
 struct remove_link {
   std::string host_link;
@@ -85,6 +97,7 @@ struct link_names {
 
 using veth_actor
   = caf::typed_actor<caf::replies_to<connect_veth>::with<done>,
+                     caf::replies_to<make_network>::with<made_network>,
                      caf::replies_to<remove_link>::with<done>,
                      caf::replies_to<list_links>::with<link_names>>;
 
@@ -94,6 +107,20 @@ using veth_actor
 /// controllers enabled (v2). There already: no change.
 struct make_cgroup {
   std::string name; ///< "berth"
+};
+
+/// Makes cgroup `name` for processes, with these limits (0: none), and opens
+/// its `cgroup.procs` in each hierarchy: whoever writes "0" there is in it.
+struct open_cgroup {
+  std::string name;
+  uint64_t memory_bytes = 0;
+  uint64_t cpu_min_millis = 0;
+  uint64_t cpu_burst_millis = 0;
+  uint64_t pids = 0;
+};
+
+struct opened_cgroup {
+  std::vector<sys::shared_fd> doors;
 };
 
 /// Kills whatever runs in cgroup `name` and removes it with its children.
@@ -125,6 +152,7 @@ struct thaw_below {
 
 using cgroup_actor
   = caf::typed_actor<caf::replies_to<make_cgroup>::with<done>,
+                     caf::replies_to<open_cgroup>::with<opened_cgroup>,
                      caf::replies_to<warm_cgroups>::with<done>,
                      caf::replies_to<freeze_cgroup>::with<done>,
                      caf::replies_to<thaw_cgroup>::with<done>,
@@ -180,10 +208,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::userns)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::join_layers)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::detached_root)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::connect_veth)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_network)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::made_network)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_link)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_links)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::link_names)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_cgroup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_cgroup)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::opened_cgroup)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::warm_cgroups)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::freeze_cgroup)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw_cgroup)

@@ -17,6 +17,21 @@ result<void> make(const std::string& name) {
   return sys::make_cgroup(*layout, name);
 }
 
+result<opened_cgroup> open_for(const open_cgroup& what) {
+  auto layout = sys::find_cgroups();
+  if (!layout)
+    return layout.error();
+  auto doors = sys::open_leaf_cgroup(
+    *layout, what.name,
+    {what.memory_bytes, what.cpu_min_millis, what.cpu_burst_millis, what.pids});
+  if (!doors)
+    return doors.error();
+  auto out = opened_cgroup{};
+  for (auto& door : *doors)
+    out.doors.push_back(std::make_shared<const sys::fd>(std::move(door)));
+  return out;
+}
+
 result<void> remove(const std::string& name) {
   auto layout = sys::find_cgroups();
   if (!layout)
@@ -58,6 +73,9 @@ cgroup_actor::behavior_type cgroup_worker(cgroup_actor::pointer self) {
   return {
     [self](const make_cgroup& what) {
       return one_job(self, [&] { return make(what.name); });
+    },
+    [self](const open_cgroup& what) {
+      return one_job(self, [&] { return open_for(what); });
     },
     [self](warm_cgroups) { return one_job(self, [] { return warm(); }); },
     [self](const freeze_cgroup& what) {

@@ -19,6 +19,19 @@ result<void> connect(const connect_veth& what) {
   return sys::connect_veth(spec, *netns);
 }
 
+result<made_network> make_connected(const make_network& what) {
+  auto netns = sys::make_network_namespace();
+  if (!netns)
+    return netns.error();
+  auto spec = sys::veth_spec{};
+  spec.host_link = what.host_link;
+  spec.gateway = what.gateway;
+  spec.address = what.address;
+  if (auto connected = sys::connect_veth(spec, *netns); !connected)
+    return connected.error();
+  return made_network{std::make_shared<const sys::fd>(std::move(*netns))};
+}
+
 result<void> disconnect(const std::string& name) {
   auto socket = sys::netlink::open();
   if (!socket)
@@ -46,6 +59,9 @@ veth_actor::behavior_type veth_worker(veth_actor::pointer self) {
   return {
     [self](const connect_veth& what) {
       return one_job(self, [&] { return connect(what); });
+    },
+    [self](const make_network& what) {
+      return one_job(self, [&] { return make_connected(what); });
     },
     [self](const remove_link& what) {
       return one_job(self, [&] { return disconnect(what.host_link); });

@@ -35,6 +35,15 @@ sandbox_bind parse_bind(const char* option, char* text, bool writable) {
   return {text, colon + 1, writable};
 }
 
+/// Splits FD:TARGET in place.
+sandbox_tree parse_tree(char* text) {
+  auto colon = ::strchr(text, ':');
+  if (colon == nullptr || colon[1] != '/')
+    fail_usage("--tree-fd", "needs N:/TARGET");
+  *colon = '\0';
+  return {descriptor("--tree-fd", text), colon + 1};
+}
+
 bool parse_network(std::string_view word) {
   if (word != "host" && word != "none")
     fail_usage("--net", "host or none");
@@ -49,6 +58,16 @@ void parse_option(char**& args, sandbox_plan& plan, bool& network_chosen) {
   } else if (option == "--net") {
     plan.host_network = parse_network(value_of(args));
     network_chosen = true;
+  } else if (option == "--net-fd") {
+    plan.netns = descriptor("--net-fd", value_of(args));
+    network_chosen = true;
+  } else if (option == "--cgroup-fd") {
+    plan.cgroups.push_back(descriptor("--cgroup-fd", value_of(args)));
+  } else if (option == "--tree-fd") {
+    value_of(args);
+    plan.trees.push_back(parse_tree(*args));
+  } else if (option == "--workshop") {
+    plan.is_workshop = true;
   } else if (option == "--bind" || option == "--idmap") {
     auto name = *args;
     value_of(args);
@@ -66,7 +85,8 @@ sandbox_plan parse(char** args) {
   for (; *args != nullptr && std::string_view{*args} != "--"; ++args)
     parse_option(args, plan, network_chosen);
   if (plan.userns < 0 || !network_chosen)
-    fail_usage("sandbox", "needs --userns-fd N and --net host|none");
+    fail_usage("sandbox", "needs --userns-fd N and --net host|none or "
+                          "--net-fd N");
   if (plan.binds.size() > max_binds)
     fail_usage("sandbox", "too many binds");
   plan.program = program_behind(args);
@@ -101,9 +121,16 @@ int exit_code(int status) {
   must(::chdir("/"), "chdir", "/");
   ::umask(022);
   ::sigprocmask(SIG_SETMASK, &unblocked, nullptr);
-  confine(keep);
+  plan.is_workshop ? confine_workshop(keep) : confine(keep);
   ::fexecve(file, plan.program, environ);
   fail("fexecve", plan.program[0]);
+}
+
+/// From here on what we do and start is counted there. cgroups(7): 0 is the
+/// writer.
+void join_cgroups(const std::vector<int>& cgroups) {
+  for (auto each : cgroups)
+    must(::write(each, "0", 1), "write", "cgroup.procs");
 }
 
 /// Process 1 of the sandbox: makes it, starts the program, buries the dead. Its
@@ -111,10 +138,13 @@ int exit_code(int status) {
 [[noreturn]] void run_init(const sandbox_plan& plan, int parent,
                            const sigset_t& unblocked) {
   die_with(parent);
+  join_cgroups(plan.cgroups);
   auto file = must(::open(plan.program[0], O_PATH | O_CLOEXEC), "open",
                    plan.program[0]);
   build_root(plan);
   enter_userns(plan.userns);
+  if (plan.is_workshop)
+    furnish_workshop();
   ::prctl(PR_SET_DUMPABLE, 0);
   die_with(parent); // a change of ids forgets it
   auto program = fork_or_fail("program");
@@ -180,8 +210,11 @@ int run_sandbox(char** args) {
   ::sigprocmask(SIG_BLOCK, &awaited, &unblocked);
   auto self = static_cast<int>(
     must(::syscall(SYS_pidfd_open, ::getpid(), 0), "pidfd_open", "self"));
+  if (plan.netns >= 0)
+    must(::setns(plan.netns, CLONE_NEWNET), "setns", "network namespace");
+  auto has_network = plan.host_network || plan.netns >= 0;
   auto spaces = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS
-                | CLONE_NEWCGROUP | (plan.host_network ? 0 : CLONE_NEWNET);
+                | CLONE_NEWCGROUP | (has_network ? 0 : CLONE_NEWNET);
   must(::unshare(spaces), "unshare", "namespaces");
   auto init = fork_or_fail("init");
   if (init == 0)

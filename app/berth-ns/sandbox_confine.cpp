@@ -22,16 +22,21 @@ constexpr uint64_t kept_capabilities
     | 1U << CAP_FSETID | 1U << CAP_KILL | 1U << CAP_SETGID | 1U << CAP_SETUID
     | 1U << CAP_SYS_CHROOT | 1U << CAP_SETFCAP | 1U << CAP_SETPCAP;
 
-/// Keeps `kept_capabilities` in every set; the bounding set is what a program
-/// executed by user 0 gets.
-void drop_capabilities() {
+/// What making containers takes besides: mounts, and what programs in an image
+/// may want that the user namespace keeps harmless.
+constexpr uint64_t workshop_capabilities
+  = kept_capabilities | 1U << CAP_SYS_ADMIN | 1U << CAP_MKNOD
+    | 1U << CAP_NET_RAW | 1U << CAP_NET_BIND_SERVICE | 1U << CAP_AUDIT_WRITE;
+
+/// Keeps `kept` in every set; the bounding set is what a program executed by
+/// user 0 gets.
+void drop_capabilities(uint64_t kept) {
   for (auto cap = 0; ::prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; ++cap)
-    if ((kept_capabilities >> cap & 1) == 0)
+    if ((kept >> cap & 1) == 0)
       must(::prctl(PR_CAPBSET_DROP, cap, 0, 0, 0), "prctl", "CAPBSET_DROP");
   auto header = __user_cap_header_struct{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[2] = {};
-  sets[0].effective = sets[0].permitted
-    = static_cast<uint32_t>(kept_capabilities);
+  sets[0].effective = sets[0].permitted = static_cast<uint32_t>(kept);
   must(::syscall(SYS_capset, &header, sets), "capset", "kept capabilities");
 }
 
@@ -40,6 +45,12 @@ void limit(__rlimit_resource what, rlim_t wanted, const char* name) {
   must(::getrlimit(what, &now), "getrlimit", name);
   now.rlim_cur = now.rlim_max = std::min(wanted, now.rlim_max);
   must(::setrlimit(what, &now), "setrlimit", name);
+}
+
+void limit_resources() {
+  // 0 would stop a core file only; 1 also stops one that goes to a program.
+  limit(RLIMIT_CORE, 1, "CORE");
+  limit(RLIMIT_NOFILE, 65536, "NOFILE");
 }
 
 } // namespace
@@ -64,11 +75,15 @@ void close_others(const std::vector<int>& keep) {
 
 void confine(const std::vector<int>& keep) {
   close_others(keep);
-  // 0 would stop a core file only; 1 also stops one that goes to a program.
-  limit(RLIMIT_CORE, 1, "CORE");
-  limit(RLIMIT_NOFILE, 65536, "NOFILE");
+  limit_resources();
   must(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl", "NO_NEW_PRIVS");
-  drop_capabilities();
+  drop_capabilities(kept_capabilities);
+}
+
+void confine_workshop(const std::vector<int>& keep) {
+  close_others(keep);
+  limit_resources();
+  drop_capabilities(workshop_capabilities);
 }
 
 } // namespace berth::ns

@@ -151,6 +151,14 @@ void show_host_path(int root, const char* path) {
     fail("open_tree", path);
 }
 
+/// Whether the sandbox gets a file of its own in place of the host's.
+bool is_replaced(const sandbox_plan& plan, std::string_view path) {
+  for (auto& bind : plan.binds)
+    if (path == bind.target)
+      return true;
+  return false;
+}
+
 void show_devices(int root) {
   auto mount = make_device_nodes();
   for (auto [name, target] :
@@ -188,19 +196,29 @@ void build_root(const sandbox_plan& plan) {
   must(::move_mount(root, "", AT_FDCWD, staging, MOVE_MOUNT_F_EMPTY_PATH),
        "move_mount", staging);
   for (auto path : host_paths)
-    show_host_path(root, path);
+    if (!is_replaced(plan, path))
+      show_host_path(root, path);
   show_devices(root);
   attach(mount_new("tmpfs", "mode", "1777", "256m", plain), root, "/tmp", true);
-  attach(mount_new("proc", "subset", "pid", nullptr, plain | MOUNT_ATTR_NOEXEC),
-         root, "/proc", true);
+  if (plan.is_workshop)
+    for (auto path : {"/proc", "/sys"})
+      ::close(make_place(root, path, true));
+  else
+    attach(
+      mount_new("proc", "subset", "pid", nullptr, plain | MOUNT_ATTR_NOEXEC),
+      root, "/proc", true);
   ::close(make_place(root, "/run", true));
   ::close(make_place(root, "/var", true));
   must(::symlinkat("../tmp", root, "var/tmp"), "symlinkat", "var/tmp");
   for (size_t i = 0; i < trees.size(); ++i)
     attach(trees[i], root, plan.binds[i].target,
            is_directory(trees[i], plan.binds[i].source));
+  for (auto& tree : plan.trees)
+    attach(tree.mount, root, tree.target, true);
   switch_root(root);
   ::close(root);
+  if (plan.is_workshop)
+    show_kernel();
   must(::sethostname("worker", 6), "sethostname", "worker");
 }
 

@@ -1,5 +1,7 @@
 #include "app/berth-worker/child.hpp"
 
+#include "sys/process.hpp"
+
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/close_range.h>
@@ -10,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -41,7 +44,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 [[noreturn]] void become(const child_command& command, const raw_command& raw,
                          int null, int out, int err, int secret) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (!command.may_gain_privileges)
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (::dup2(null, 0) < 0 || ::dup2(out, 1) < 0 || ::dup2(err, 2) < 0)
     ::_exit(cannot_run);
   if (command.directory >= 0 && ::fchdir(command.directory) < 0)
@@ -158,6 +162,19 @@ bool collect(output& out, output& err, child_end& end,
   return true;
 }
 
+/// Waits for the end of a child that may have closed its outputs long before
+/// (GNU's programs do so a moment before); false at the deadline.
+bool await_end(pid_t pid, clock::time_point deadline) {
+  auto process = sys::open_pidfd(pid);
+  if (!process)
+    return true; // waiting will do
+  auto left
+    = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
+  auto ended = pollfd{process->get(), POLLIN, 0};
+  return ::poll(&ended, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)))
+         != 0;
+}
+
 } // namespace
 
 result<child_end> run_child(const child_command& command) {
@@ -182,7 +199,8 @@ result<child_end> run_child(const child_command& command) {
   auto end = child_end{};
   auto out = output{std::move(out_pipe->read), command.on_line};
   auto err = output{std::move(err_pipe->read), command.on_error_line};
-  auto in_time = collect(out, err, end, clock::now() + command.deadline);
+  auto deadline = clock::now() + command.deadline;
+  auto in_time = collect(out, err, end, deadline) && await_end(pid, deadline);
   // Its own children go with it, whatever made it end.
   ::kill(-pid, SIGKILL);
   auto status = 0;

@@ -13,12 +13,13 @@ namespace berth::worker {
 
 /// Another program, run to its end. Its environment is `env` and nothing else;
 /// it inherits no descriptor but its three, and 3 if there is a secret; stdin
-/// is /dev/null; it cannot gain privileges and dies with us.
+/// is /dev/null; unless told so it cannot gain privileges; it dies with us.
 struct child_command {
   std::vector<std::string> argv; ///< the program by its absolute path
   std::vector<std::string> env;  ///< "NAME=value"
   int directory = -1;            ///< where it runs; -1: where we are
   std::optional<identity> as;
+  bool may_gain_privileges = false;
   std::string secret; ///< if not empty: what /proc/self/fd/3 says
   std::chrono::seconds deadline{1800};
   /// Gets what it writes to stderr, line by line; '\r' ends a line too.

@@ -15,19 +15,16 @@ namespace berth::worker {
 
 namespace {
 
+/// What takes apart or puts together a container's view of the machine.
+constexpr std::array container_calls{
+  SCMP_SYS(mount),       SCMP_SYS(umount2),       SCMP_SYS(move_mount),
+  SCMP_SYS(open_tree),   SCMP_SYS(fsopen),        SCMP_SYS(fsconfig),
+  SCMP_SYS(fsmount),     SCMP_SYS(fspick),        SCMP_SYS(mount_setattr),
+  SCMP_SYS(pivot_root),  SCMP_SYS(unshare),       SCMP_SYS(setns),
+  SCMP_SYS(sethostname), SCMP_SYS(setdomainname),
+};
+
 constexpr std::array denied_calls{
-  SCMP_SYS(mount),
-  SCMP_SYS(umount2),
-  SCMP_SYS(move_mount),
-  SCMP_SYS(open_tree),
-  SCMP_SYS(fsopen),
-  SCMP_SYS(fsconfig),
-  SCMP_SYS(fsmount),
-  SCMP_SYS(fspick),
-  SCMP_SYS(mount_setattr),
-  SCMP_SYS(pivot_root),
-  SCMP_SYS(unshare),
-  SCMP_SYS(setns),
   SCMP_SYS(keyctl),
   SCMP_SYS(add_key),
   SCMP_SYS(request_key),
@@ -55,8 +52,6 @@ constexpr std::array denied_calls{
   SCMP_SYS(reboot),
   SCMP_SYS(acct),
   SCMP_SYS(quotactl),
-  SCMP_SYS(sethostname),
-  SCMP_SYS(setdomainname),
   SCMP_SYS(settimeofday),
   SCMP_SYS(clock_settime),
   SCMP_SYS(clock_adjtime),
@@ -76,7 +71,7 @@ constexpr std::array<scmp_datum_t, 8> namespace_flags{
 
 using filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
-int add_rules(scmp_filter_ctx ctx) {
+int add_rules(scmp_filter_ctx ctx, bool is_workshop) {
   auto deny = SCMP_ACT_ERRNO(EPERM);
   for (auto call : denied_calls)
     if (auto rc = seccomp_rule_add(ctx, deny, call, 0); rc < 0)
@@ -86,6 +81,11 @@ int add_rules(scmp_filter_ctx ctx) {
           ctx, deny, SCMP_SYS(socket), 1,
           SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(family)));
         rc < 0)
+      return rc;
+  if (is_workshop)
+    return 0;
+  for (auto call : container_calls)
+    if (auto rc = seccomp_rule_add(ctx, deny, call, 0); rc < 0)
       return rc;
   for (auto flag : namespace_flags)
     if (auto rc = seccomp_rule_add(ctx, deny, SCMP_SYS(clone), 1,
@@ -99,15 +99,19 @@ int add_rules(scmp_filter_ctx ctx) {
 
 } // namespace
 
-result<void> lock_down() {
+result<void> lock_down(bool is_workshop) {
   if (auto forbidden = sys::forbid_core_dumps(); !forbidden)
     return forbidden;
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+  if (!is_workshop && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return errno_error(errno, "prctl", "PR_SET_NO_NEW_PRIVS");
   auto ctx = filter{seccomp_init(SCMP_ACT_ALLOW), seccomp_release};
   if (!ctx)
     return make_error(ec::internal, "seccomp_init");
-  if (auto rc = add_rules(ctx.get()); rc < 0)
+  if (auto rc
+      = seccomp_attr_set(ctx.get(), SCMP_FLTATR_CTL_NNP, is_workshop ? 0 : 1);
+      rc < 0)
+    return errno_error(-rc, "seccomp_attr_set", "NO_NEW_PRIVS");
+  if (auto rc = add_rules(ctx.get(), is_workshop); rc < 0)
     return errno_error(-rc, "seccomp_rule_add", "deny list");
   if (auto rc = seccomp_load(ctx.get()); rc < 0)
     return errno_error(-rc, "seccomp_load", "deny list");

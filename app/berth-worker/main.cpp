@@ -37,8 +37,8 @@ result<std::string> read_stdin() {
   }
 }
 
-result<worker_outcome> work() {
-  if (auto ok = lock_down(); !ok)
+result<worker_outcome> work(bool is_workshop) {
+  if (auto ok = lock_down(is_workshop); !ok)
     return ok.error();
   auto text = read_stdin();
   if (!text)
@@ -49,9 +49,9 @@ result<worker_outcome> work() {
   return std::visit([](const auto& one) { return run(one); }, *job);
 }
 
-result<worker_outcome> work_without_throwing() {
+result<worker_outcome> work_without_throwing(bool is_workshop) {
   try {
-    return work();
+    return work(is_workshop);
   } catch (const std::exception& why) {
     return make_error(ec::internal, std::string{"worker: "} + why.what());
   }
@@ -78,13 +78,14 @@ int main(int argc, char** argv) {
     std::puts("berth-worker " BERTH_VERSION);
     return 0;
   }
-  if (argc != 1) {
-    std::fputs("usage: berth-worker [--version]\n"
+  auto is_workshop = argc == 2 && std::string_view{argv[1]} == "--workshop";
+  if (argc != 1 && !is_workshop) {
+    std::fputs("usage: berth-worker [--version | --workshop]\n"
                "Reads one job as JSON from stdin, answers on stdout.\n",
                stderr);
     return 2;
   }
   berth::worker::set_up_process();
-  auto outcome = berth::worker::work_without_throwing();
+  auto outcome = berth::worker::work_without_throwing(is_workshop);
   return berth::worker::answer(outcome) ? 0 : 1;
 }

@@ -72,6 +72,30 @@ void withdraw_controllers(const fs::path& dir) {
 
 BOOST_FIXTURE_TEST_SUITE(cgroup, cgroups)
 
+BOOST_AUTO_TEST_CASE(who_writes_to_its_doors_is_in_and_limited) {
+  auto limits = sys::cgroup_limits{};
+  limits.memory_bytes = 64 << 20;
+  limits.cpu_min_millis = 500;
+  limits.cpu_burst_millis = 1500;
+  limits.pids = 7;
+  auto doors = need(sys::open_leaf_cgroup(layout, name + "/leaf", limits));
+  BOOST_TEST(doors.size() == layout.roots.size());
+  auto spec = sys::spawn_spec{};
+  spec.argv = {"/bin/sh", "-c", ""};
+  for (size_t i = 0; i < doors.size(); ++i) {
+    auto number = static_cast<int>(20 + i);
+    spec.fds.emplace_back(doors[i].get(), number);
+    spec.argv[2] += "echo 0 >/proc/self/fd/" + std::to_string(number) + " && ";
+  }
+  // Too many of them, as ulimit(1) would not have it.
+  spec.argv[2] += "for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; wait";
+  auto child = need(sys::spawn(spec));
+  auto ended = need(sys::wait_child(child.pid));
+  BOOST_TEST(ended != 0);
+  remove();
+  BOOST_TEST(!exists());
+}
+
 BOOST_AUTO_TEST_CASE(is_made_everywhere_and_again_without_harm) {
   need(sys::make_cgroup(layout, name + "/a/b"));
   need(sys::make_cgroup(layout, name + "/a/b"));

@@ -117,6 +117,28 @@ BOOST_AUTO_TEST_CASE(opens_no_device_and_honours_no_setuid_in_content) {
   BOOST_TEST(options.out == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_workshop_mounts_but_uncovers_nothing) {
+  extra = {"--workshop"};
+  auto made = sh("mkdir /tmp/a /tmp/b && mount --bind /tmp/a /tmp/b && "
+                 "mount -t tmpfs x /tmp/a && touch /run/x /dev/shm/y && "
+                 "echo made");
+  BOOST_TEST(made.out == "made\n", made.err);
+  for (auto covered : {"/proc", "/proc/sys", "/proc/kcore", "/proc/keys",
+                       "/usr", "/data/shown", "/dev"})
+    BOOST_TEST(sh(std::string{"umount "} + covered).code != 0, covered);
+  for (auto shut : {"/proc/sys", "/usr", "/data/shown"})
+    BOOST_TEST(sh(std::string{"mount -o remount,bind,rw "} + shut).code != 0,
+               shut);
+  BOOST_TEST(sh("cat /proc/keys; ls /sys").out == "");
+  BOOST_TEST(sh("grep NoNewPrivs /proc/self/status").out == "NoNewPrivs:\t0\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_its_own_takes_the_place_of_the_hosts) {
+  write(dir / "names", "nameserver 192.0.2.1\n");
+  extra = {"--bind", (dir / "names").native() + ":/etc/resolv.conf"};
+  BOOST_TEST(sh("cat /etc/resolv.conf").out == "nameserver 192.0.2.1\n");
+}
+
 BOOST_AUTO_TEST_CASE(has_no_network_when_none_was_asked_for) {
   auto links = sh("cat /proc/self/net/dev");
   BOOST_TEST(links.out.find("lo:") != std::string::npos);
