@@ -29,6 +29,13 @@ namespace berth {
 ///       people,
 ///         content/ why.json          and what is known of it
 ///       mirrors/<key>/               git repositories to take objects from
+///       builds/work/<id>/            0700, an image build, ids 0..65535 on
+///       disk:
+///         context/ out/ tmp/         what is built, what of it, scratch space
+///         base-<n>/ tree-<n>/        an image that its Dockerfile names
+///         resolv.conf hosts          of what it runs
+///       builds/cache/<key>/          layers of earlier builds of one owner and
+///                                    repository
 ///       rootfs/<id>/                 0700, a container's own writable part:
 ///         upper/ work/               of its overlay
 ///         termination-log            /dev/termination-log inside
@@ -51,9 +58,9 @@ namespace berth {
 ///         log                        output, in lines of conmon's format
 ///         console-<n>                while a terminal is being opened
 ///
-/// Beyond paths: the cgroups `berth/<key>/berth-<id>` and
-/// `berth/<key>/monitors`, the link `bth<key><slot>`, the chains `*_<key>` of
-/// the nft table `inet berth`, where <key> are four hex digits of the state
+/// Beyond paths: the cgroups `berth/<key>/berth-<id>`, `berth/<key>/build-<id>`
+/// and `berth/<key>/monitors`, the link `bth<key><slot>`, the chains `*_<key>`
+/// of the nft table `inet berth`, where <key> are four hex digits of the state
 /// directory's path, so that several instances share a host.
 class layout {
 public:
@@ -89,6 +96,12 @@ public:
   }
   path quarantine() const { return state_ / "quarantine"; }
   path mirrors() const { return state_ / "mirrors"; }
+  path builds() const { return state_ / "builds" / "work"; }
+  path build(const std::string& id) const { return builds() / id; }
+  path build_caches() const { return state_ / "builds" / "cache"; }
+  path build_cache(const std::string& key) const {
+    return build_caches() / key;
+  }
   path all_rootfs() const { return state_ / "rootfs"; }
   path rootfs(const std::string& id) const { return all_rootfs() / id; }
   path termination_log(const std::string& id) const {
@@ -150,6 +163,10 @@ public:
   std::string cgroup() const { return "berth/" + key(); }
   std::string cgroup(const std::string& id) const {
     return cgroup() + "/" + container(id);
+  }
+
+  std::string build_cgroup(const std::string& id) const {
+    return cgroup() + "/build-" + id;
   }
 
   /// Where the containers' monitors are: a cgroup that outlives the service's.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/archive.hpp"
+#include "model/build_record.hpp"
 #include "model/image.hpp"
 #include "model/session_record.hpp"
 #include "model/workspace.hpp"
@@ -222,6 +223,22 @@ struct fields_of<archive_record> {
     field("repo", x.repo);
     field("has_pieces", x.has_pieces);
     field("needs", x.needs);
+  }
+};
+
+template <>
+struct fields_of<build_record> {
+  static void visit(auto& field, auto& x) {
+    field("id", x.id);
+    field("owner", x.owner);
+    field("reference", x.reference);
+    field("base_reference", x.base_reference);
+    field("phase", x.phase);
+    field("message", x.message);
+    field("digest", x.digest);
+    field("cache_key", x.cache_key);
+    field("started_at", x.started_at);
+    field("ended_at", x.ended_at);
   }
 };
 

@@ -36,6 +36,9 @@ json write(archive_phase x) {
 json write(archive_purpose x) {
   return to_string(x);
 }
+json write(build_phase x) {
+  return to_string(x);
+}
 json write(workspace_type x) {
   return static_cast<uint8_t>(x);
 }
@@ -127,6 +130,10 @@ void read(const json& from, archive_phase& x) {
 
 void read(const json& from, archive_purpose& x) {
   read_named(from, archive_purpose_from_string, x);
+}
+
+void read(const json& from, build_phase& x) {
+  read_named(from, build_phase_from_string, x);
 }
 
 void read(const json& from, workspace_type& x) {
@@ -240,6 +247,14 @@ std::string to_json(const archive_record& x) {
 
 result<archive_record> archive_from_json(std::string_view text) {
   return parse<archive_record>(text);
+}
+
+std::string to_json(const build_record& x) {
+  return text_of(x);
+}
+
+result<build_record> build_from_json(std::string_view text) {
+  return parse<build_record>(text);
 }
 
 } // namespace berth

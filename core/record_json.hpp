@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/archive.hpp"
+#include "model/build_record.hpp"
 #include "model/error.hpp"
 #include "model/image.hpp"
 #include "model/session_record.hpp"
@@ -36,5 +37,10 @@ std::string to_json(const archive_record&);
 
 /// As `record_from_json`.
 result<archive_record> archive_from_json(std::string_view);
+
+std::string to_json(const build_record&);
+
+/// As `record_from_json`.
+result<build_record> build_from_json(std::string_view);
 
 } // namespace berth

@@ -31,11 +31,15 @@ private:
 
 /// How the id ranges of `runtime.uid_pool` are shared out, none to two:
 ///
-///     | workspaces ... | sessions: an eighth | of the node itself: the last |
+///     | workspaces ... | builds | sessions: an eighth | of the node: the last |
 ///
-/// Workspaces are no more than there are subnets. Records carry their slots,
-/// so a restart knows which are taken.
+/// Workspaces and builds are no more than there are subnets. Records carry
+/// their slots, so a restart knows which are taken.
 slot_pool workspace_slots(const settings&);
+
+/// Builds run as long as this process lives; some at once, and one on the
+/// smallest node that has room for three workspaces.
+slot_pool build_slots(const settings&);
 
 /// Ids on disk are the same whatever the slot: a session has one only as long
 /// as this process lives, as have its workers.

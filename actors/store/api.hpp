@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "model/archive.hpp"
+#include "model/build_record.hpp"
 #include "model/image.hpp"
 #include "model/session_record.hpp"
 #include "model/workspace.hpp"
@@ -50,6 +51,16 @@ struct forget_archive {
   std::string id;
 };
 
+/// Writes what is known of an image build, over what was known before.
+struct put_build {
+  build_record build;
+};
+
+/// One that is not there is no error.
+struct forget_build {
+  std::string id;
+};
+
 struct stored {};
 
 /// Waits until every change that was answered before is on the platter.
@@ -64,6 +75,7 @@ struct everything_stored {
   std::vector<stored_image> images;
   std::vector<session_ptr> sessions;
   std::vector<archive_record> archives; ///< oldest first
+  std::vector<build_record> builds;     ///< oldest first
 };
 
 /// The database. A `stored` reply means the change is committed: it survives
@@ -83,6 +95,8 @@ using store_actor
                      caf::replies_to<drop_session>::with<stored>,
                      caf::replies_to<put_archive>::with<stored>,
                      caf::replies_to<forget_archive>::with<stored>,
+                     caf::replies_to<put_build>::with<stored>,
+                     caf::replies_to<forget_build>::with<stored>,
                      caf::replies_to<make_durable>::with<durable>,
                      caf::replies_to<load_all>::with<everything_stored>>;
 
@@ -96,6 +110,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_session)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forget_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_build)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forget_build)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stored)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_durable)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::durable)

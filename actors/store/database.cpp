@@ -27,6 +27,9 @@ constexpr auto migrations = std::array{
   R"(CREATE TABLE archives(
        id TEXT PRIMARY KEY NOT NULL,
        record TEXT NOT NULL) WITHOUT ROWID;)",
+  R"(CREATE TABLE builds(
+       id TEXT PRIMARY KEY NOT NULL,
+       record TEXT NOT NULL) WITHOUT ROWID;)",
 };
 
 caf::error in_table(const caf::error& why, std::string_view table,
@@ -92,7 +95,7 @@ result<void> database::migrate() {
 }
 
 result<void> database::prepare() {
-  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 10>{{
+  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 12>{{
     {&begin_, "BEGIN IMMEDIATE"},
     {&commit_, "COMMIT"},
     {&put_record_,
@@ -110,6 +113,9 @@ result<void> database::prepare() {
     {&put_archive_, "INSERT INTO archives(id,record) VALUES(?1,?2)"
                     " ON CONFLICT(id) DO UPDATE SET record=excluded.record"},
     {&drop_archive_, "DELETE FROM archives WHERE id=?1"},
+    {&put_build_, "INSERT INTO builds(id,record) VALUES(?1,?2)"
+                  " ON CONFLICT(id) DO UPDATE SET record=excluded.record"},
+    {&drop_build_, "DELETE FROM builds WHERE id=?1"},
   }};
   for (auto& [into, sql] : all) {
     auto made = db_.prepare(sql);
@@ -184,6 +190,15 @@ result<void> database::drop(const forget_archive& what) {
   return drop_archive_.bind_text(1, what.id).run();
 }
 
+result<void> database::put(const build_record& build) {
+  auto text = to_json(build);
+  return put_build_.bind_text(1, build.id).bind_text(2, text).run();
+}
+
+result<void> database::drop(const forget_build& what) {
+  return drop_build_.bind_text(1, what.id).run();
+}
+
 result<everything_stored> database::load_all() {
   auto out = everything_stored{};
   if (auto loaded = load_records(out); !loaded)
@@ -193,6 +208,8 @@ result<everything_stored> database::load_all() {
   if (auto loaded = load_sessions(out); !loaded)
     return loaded.error();
   if (auto loaded = load_archives(out); !loaded)
+    return loaded.error();
+  if (auto loaded = load_builds(out); !loaded)
     return loaded.error();
   return out;
 }
@@ -257,6 +274,22 @@ result<void> database::load_archives(everything_stored& into) {
                  return {};
                });
   std::ranges::sort(into.archives, {}, &archive_record::created_ns);
+  return read;
+}
+
+result<void> database::load_builds(everything_stored& into) {
+  auto read
+    = each_row(db_, "SELECT id,record FROM builds",
+               [&](sqlite_statement& row) -> result<void> {
+                 auto build = build_from_json(row.text(1));
+                 if (build && build->id != row.text(0))
+                   build = make_error(ec::data_loss, "belongs to another id");
+                 if (!build)
+                   return in_table(build.error(), "build", row.text(0));
+                 into.builds.push_back(std::move(*build));
+                 return {};
+               });
+  std::ranges::sort(into.builds, {}, &build_record::started_at);
   return read;
 }
 

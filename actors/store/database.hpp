@@ -42,6 +42,8 @@ public:
   result<void> drop(const drop_session& what);
   result<void> put(const archive_record& archive);
   result<void> drop(const forget_archive& what);
+  result<void> put(const build_record& build);
+  result<void> drop(const forget_build& what);
 
   /// One entry that cannot be read is an error that names it: nothing is ever
   /// left out.
@@ -59,10 +61,12 @@ private:
   result<void> load_images(everything_stored& into);
   result<void> load_sessions(everything_stored& into);
   result<void> load_archives(everything_stored& into);
+  result<void> load_builds(everything_stored& into);
 
   sqlite_db db_; // before the statements, which need it to the end
   sqlite_statement begin_, commit_, put_record_, drop_record_, put_image_,
-    drop_image_, put_session_, drop_session_, put_archive_, drop_archive_;
+    drop_image_, put_session_, drop_session_, put_archive_, drop_archive_,
+    put_build_, drop_build_;
   std::atomic<uint64_t> commits_ = 0;
 };
 

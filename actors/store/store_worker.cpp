@@ -42,6 +42,9 @@ struct apply {
   result<bool> operator()(const put_archive& msg) const {
     return stored_if(db.put(msg.archive));
   }
+  result<bool> operator()(const put_build& msg) const {
+    return stored_if(db.put(msg.build));
+  }
   template <class Drop>
   result<bool> operator()(const Drop& msg) const {
     return stored_if(db.drop(msg));
@@ -181,6 +184,8 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
     [self](const drop_session& msg) { return enqueue(self, msg); },
     [self](put_archive& msg) { return enqueue(self, std::move(msg)); },
     [self](const forget_archive& msg) { return enqueue(self, msg); },
+    [self](put_build& msg) { return enqueue(self, std::move(msg)); },
+    [self](const forget_build& msg) { return enqueue(self, msg); },
     [self](make_durable) { return await_sync(self); },
     [self](load_all) -> caf::result<everything_stored> {
       commit(self);

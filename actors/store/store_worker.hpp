@@ -28,9 +28,9 @@ using store_worker_actor = store_actor::extend<
 struct store_worker_state {
   static inline const char* name = "store_worker";
 
-  using change
-    = std::variant<put_record, drop_record, put_image, drop_image, put_session,
-                   drop_session, put_archive, forget_archive>;
+  using change = std::variant<put_record, drop_record, put_image, drop_image,
+                              put_session, drop_session, put_archive,
+                              forget_archive, put_build, forget_build>;
 
   struct waiting {
     change what;

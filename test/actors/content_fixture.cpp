@@ -36,6 +36,8 @@ store_actor::behavior_type content_fixture::store() {
       records.erase(what.id);
       return stored{};
     },
+    [](const put_build&) { return stored{}; },
+    [](const forget_build&) { return stored{}; },
     [](make_durable) { return durable{}; },
     [](load_all) { return everything_stored{}; },
   };

@@ -69,6 +69,8 @@ struct image_fixture : deterministic_system {
       [](const drop_session&) { return stored{}; },
       [](const put_archive&) { return stored{}; },
       [](const forget_archive&) { return stored{}; },
+      [](const put_build&) { return stored{}; },
+      [](const forget_build&) { return stored{}; },
       [](make_durable) { return durable{}; },
       [](load_all) { return everything_stored{}; },
     };

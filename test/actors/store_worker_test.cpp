@@ -98,9 +98,31 @@ BOOST_FIXTURE_TEST_CASE(sessions_until_they_are_dropped, store_system) {
   BOOST_TEST(load().sessions.size() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(builds_stay_until_they_are_forgotten, store_system) {
+  auto build = build_record{};
+  build.id = "b1";
+  build.reference = "localhost/workspace-images:x";
+  build.phase = build_phase::building;
+  build.cache_key = "k";
+  BOOST_TEST(put(put_build{build}) == "");
+  reopen();
+  auto stored = load().builds;
+  BOOST_REQUIRE_EQUAL(stored.size(), 1u);
+  BOOST_TEST((stored[0].phase == build_phase::building));
+  BOOST_TEST(stored[0].reference == build.reference);
+  build.phase = build_phase::done_failure;
+  build.message = "why";
+  BOOST_TEST(put(put_build{build}) == "");
+  BOOST_TEST(load().builds.at(0).message == "why");
+  BOOST_TEST(put(forget_build{"b1"}) == "");
+  reopen();
+  BOOST_TEST(load().builds.empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(what_the_first_version_of_the_file_held, store_system) {
   BOOST_TEST(put(a_record("a", 1)) == "");
-  meddle("DROP TABLE sessions; DROP TABLE archives; PRAGMA user_version=1");
+  meddle("DROP TABLE sessions; DROP TABLE archives; DROP TABLE builds; "
+         "PRAGMA user_version=1");
   reopen();
   BOOST_TEST(load().records.size() == 1u);
   BOOST_TEST(put(a_session("b", session_phase::ready)) == "");
@@ -298,7 +320,7 @@ BOOST_FIXTURE_TEST_CASE(with_a_log_that_is_synced_when_asked, store_directory) {
   BOOST_REQUIRE(db);
   BOOST_TEST(*db->number("PRAGMA synchronous") == 1);
   BOOST_TEST(bool(db->sync()));
-  BOOST_TEST(*db->number("PRAGMA user_version") == 3);
+  BOOST_TEST(*db->number("PRAGMA user_version") == 4);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

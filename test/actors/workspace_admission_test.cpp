@@ -150,10 +150,11 @@ BOOST_AUTO_TEST_CASE(slots_are_apart_and_are_used_again) {
 }
 
 BOOST_AUTO_TEST_CASE(the_pools_bound_how_many_live) {
-  // Of ten ranges, one is the unpacker's and one the sessions'.
-  for (int i = 0; i < 8; ++i)
+  // Of ten ranges, one is the unpacker's, one the sessions' and two are for
+  // builds.
+  for (int i = 0; i < 6; ++i)
     BOOST_REQUIRE(start(spec_of("w" + std::to_string(i))));
-  BOOST_TEST((refusal_of(spec_of("w8")) == ec::exhausted));
+  BOOST_TEST((refusal_of(spec_of("w6")) == ec::exhausted));
 }
 
 BOOST_AUTO_TEST_CASE(stopping_what_is_not_there_is_fine) {

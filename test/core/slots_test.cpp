@@ -28,20 +28,26 @@ BOOST_AUTO_TEST_SUITE(slots_test)
 BOOST_AUTO_TEST_CASE(nobody_shares_a_range) {
   for (auto ranges : {0u, 1u, 2u, 8u, 9u, 17u, 100u}) {
     auto workspaces = all_of(workspace_slots(pool_of(ranges)));
+    auto builds = all_of(build_slots(pool_of(ranges)));
     auto sessions = all_of(session_slots(pool_of(ranges)));
     // The last one is the unpacker's, all others are somebody's.
-    BOOST_TEST(workspaces.size() + sessions.size()
+    BOOST_TEST(workspaces.size() + builds.size() + sessions.size()
                == (ranges ? ranges - 1 : 0));
+    BOOST_TEST(builds.size() <= workspaces.size() / 3);
     BOOST_TEST(sessions.size() == (ranges ? ranges - 1 : 0) / 8);
     for (size_t i = 0; i < workspaces.size(); ++i)
       BOOST_TEST(workspaces[i] == i);
+    auto connected = workspaces.size() + builds.size();
+    for (size_t i = 0; i < builds.size(); ++i)
+      BOOST_TEST(builds[i] == workspaces.size() + i);
     for (size_t i = 0; i < sessions.size(); ++i)
-      BOOST_TEST(sessions[i] == workspaces.size() + i);
+      BOOST_TEST(sessions[i] == connected + i);
   }
 }
 
-BOOST_AUTO_TEST_CASE(workspaces_are_no_more_than_subnets) {
-  BOOST_TEST(workspace_slots(pool_of(100, 28)).size() == 4u);
+BOOST_AUTO_TEST_CASE(workspaces_and_builds_are_no_more_than_subnets) {
+  BOOST_TEST(workspace_slots(pool_of(100, 28)).size() == 3u);
+  BOOST_TEST(build_slots(pool_of(100, 28)).take().value() == 3u);
   BOOST_TEST(session_slots(pool_of(100, 28)).take().value() == 87u);
 }
 
