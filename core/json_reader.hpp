@@ -64,6 +64,13 @@ inline bool flag(const json& object, const char* name) {
   return value.get<bool>();
 }
 
+inline std::string absolute_path(const json& object, const char* name) {
+  auto path = text(object, name, 4096);
+  if (!path.starts_with('/') || path.find('\0') != path.npos)
+    refuse(name, "is not an absolute path");
+  return path;
+}
+
 inline const json& array(const json& object, const char* name, size_t most) {
   const auto& value = member(object, name);
   if (!value.is_array() || value.size() > most)

@@ -1,6 +1,7 @@
 #include "core/worker_job.hpp"
 
 #include "core/base64.hpp"
+#include "core/builds/job_json.hpp"
 #include "core/content/digest.hpp"
 #include "core/json_reader.hpp"
 
@@ -12,6 +13,8 @@ namespace {
 
 using json = nlohmann::json;
 namespace reader = json_reader;
+using build_json::read_build_job;
+using build_json::write;
 
 constexpr size_t max_job = 16 * 1024 * 1024;
 constexpr size_t max_entries = 1000;
@@ -27,10 +30,7 @@ std::string binary(const json& object, const char* name) {
 }
 
 std::string absolute(const json& object, const char* name) {
-  auto path = reader::text(object, name, 4096);
-  if (!path.starts_with('/') || path.find('\0') != path.npos)
-    reader::refuse(name, "is not an absolute path");
-  return path;
+  return reader::absolute_path(object, name);
 }
 
 int descriptor(const json& object, const char* name) {
@@ -201,7 +201,20 @@ worker_job read_mirror(const json& from) {
 }
 
 json write(const unpack_job& job) {
-  return {{"job", "unpack"}, {"in_fd", job.in_fd}, {"out", job.out}};
+  auto out = json{{"job", "unpack"}, {"out", job.out}};
+  if (job.layout.empty())
+    return out["in_fd"] = job.in_fd, out;
+  out["layout"] = job.layout;
+  out["have"] = job.have;
+  return out;
+}
+
+worker_job read_unpack(const json& from) {
+  auto out = absolute(from, "out");
+  if (!from.contains("layout"))
+    return unpack_job{descriptor(from, "in_fd"), std::move(out), {}, {}};
+  return unpack_job{-1, std::move(out), absolute(from, "layout"),
+                    reader::texts(from, "have", 100'000, 64)};
 }
 
 json write(const pull_job& job) {
@@ -277,11 +290,13 @@ worker_job read_job(const json& from) {
   if (kind == "mirror")
     return read_mirror(from);
   if (kind == "unpack")
-    return unpack_job{descriptor(from, "in_fd"), absolute(from, "out")};
+    return read_unpack(from);
   if (kind == "pull")
     return read_pull(from);
   if (kind == "resolve")
     return read_resolve(from);
+  if (auto job = read_build_job(kind, from))
+    return std::move(*job);
   reader::refuse("job", "is of no known kind");
 }
 

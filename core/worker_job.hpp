@@ -154,15 +154,17 @@ struct copy_outcome {
   uint64_t bytes = 0; ///< of files
 };
 
-/// Unpacks a tar of a root file system or of an OCI layout from `in_fd` into
-/// `out`: one directory a layer, named by its diff id's hex digits, plus one
-/// `finish-<hex>` with what every workspace needs on top: the mount points
-/// /workspace, /.workspace, /.berth, /proc, /sys, /dev, /tmp, empty
-/// /etc/{hosts,hostname,resolv.conf}, a passwd and group entry `gitpod` for
-/// 33333 and its home, where the image lacks them.
+/// Unpacks a tar of a root file system or of an OCI layout from `in_fd`, or the
+/// OCI layout in the directory `layout`, into `out`: one directory a layer,
+/// named by its diff id's hex digits, plus one `finish-<hex>` with what every
+/// workspace needs on top: the mount points /workspace, /.workspace, /.berth,
+/// /proc, /sys, /dev, /tmp, empty /etc/{hosts,hostname,resolv.conf}, a passwd
+/// and group entry `gitpod` for 33333 and its home, where the image lacks them.
 struct unpack_job {
   int in_fd = -1;
   std::string out;
+  std::string layout;            ///< if there is no `in_fd`
+  std::vector<std::string> have; ///< of a layout: left out, like `pull_job`'s
 };
 
 /// Pulls `reference` from its registry with skopeo and unpacks it like
@@ -174,6 +176,69 @@ struct pull_job {
   bool insecure = false;
   std::string auth_json; ///< a containers-auth.json(5) document, or empty
   std::vector<std::string> have;
+};
+
+/// Reads the Dockerfile of a context that is there, and removes from that what
+/// only says that it is complete.
+struct plan_build_job {
+  std::string context;    ///< what an initializer filled
+  std::string dockerfile; ///< inner paths of it; the second one may be empty
+  std::string directory;
+};
+
+struct plan_build_outcome {
+  /// What its FROM and COPY --from lines name beyond the Dockerfile itself, in
+  /// order, each once. Defaults of ARGs are filled in.
+  std::vector<std::string> images;
+};
+
+/// Copies an image with skopeo from its registry into an OCI layout at `out`.
+struct fetch_image_job {
+  std::string reference;
+  std::string out;
+  std::string scratch;
+  bool insecure = false;
+  std::string auth_json; ///< a containers-auth.json(5) document, or empty
+};
+
+/// Copies the OCI layout at `layout` to a registry, byte by byte, and asks the
+/// registry what it got.
+struct push_image_job {
+  std::string layout;
+  std::string digest; ///< of its manifest
+  std::vector<std::string> references;
+  std::string scratch;
+  bool insecure = false;
+  std::string auth_json;
+};
+
+/// An image that a Dockerfile names, from one of three places.
+struct build_base {
+  std::string reference; ///< as `plan_build_outcome` has it
+  std::string digest;    ///< sha256:..., by which the layer store knows it
+  std::string layout;    ///< an OCI layout, or
+  std::string tree;      ///< its files, or neither: the layer store has it
+  image_config config;   ///< of a tree
+  int64_t created_s = 0; ///< of a tree
+};
+
+/// Builds a Dockerfile with buildah; for a workshop. Steps and their output go
+/// to `log_fd`, the image to an OCI layout at `out`.
+struct build_image_job {
+  std::string context;
+  std::string dockerfile; ///< inner paths of it, as in `plan_build_job`
+  std::string directory;
+  std::string storage; ///< layers, some of them of earlier builds
+  std::string scratch;
+  std::string out;
+  std::vector<build_base> bases;
+  bool compress = false; ///< layers, for a registry
+  int log_fd = -1;
+};
+
+/// What `fetch_image_job`, `push_image_job` and `build_image_job` end with.
+struct image_outcome {
+  std::string digest; ///< sha256:... of the manifest
 };
 
 /// Asks the registry of `reference` which image for this machine it means.
@@ -208,15 +273,17 @@ struct unpack_outcome {
 
 using worker_job
   = std::variant<initialize_job, archive_job, status_job, verify_job,
-                 unpack_job, pull_job, copy_job, mirror_job, resolve_job>;
+                 unpack_job, pull_job, copy_job, mirror_job, resolve_job,
+                 plan_build_job, fetch_image_job, push_image_job,
+                 build_image_job>;
 using worker_outcome
   = std::variant<initialize_outcome, archive_outcome, status_outcome,
                  verify_outcome, unpack_outcome, copy_outcome, mirror_outcome,
-                 resolve_outcome>;
+                 resolve_outcome, plan_build_outcome, image_outcome>;
 
 struct worker_progress {
   std::string what; ///< "clone", "restore", "archive", "verify", "copy",
-                    ///< "pull", "unpack"
+                    ///< "pull", "unpack", "build", "push"
   std::string text; ///< for people; may be empty
   uint64_t done = 0;
   uint64_t total = 0; ///< 0: unknown

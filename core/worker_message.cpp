@@ -1,4 +1,5 @@
 #include "core/base64.hpp"
+#include "core/builds/job_json.hpp"
 #include "core/content/digest.hpp"
 #include "core/content/paths.hpp"
 #include "core/json_reader.hpp"
@@ -14,6 +15,8 @@ namespace {
 
 using json = nlohmann::json;
 namespace reader = json_reader;
+using build_json::read_build_outcome;
+using build_json::write;
 
 constexpr size_t max_words = 16 * 1024;
 constexpr size_t max_layers = 128; // 127 of an image and the finish layer
@@ -251,6 +254,8 @@ worker_outcome read_outcome(const json& from) {
     return read_unpacked(from);
   if (kind == "resolved")
     return resolve_outcome{image_digest(from)};
+  if (auto outcome = read_build_outcome(kind, from))
+    return std::move(*outcome);
   reader::refuse("outcome", "is of no known kind");
 }
 

@@ -20,14 +20,17 @@ struct resolve_image {
   /// A line for people ("pulling layer 2 of 5"). Only called if a pull is
   /// needed; may only send messages.
   std::function<void(std::string)> on_progress;
+  bool local_only = false; ///< not pulled: `not_found` if it is not here
 };
 
 /// Makes an image called `name` of the tar stream behind `archive`: a root file
-/// system, or an OCI layout. Replaces an image of that name; running
+/// system, or an OCI layout; or of the OCI layout in the directory `layout`,
+/// whose files have ids 0..65535. Replaces an image of that name; running
 /// workspaces keep their layers.
 struct import_image {
   std::string name;
   sys::shared_fd archive; ///< a regular file, read from its start
+  std::string layout;     ///< if there is no archive
 };
 
 struct list_images {};

@@ -89,6 +89,8 @@ image_store_state::resolve(const resolve_image& what) {
     auto reference = parse_image_reference(what.reference);
     if (!reference)
       promise.deliver(reference.error());
+    else if (what.local_only)
+      promise.deliver(make_error(ec::not_found, "no image " + what.reference));
     else if (reference->is_internal() && !is_configured(*reference))
       promise.deliver(
         make_error(ec::permission_denied,
@@ -139,6 +141,7 @@ image_store_state::import(const import_image& what) {
     auto job = unpack_image{};
     job.name = what.name;
     job.archive = what.archive;
+    job.layout = what.layout;
     unpack(std::move(job), [promise](result<stored_image> outcome) mutable {
       if (outcome)
         promise.deliver(std::move(*outcome));

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 constexpr int archive_fd = 10;
 constexpr auto out_inside = "/out";
 constexpr auto scratch_inside = "/scratch";
+constexpr auto layout_inside = "/layout";
 
 std::string progress_line(const worker_progress& now) {
   auto line = now.what;
@@ -68,7 +69,9 @@ void unpacking_state::make(std::deque<make_directory> directories) {
   if (directories.empty()) {
     if (what_.reference)
       return find_credentials();
-    return run(unpack_job{archive_fd, out_inside});
+    if (!what_.layout.empty())
+      return run(unpack_job{-1, out_inside, layout_inside, what_.have});
+    return run(unpack_job{archive_fd, out_inside, {}, {}});
   }
   auto next = std::move(directories.front());
   directories.pop_front();
@@ -104,6 +107,8 @@ void unpacking_state::run(worker_job job) {
   if (what_.reference) {
     what.network = true;
     what.directories.push_back({scratch(), scratch_inside});
+  } else if (!what_.layout.empty()) {
+    what.directories.push_back({what_.layout, layout_inside});
   } else {
     what.fds = {{what_.archive, archive_fd}};
   }

@@ -19,6 +19,7 @@ struct unpack_image {
   std::string name;
   std::string tag;        ///< tells its directories from those of others
   sys::shared_fd archive; ///< either this
+  std::string layout;     ///< or this directory
   std::optional<image_reference> reference; ///< or that
   std::vector<std::string> have; ///< layers that stay for as long as this lasts
   std::function<void(std::string)> on_progress;

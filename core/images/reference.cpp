@@ -139,6 +139,10 @@ bool image_reference::is_internal() const {
          || all(host, [](char c) { return is_digit(c) || c == '.'; });
 }
 
+bool is_local_repository(std::string_view repository) {
+  return repository.starts_with("localhost/");
+}
+
 result<image_reference> parse_image_reference(std::string_view text) {
   auto refused = make_error(ec::invalid_argument, "image reference not valid");
   if (text.empty() || text.size() > longest_text)

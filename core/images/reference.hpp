@@ -28,4 +28,7 @@ struct image_reference {
 /// space, another digest than sha256, more than 255 characters of name).
 result<image_reference> parse_image_reference(std::string_view text);
 
+/// Whether images called so are kept on this node and at no registry.
+bool is_local_repository(std::string_view repository);
+
 } // namespace berth

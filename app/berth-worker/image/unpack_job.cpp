@@ -110,6 +110,16 @@ result<worker_outcome> run(const unpack_job& job) {
   auto out = open_directory(job.out);
   if (!out)
     return out.error();
+  if (!job.layout.empty()) {
+    auto layout = open_directory(job.layout);
+    if (!layout)
+      return layout.error();
+    auto unpacked = unpack_layout(layout->get(), out->get(),
+                                  {job.have.begin(), job.have.end()});
+    if (!unpacked)
+      return unpacked.error();
+    return std::move(*unpacked);
+  }
   auto archive = seekable(job.in_fd, job.out);
   if (!archive)
     return archive.error();

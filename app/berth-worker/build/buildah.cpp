@@ -1,0 +1,86 @@
+#include "app/berth-worker/build/buildah.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace berth::worker {
+
+namespace {
+
+constexpr auto buildah_path = "/usr/bin/buildah";
+/// Who started us sets the real one.
+constexpr auto buildah_deadline = std::chrono::hours{24};
+constexpr size_t longest_words = 600;
+
+/// The last line that says something, for people.
+std::string final_words(std::string_view err) {
+  auto end = err.find_last_not_of(" \n");
+  if (end == err.npos)
+    return "it failed";
+  auto begin = err.rfind('\n', end);
+  begin = begin == err.npos ? 0 : begin + 1;
+  auto line = err.substr(begin, end + 1 - begin);
+  for (auto prefix : {std::string_view{"Error: "}, std::string_view{"error "}})
+    if (line.starts_with(prefix))
+      line.remove_prefix(prefix.size());
+  auto out = std::string{line.substr(0, longest_words)};
+  for (auto& c : out)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+      c = ' ';
+  return out;
+}
+
+} // namespace
+
+child_command buildah::command(std::vector<std::string> args) const {
+  auto out = child_command{};
+  out.argv = {buildah_path, "--storage-driver", "overlay",        "--root",
+              storage_,     "--runroot",        "/run/containers"};
+  out.argv.insert(out.argv.end(), args.begin(), args.end());
+  out.env
+    = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+       "HOME=" + scratch_, "TMPDIR=" + scratch_, "XDG_RUNTIME_DIR=/run",
+       "BUILDAH_ISOLATION=chroot",
+       // We are user 0 of a user namespace already.
+       "_CONTAINERS_USERNS_CONFIGURED=done", "LC_ALL=C.UTF-8"};
+  out.may_gain_privileges = true;
+  out.deadline = buildah_deadline;
+  return out;
+}
+
+void buildah::say(std::string_view line) const {
+  auto text = std::string{line} + "\n";
+  for (auto left = std::string_view{text}; !left.empty();) {
+    auto n = ::write(log_fd_, left.data(), left.size());
+    if (n < 0 && errno != EINTR)
+      return; // nobody reads it any more
+    left.remove_prefix(n < 0 ? 0 : static_cast<size_t>(n));
+  }
+}
+
+result<std::string> buildah::ask(std::vector<std::string> args) const {
+  auto end = run_child(command(std::move(args)));
+  if (!end)
+    return end.error();
+  if (end->exit_code != 0)
+    return make_error(ec::failed_precondition, final_words(end->err));
+  while (end->out.ends_with('\n'))
+    end->out.pop_back();
+  return std::move(end->out);
+}
+
+result<void> buildah::run(std::vector<std::string> args) const {
+  auto program = command(std::move(args));
+  auto tell = [this](std::string_view line) { say(line); };
+  program.on_line = tell;
+  program.on_error_line = tell;
+  auto end = run_child(program);
+  if (!end)
+    return end.error();
+  if (end->exit_code != 0)
+    return make_error(ec::failed_precondition, final_words(end->err));
+  return {};
+}
+
+} // namespace berth::worker

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "app/berth-worker/child.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth::worker {
+
+/// buildah(1) on one layer store, in a workshop. What it says goes to the log
+/// of the build.
+class buildah {
+public:
+  buildah(std::string storage, std::string scratch, int log_fd)
+    : storage_(std::move(storage)), scratch_(std::move(scratch)),
+      log_fd_(log_fd) {}
+
+  /// Its output, of which the log gets nothing; `failed_precondition` with its
+  /// last words if it fails.
+  result<std::string> ask(std::vector<std::string> args) const;
+
+  /// Shows the log every line; `failed_precondition` with its last words.
+  result<void> run(std::vector<std::string> args) const;
+
+  /// A line of ours for the log.
+  void say(std::string_view line) const;
+
+  const std::string& scratch() const { return scratch_; }
+
+private:
+  child_command command(std::vector<std::string> args) const;
+
+  std::string storage_, scratch_;
+  int log_fd_;
+};
+
+} // namespace berth::worker

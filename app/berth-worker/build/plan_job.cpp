@@ -1,0 +1,42 @@
+#include "app/berth-worker/beneath.hpp"
+#include "app/berth-worker/build/context.hpp"
+#include "app/berth-worker/jobs.hpp"
+#include "core/builds/dockerfile.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace berth::worker {
+
+namespace {
+
+/// What an initializer leaves to say that it is done. It tells times, so layers
+/// that copy it would never be found again.
+void remove_mark(int context) {
+  auto directory = open_beneath(context, ".gitpod", O_RDONLY | O_DIRECTORY);
+  if (!directory)
+    return;
+  ::unlinkat(directory->get(), "ready", 0);
+  // Stays if the repository has something in it.
+  ::unlinkat(context, ".gitpod", AT_REMOVEDIR);
+}
+
+} // namespace
+
+result<worker_outcome> run(const plan_build_job& job) {
+  auto context = open_directory(job.context);
+  if (!context)
+    return context.error();
+  remove_mark(context->get());
+  if (auto found = find_build_directory(context->get(), job.directory); !found)
+    return found.error();
+  auto text = read_dockerfile(context->get(), job.dockerfile);
+  if (!text)
+    return text.error();
+  auto parsed = dockerfile::parse(std::move(*text));
+  if (!parsed)
+    return parsed.error();
+  return plan_build_outcome{parsed->images()};
+}
+
+} // namespace berth::worker

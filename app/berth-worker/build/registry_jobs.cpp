@@ -1,0 +1,99 @@
+#include "app/berth-worker/beneath.hpp"
+#include "app/berth-worker/image/layout.hpp"
+#include "app/berth-worker/image/skopeo.hpp"
+#include "app/berth-worker/jobs.hpp"
+#include "app/berth-worker/speech.hpp"
+#include "core/hasher.hpp"
+
+namespace berth::worker {
+
+namespace {
+
+constexpr auto transfer_deadline = std::chrono::hours{1};
+
+result<std::string> run_skopeo(const skopeo& program,
+                               std::vector<std::string> args) {
+  auto command = program.command(std::move(args));
+  command.deadline = transfer_deadline;
+  auto end = run_child(command);
+  if (!end)
+    return end.error();
+  if (end->exit_code != 0)
+    return skopeo_failure(*end);
+  return std::move(end->out);
+}
+
+result<std::string> digest_of(const std::string& layout) {
+  auto directory = open_directory(layout);
+  if (!directory)
+    return directory.error();
+  auto image = read_layout(directory->get());
+  if (!image)
+    return image.error();
+  return std::move(image->digest);
+}
+
+/// Copies the image to where `reference` says, and believes the registry only
+/// what it says of it afterwards.
+result<void> push_to(const skopeo& program, const push_image_job& job,
+                     const std::string& text) {
+  auto reference = parse_image_reference(text);
+  if (!reference)
+    return reference.error();
+  auto name = skopeo_name(*reference);
+  auto copied
+    = run_skopeo(program, {"copy", "--quiet", "--preserve-digests",
+                           tls_option("dest-tls-verify", job.insecure),
+                           "oci:" + job.layout + ":image", name});
+  if (!copied)
+    return copied.error();
+  auto there
+    = run_skopeo(program, {"inspect", "--raw",
+                           tls_option("tls-verify", job.insecure), name});
+  if (!there)
+    return there.error();
+  if ("sha256:" + sha256_hex(*there) != job.digest)
+    return make_error(ec::data_loss, "the registry has another image than was "
+                                     "pushed");
+  return {};
+}
+
+} // namespace
+
+result<worker_outcome> run(const fetch_image_job& job) {
+  auto reference = parse_image_reference(job.reference);
+  if (!reference)
+    return reference.error();
+  auto program = skopeo::in(job.scratch, job.auth_json);
+  if (!program)
+    return program.error();
+  report({"pull", "", 0, 0});
+  auto copied = run_skopeo(
+    *program, {"copy", "--quiet", tls_option("src-tls-verify", job.insecure),
+               skopeo_name(*reference), "oci:" + job.out + ":image"});
+  if (!copied)
+    return copied.error();
+  auto digest = digest_of(job.out);
+  if (!digest)
+    return digest.error();
+  return image_outcome{std::move(*digest)};
+}
+
+result<worker_outcome> run(const push_image_job& job) {
+  auto program = skopeo::in(job.scratch, job.auth_json);
+  if (!program)
+    return program.error();
+  auto digest = digest_of(job.layout);
+  if (!digest)
+    return digest.error();
+  if (*digest != job.digest)
+    return make_error(ec::data_loss, "the image is not what was built");
+  for (const auto& reference : job.references) {
+    report({"push", reference, 0, 0});
+    if (auto pushed = push_to(*program, job, reference); !pushed)
+      return pushed.error();
+  }
+  return image_outcome{job.digest};
+}
+
+} // namespace berth::worker

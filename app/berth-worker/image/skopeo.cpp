@@ -1,0 +1,118 @@
+#include "app/berth-worker/image/skopeo.hpp"
+
+#include "app/berth-worker/speech.hpp"
+#include "sys/fd.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace berth::worker {
+
+namespace {
+
+constexpr auto skopeo_path = "/usr/bin/skopeo";
+constexpr size_t longest_reason = 600;
+
+struct symptom {
+  std::string_view words;
+  ec code;
+  const char* sentence;
+};
+
+/// What callers are told: sentences of ours, never skopeo's or a server's.
+constexpr auto no_image = "there is no such image, or none that these "
+                          "credentials may see";
+constexpr auto denied = "the registry denies access to the image; please check "
+                        "its credentials";
+constexpr auto wrong_machine = "the image is not made for this kind of machine";
+constexpr auto not_an_image = "this is no image reference";
+constexpr auto no_space = "there is not enough space for the image";
+constexpr auto too_many = "the registry has too many requests; please try "
+                          "again later";
+constexpr auto insecure = "the registry's certificate is not trusted, or it "
+                          "speaks plain HTTP";
+constexpr auto unreachable = "the registry cannot be reached";
+constexpr auto failed = "the image could not be transferred";
+
+// skopeo tells its failures apart only in words.
+constexpr std::array symptoms{
+  symptom{"manifest unknown", ec::not_found, no_image},
+  symptom{"name unknown", ec::not_found, no_image},
+  symptom{"repository name not known", ec::not_found, no_image},
+  symptom{"not found", ec::not_found, no_image},
+  symptom{"unauthorized", ec::permission_denied, denied},
+  symptom{"authentication required", ec::permission_denied, denied},
+  symptom{"denied: ", ec::permission_denied, denied},
+  symptom{"no image found in", ec::failed_precondition, wrong_machine},
+  symptom{"invalid reference", ec::invalid_argument, not_an_image},
+  symptom{"no space left", ec::exhausted, no_space},
+  symptom{"toomanyrequests", ec::unavailable, too_many},
+  symptom{"x509: ", ec::unavailable, insecure},
+  symptom{"server gave HTTP response to HTTPS client", ec::unavailable,
+          insecure},
+  symptom{"dial tcp", ec::unavailable, unreachable},
+  symptom{"no such host", ec::unavailable, unreachable},
+  symptom{"i/o timeout", ec::unavailable, unreachable},
+};
+
+} // namespace
+
+result<skopeo> skopeo::in(std::string scratch, const std::string& auth_json) {
+  auto path = scratch + "/auth.json";
+  auto file = sys::fd{
+    ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600)};
+  auto text = auth_json.empty() ? std::string{"{}"} : auth_json;
+  if (!file
+      || ::write(file.get(), text.data(), text.size())
+           != static_cast<ssize_t>(text.size()))
+    return errno_error(errno, "write", path);
+  return skopeo{std::move(scratch)};
+}
+
+child_command skopeo::command(std::vector<std::string> args) const {
+  auto out = child_command{};
+  out.argv = {skopeo_path, "--insecure-policy"};
+  out.argv.insert(out.argv.end(), args.begin(), args.end());
+  out.env = {"PATH=/usr/bin:/bin",
+             "HOME=" + scratch_,
+             "TMPDIR=" + scratch_,
+             "XDG_RUNTIME_DIR=" + scratch_,
+             "REGISTRY_AUTH_FILE=" + scratch_ + "/auth.json",
+             "LC_ALL=C"};
+  for (auto* name : {"http_proxy", "https_proxy", "no_proxy", "SSL_CERT_DIR",
+                     "SSL_CERT_FILE"})
+    if (auto* value = ::getenv(name))
+      out.env.push_back(std::string{name} + "=" + value);
+  return out;
+}
+
+caf::error skopeo_failure(const child_end& end) {
+  auto found
+    = std::find_if(symptoms.begin(), symptoms.end(), [&](const auto& one) {
+        return end.err.find(one.words) != end.err.npos;
+      });
+  auto text = end.err.substr(0, end.err.find_last_not_of('\n') + 1);
+  if (text.size() > longest_reason)
+    text = text.substr(text.size() - longest_reason);
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+      c = ' ';
+  log_line("skopeo: " + text);
+  return found == symptoms.end() ? make_error(ec::unavailable, failed)
+                                 : make_error(found->code, found->sentence);
+}
+
+std::string skopeo_name(const image_reference& what) {
+  auto name = "docker://" + what.registry + "/" + what.repository;
+  return what.digest.empty() ? name + ":" + what.tag : name + "@" + what.digest;
+}
+
+std::string tls_option(const std::string& name, bool insecure) {
+  return "--" + name + (insecure ? "=false" : "=true");
+}
+
+} // namespace berth::worker

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "app/berth-worker/child.hpp"
+#include "core/images/reference.hpp"
+
+#include <string>
+#include <vector>
+
+namespace berth::worker {
+
+/// skopeo(1) with all its files, credentials too, in a directory of the job's.
+class skopeo {
+public:
+  /// An empty `auth_json` is anonymous.
+  static result<skopeo> in(std::string scratch, const std::string& auth_json);
+
+  child_command command(std::vector<std::string> args) const;
+
+  const std::string& scratch() const { return scratch_; }
+
+private:
+  explicit skopeo(std::string scratch) : scratch_(std::move(scratch)) {}
+
+  std::string scratch_;
+};
+
+/// What callers are told of its failure: a sentence of ours, never skopeo's or
+/// a server's, which go to the log.
+caf::error skopeo_failure(const child_end& end);
+
+/// "docker://...": skopeo takes a tag or a digest, not both.
+std::string skopeo_name(const image_reference& what);
+
+/// "--src-tls-verify=false" and the like.
+std::string tls_option(const std::string& name, bool insecure);
+
+} // namespace berth::worker

@@ -1,0 +1,89 @@
+#include "core/builds/build_log.hpp"
+
+#include <algorithm>
+
+namespace berth {
+
+namespace {
+
+constexpr size_t shortest_secret = 4;
+
+} // namespace
+
+log_censor::log_censor(std::vector<std::string> words)
+  : words_(std::move(words)) {
+  std::erase_if(words_,
+                [](const auto& word) { return word.size() < shortest_secret; });
+  std::sort(words_.begin(), words_.end(),
+            [](const auto& a, const auto& b) { return a.size() > b.size(); });
+}
+
+std::string log_censor::pass(std::string_view piece) {
+  pending_ += piece;
+  return take(false);
+}
+
+std::string log_censor::finish() {
+  return take(true);
+}
+
+std::string log_censor::take(bool is_last) {
+  auto out = std::string{};
+  auto text = std::string_view{pending_};
+  size_t at = 0;
+  for (; at < text.size();) {
+    auto rest = text.substr(at);
+    auto is_whole = [&](const auto& word) { return rest.starts_with(word); };
+    auto may_become = [&](const auto& word) {
+      return rest.size() < word.size()
+             && std::string_view{word}.starts_with(rest);
+    };
+    // A longer word may still come of what a shorter one matches.
+    if (!is_last && std::ranges::any_of(words_, may_become))
+      break;
+    auto found = std::ranges::find_if(words_, is_whole);
+    if (found == words_.end()) {
+      out += text[at++];
+    } else {
+      out += censored_mark;
+      at += found->size();
+    }
+  }
+  pending_.erase(0, at);
+  return out;
+}
+
+std::string log_cleaner::pass(std::string_view piece) {
+  auto out = std::string{};
+  for (auto c : piece) {
+    auto is_end_of_return = c == '\n' && was_return_;
+    was_return_ = c == '\r';
+    if (is_end_of_return)
+      continue;
+    auto code = static_cast<unsigned char>(c);
+    if (c == '\r')
+      out += '\n';
+    else if (c == '\n' || c == '\t' || (code >= ' ' && code != 0x7f))
+      out += c;
+  }
+  return out;
+}
+
+void log_ring::add(std::string_view text) {
+  text_ += text;
+  // Moved rarely, and so cheaply.
+  if (text_.size() <= limit_ + limit_ / 4)
+    return;
+  auto excess = text_.size() - limit_;
+  text_.erase(0, excess);
+  begin_ += excess;
+}
+
+std::string log_ring::read(uint64_t at, size_t most) const {
+  auto from = std::max(at, begin_) - begin_;
+  if (from >= text_.size())
+    return {};
+  return text_.substr(from, most);
+}
+
+} // namespace berth

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "model/error.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth {
+
+/// What of a Dockerfile has to be known beyond what a builder knows: the images
+/// that it takes from elsewhere. Everything else stays the builder's matter, a
+/// mistake in it too.
+class dockerfile {
+public:
+  /// `exhausted` for one with more lines or images than anybody writes.
+  static result<dockerfile> parse(std::string text);
+
+  /// What FROM and COPY --from name that is no earlier stage, no number and not
+  /// `scratch`, with the defaults of ARGs filled in; each once, in order.
+  const std::vector<std::string>& images() const { return images_; }
+
+  /// The same text, with other names for the images in `names`.
+  std::string with(const std::map<std::string, std::string>& names) const;
+
+private:
+  /// Where an image is named.
+  struct place {
+    size_t begin, length;
+    std::string image;
+  };
+
+  void read_instruction(size_t begin, size_t end, class dockerfile_scope&);
+  void read_arg(size_t begin, size_t end, class dockerfile_scope&);
+  void read_from(size_t begin, size_t end, class dockerfile_scope&);
+  void read_copy(size_t begin, size_t end, const class dockerfile_scope&);
+  void add(size_t begin, size_t length, std::string image);
+
+  std::string text_;
+  std::vector<place> places_;
+  std::vector<std::string> images_;
+};
+
+} // namespace berth

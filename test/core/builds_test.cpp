@@ -1,0 +1,181 @@
+#include "core/builds/build_key.hpp"
+#include "core/builds/build_log.hpp"
+#include "core/builds/build_path.hpp"
+#include "core/builds/dockerfile.hpp"
+#include "core/worker_job.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace berth;
+
+namespace {
+
+std::vector<std::string> images_in(const std::string& text) {
+  return dockerfile::parse(text)->images();
+}
+
+using names = std::vector<std::string>;
+
+std::string through(log_censor censor, const std::vector<std::string>& pieces) {
+  auto out = std::string{};
+  for (const auto& piece : pieces)
+    out += censor.pass(piece);
+  return out + censor.finish();
+}
+
+dockerfile_source source_at(std::string path, std::string context = {}) {
+  auto out = dockerfile_source{};
+  out.dockerfile_path = std::move(path);
+  out.context_path = std::move(context);
+  return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(dockerfiles)
+
+BOOST_AUTO_TEST_CASE(stages_are_no_images) {
+  BOOST_TEST(images_in("FROM a AS one\nFROM one\nfrom --platform=x b:1 as Two\n"
+                       "COPY --from=two /x /y\nCOPY --from=0 /x /y\n"
+                       "COPY --chown=1 --from=c:2 /x /y\nFROM scratch\n")
+             == (names{"a", "b:1", "c:2"}));
+}
+
+BOOST_AUTO_TEST_CASE(arguments_are_filled_in_with_their_defaults) {
+  BOOST_TEST(images_in("ARG v=12 n=\"debian\"\nARG o\nFROM $n:${v}\n"
+                       "FROM ${n}:${x:-11}${o:+no}\nARG v=9\nFROM $n:$v\n")
+             == (names{"debian:12", "debian:11"}));
+}
+
+BOOST_AUTO_TEST_CASE(lines_go_on_past_comments_and_odd_escapes) {
+  BOOST_TEST(images_in("FROM \\\n# a comment\n\n  a\nRUN x \\\n  FROM b\n")
+             == names{"a"});
+  BOOST_TEST(images_in("# escape=`\nFROM `\n a\nRUN dir c:\\\nFROM b\n")
+             == (names{"a", "b"}));
+}
+
+BOOST_AUTO_TEST_CASE(only_the_names_of_images_are_replaced) {
+  auto text = std::string{"# FROM a\nFROM a AS x\nRUN echo a\n"
+                          "COPY --from=a /a /a\n"};
+  BOOST_TEST(dockerfile::parse(text)->with({{"a", "local/a"}})
+             == "# FROM a\nFROM local/a AS x\nRUN echo a\n"
+                "COPY --from=local/a /a /a\n");
+  BOOST_TEST(dockerfile::parse(text)->with({}) == text);
+}
+
+BOOST_AUTO_TEST_CASE(what_nobody_writes_is_refused) {
+  auto many = std::string{};
+  for (auto i = 0; i < 10'001; ++i)
+    many += "RUN x\n";
+  BOOST_TEST((code_of(dockerfile::parse(many).error()) == ec::exhausted));
+  auto stages = std::string{};
+  for (auto i = 0; i < 300; ++i)
+    stages += "FROM i" + std::to_string(i) + "\n";
+  BOOST_TEST((code_of(dockerfile::parse(stages).error()) == ec::exhausted));
+  BOOST_TEST(images_in("FROM\n").empty());
+  BOOST_TEST(images_in("").empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(build_texts)
+
+BOOST_AUTO_TEST_CASE(a_word_is_censored_wherever_pieces_part_it) {
+  auto word = std::string{"secret-word"};
+  for (size_t at = 0; at <= word.size(); ++at)
+    BOOST_TEST(through(log_censor{{word}},
+                       {"a " + word.substr(0, at), word.substr(at) + " b"})
+               == "a [censored] b");
+  BOOST_TEST(through(log_censor{{"abcd", "abcdef"}}, {"abcd", "ef abcd"})
+             == "[censored] [censored]");
+  BOOST_TEST(through(log_censor{{"abcd"}}, {"ababc", "d", "abc"})
+             == "ab[censored]abc");
+}
+
+BOOST_AUTO_TEST_CASE(text_that_waits_for_a_word_is_only_its_begin) {
+  auto censor = log_censor{{"secret"}};
+  BOOST_TEST(censor.pass("line\nse") == "line\n");
+  BOOST_TEST(censor.pass("t\n") == "set\n");
+}
+
+BOOST_AUTO_TEST_CASE(short_words_are_left) {
+  BOOST_TEST(through(log_censor{{"abc", ""}}, {"abc"}) == "abc");
+}
+
+BOOST_AUTO_TEST_CASE(terminals_are_not_moved) {
+  auto cleaner = log_cleaner{};
+  BOOST_TEST(cleaner.pass("a\x1b[2Jb\tc\r") == "a[2Jb\tc\n");
+  BOOST_TEST(cleaner.pass("\nd\re\x07\n") == "d\ne\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_keeps_the_newest_part) {
+  auto ring = log_ring{100};
+  for (auto i = 0; i < 100; ++i)
+    ring.add("0123456789");
+  BOOST_TEST(ring.end() == 1000u);
+  BOOST_TEST(ring.begin() >= 800u);
+  BOOST_TEST(ring.read(990, 100) == "0123456789");
+  BOOST_TEST(ring.read(995, 3) == "567");
+  BOOST_TEST(ring.read(0, 1) == "0");
+  BOOST_TEST(ring.read(1000, 1) == "");
+}
+
+BOOST_AUTO_TEST_CASE(paths_stay_in_the_context) {
+  auto paths = build_paths(source_at("./a//b/Dockerfile"));
+  BOOST_TEST(paths->dockerfile == "a/b/Dockerfile");
+  BOOST_TEST(paths->directory == "a/b");
+  BOOST_TEST(build_paths(source_at("/workspace/D", "."))->dockerfile == "D");
+  BOOST_TEST(build_paths(source_at("D", "/workspace/x"))->directory == "x");
+  BOOST_TEST(build_paths(source_at("a/D", "/workspace"))->directory == "");
+  for (auto path : {"", "/", "/etc/passwd", "..", "a/../b", "/workspace",
+                    "/workspaces/D", "/workspace/../etc"})
+    BOOST_TEST(!build_paths(source_at(path)), path);
+  BOOST_TEST(!build_paths(source_at("D", "/etc")));
+  BOOST_TEST(!build_paths(source_at("D", "../x")));
+}
+
+BOOST_AUTO_TEST_CASE(keys_tell_apart_what_must_not_be_shared) {
+  auto a = source_at("D");
+  a.remote_uri = "https://x/r";
+  auto b = a;
+  b.remote_uri = "https://x/";
+  b.clone_target = "r";
+  auto none = build_auth{};
+  BOOST_TEST((join_key_of("o", none, a, "") != join_key_of("o", none, b, "")));
+  BOOST_TEST((cache_key_of("o", none, a) != cache_key_of("p", none, a)));
+  auto later = a;
+  later.clone_target = "v2";
+  BOOST_TEST((cache_key_of("o", none, a) == cache_key_of("o", none, later)));
+  auto with_token = a;
+  with_token.secrets["x"] = "t";
+  BOOST_TEST(
+    (cache_key_of("o", none, a) == cache_key_of("o", none, with_token)));
+  // Without a name, credentials are who one is.
+  BOOST_TEST((cache_key_of("", none, a) != cache_key_of("", none, with_token)));
+}
+
+BOOST_AUTO_TEST_CASE(jobs_of_builds_survive_the_way_to_the_worker) {
+  auto build = build_image_job{};
+  build.context = "/c";
+  build.dockerfile = "D";
+  build.storage = "/s";
+  build.scratch = "/t";
+  build.out = "/o";
+  build.bases.push_back(
+    {"a", "sha256:" + std::string(64, 'a'), "/l", "", {{"X=1"}, "u", "/w"}, 7});
+  build.log_fd = 10;
+  for (const auto& job :
+       {worker_job{build}, worker_job{plan_build_job{"/c", "D", ""}},
+        worker_job{fetch_image_job{"a", "/o", "/t", true, "{}"}},
+        worker_job{push_image_job{
+          "/l", "sha256:" + std::string(64, 'b'), {"x", "y"}, "/t", false, ""}},
+        worker_job{unpack_job{-1, "/o", "/l", {"h"}}}}) {
+    auto back = job_from_json(to_json(job));
+    BOOST_REQUIRE(back);
+    BOOST_TEST(to_json(*back) == to_json(job));
+  }
+  build.dockerfile = "../D";
+  BOOST_TEST(!job_from_json(to_json(worker_job{build})));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
