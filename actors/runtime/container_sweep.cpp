@@ -2,6 +2,7 @@
 
 #include "actors/runtime/container_release.hpp"
 #include "core/log.hpp"
+#include "core/slots.hpp"
 
 namespace berth {
 
@@ -27,6 +28,10 @@ container_sweep_state::run(const sweep& what) {
     known_ids_.insert(id);
     known_links_.insert(where.link(slot));
   }
+  // Of builds: those of an earlier berthd went with what was built.
+  auto builds = build_slots(*deps_.config);
+  while (auto slot = builds.take())
+    known_links_.insert(where.link(*slot));
   known_logs_.insert(what.stopped.begin(), what.stopped.end());
   promise_ = self_->make_response_promise<done>();
   parts_left_ = 2;

@@ -77,6 +77,7 @@ images:
   #     auth_file: /etc/berth/registry-auth.json  # as `skopeo login` writes it
   registries: {}
   # Where builds are pushed: images of Dockerfiles and images of workspaces.
+  # Empty, or below localhost/: nowhere, this node keeps them.
   base_repository: ""
   workspace_repository: ""
   # What a workspace runs whose client names no image.

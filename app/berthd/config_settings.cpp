@@ -115,8 +115,12 @@ void read_images(config_checker& check, const v1::ImagesConfig& from,
       = {registry.insecure(),
          check.absolute_path(registry.auth_file(), at + ".auth_file")};
   }
-  into.images.base_repository = from.base_repository();
-  into.images.workspace_repository = from.workspace_repository();
+  into.images.base_repository = from.base_repository().empty()
+                                  ? "localhost/base-images"
+                                  : from.base_repository();
+  into.images.workspace_repository = from.workspace_repository().empty()
+                                       ? "localhost/workspace-images"
+                                       : from.workspace_repository();
   into.images.default_image = from.default_image();
   check.require(!has_blanks(from.base_repository()), "images.base_repository",
                 "not a repository");

@@ -1,0 +1,270 @@
+#include "actors/builds/build.hpp"
+
+#include "core/base64.hpp"
+#include "core/log.hpp"
+
+#include <caf/send.hpp>
+
+#include <utility>
+
+namespace berth {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto store_limit = 1min;
+constexpr auto removal_limit_of_build = 10min;
+constexpr size_t longest_piece = size_t{256} << 10;
+constexpr size_t longest_step = 300;
+
+/// What must not stand in the log of a build, in the forms it may take there.
+std::vector<std::string> secrets_of(const build_request& what) {
+  auto out = std::vector<std::string>{};
+  if (auto* file = std::get_if<dockerfile_source>(&what.source))
+    for (const auto& [path, secret] : file->secrets) {
+      out.push_back(secret);
+      out.push_back(to_base64(secret));
+    }
+  for (const auto& [registry, login] : what.auth.additional) {
+    out.push_back(login);
+    if (auto plain = from_base64(login)) {
+      out.push_back(*plain);
+      out.push_back(plain->substr(plain->find(':') + 1));
+    }
+  }
+  return out;
+}
+
+/// What is left out for those who must not know what is built.
+std::vector<std::string> names_of(const build_record& record) {
+  auto out = std::vector<std::string>{};
+  for (const auto* reference : {&record.reference, &record.base_reference}) {
+    auto parsed = parse_image_reference(*reference);
+    if (!parsed)
+      continue;
+    out.push_back(*reference);
+    out.push_back(parsed->registry + "/" + parsed->repository);
+    if (!parsed->digest.empty())
+      out.push_back(parsed->digest);
+  }
+  return out;
+}
+
+} // namespace
+
+void build_state::take_charge(build_actor::pointer self, build_deps deps,
+                              build_keeper_actor keeper, build_record record,
+                              build_request what) {
+  self_ = self;
+  deps_ = std::move(deps);
+  keeper_ = std::move(keeper);
+  record_ = std::move(record);
+  what_ = std::move(what);
+  censor_.emplace(secrets_of(what_));
+  say("Build " + record_.id + " of " + record_.reference);
+  self_->delayed_send(self_, build_limit, build_timed_out{});
+}
+
+void build_state::run(const run_build& turn) {
+  if (is_over())
+    return;
+  slot_ = turn.slot;
+  has_slot_ = true;
+  known_ = turn.bases;
+  enter(build_phase::fetching, [this] {
+    // Only root may look around among what others build.
+    make({{deps_.layout().builds(), 0700},
+          {deps_.layout().build_caches(), 0700},
+          {place(""), 0700},
+          {place("context"), 0755},
+          {place("out"), 0755},
+          {place("tmp"), 0755}},
+         [this] {
+           if (std::holds_alternative<image_source>(what_.source))
+             compose_of_image();
+           else
+             fetch_context();
+         });
+  });
+}
+
+std::string build_state::place(const char* name) const {
+  auto root = deps_.layout().build(record_.id);
+  return (*name == '\0' ? root : root / name).native();
+}
+
+// -- phases ------------------------------------------------------------------
+
+build_state::failure build_state::on_failure() {
+  return [this](const caf::error& err) { fail(err); };
+}
+
+void build_state::enter(build_phase next, continuation then) {
+  if (is_over())
+    return;
+  record_.phase = next;
+  record_.message.clear();
+  store(std::move(then));
+}
+
+void build_state::store(continuation then) {
+  auto told = record_;
+  self_->request(deps_.store, store_limit, put_build{told})
+    .then(
+      [this, told, then = std::move(then)](const stored&) {
+        self_->send(keeper_, build_changed{told});
+        then();
+      },
+      [this, told](const caf::error& err) {
+        log_error("build-not-stored", told.id, describe(err));
+        // Its end is told all the same: nobody may wait for ever.
+        if (is_done(told.phase))
+          self_->send(keeper_, build_changed{told});
+        else
+          fail(err);
+      });
+}
+
+void build_state::fail(const caf::error& why) {
+  if (is_over())
+    return;
+  log_info("build-failed", record_.id, describe(why));
+  auto text = timed_out_ ? "the build took too long" : describe(why);
+  end(build_phase::done_failure, std::move(text));
+}
+
+void build_state::finish(const std::string& digest) {
+  if (is_over())
+    return;
+  record_.digest = digest;
+  end(build_phase::done_success, "");
+}
+
+void build_state::end(build_phase how, std::string message) {
+  record_.phase = how;
+  record_.ended_at = deps_.now();
+  record_.message = std::move(message);
+  if (job_) {
+    was_cut_short_ = true;
+    self_->send(std::exchange(job_, nullptr), cancel_job{});
+  }
+  close_workshop([this] {
+    say(record_.phase == build_phase::done_success
+          ? "Done: " + record_.reference + "@" + record_.digest
+          : "Failed: " + record_.message);
+    log_.add(censor_->finish());
+    clean_up();
+  });
+}
+
+/// Its end is told once nothing of it is left but its log.
+void build_state::clean_up() {
+  what_ = {};
+  if (!held_.empty())
+    self_->send(deps_.images, drop_layers{"build-" + record_.id});
+  auto tell = [this] {
+    self_->send(keeper_, build_ended{record_.id, known_, spoilt_cache_});
+    store([] {});
+    is_closed_ = true;
+    answer_readers();
+  };
+  self_
+    ->request(deps_.kernel.file(), removal_limit_of_build,
+              remove_tree{place("")})
+    .then([tell](const done&) { tell(); },
+          [this, tell](const caf::error& err) {
+            log_warning("build-not-removed", record_.id, describe(err));
+            tell();
+          });
+}
+
+void build_state::time_out() {
+  timed_out_ = true;
+  fail(make_error(ec::timeout, "the build took too long"));
+}
+
+// -- the log -----------------------------------------------------------------
+
+void build_state::say(const std::string& line) {
+  hear(build_output{line + "\n"});
+}
+
+void build_state::hear(const build_output& what) {
+  auto text = censor_->pass(cleaner_.pass(what.text));
+  log_.add(text);
+  note_step(text);
+  answer_readers();
+}
+
+/// Lines like "STEP 2/7: RUN make", or "[1/2] STEP ..." of several stages.
+void build_state::note_step(std::string_view text) {
+  auto at = text.rfind("STEP ");
+  if (at == text.npos || is_over())
+    return;
+  auto begin = text.rfind('\n', at) + 1; // 0 if there is none
+  auto end = text.find('\n', at);
+  if (end == text.npos || (at != begin && text[begin] != '['))
+    return;
+  // Only told, not stored: it says nothing that matters after a crash.
+  record_.message = text.substr(begin, std::min(end - begin, longest_step));
+  self_->send(keeper_, build_changed{record_});
+}
+
+void build_state::output_ended() {
+  output_is_open_ = false;
+  if (when_heard_)
+    std::exchange(when_heard_, nullptr)();
+}
+
+void build_state::read_log(const read_build_log& asked) {
+  readers_.push_back(asked);
+  answer_readers();
+}
+
+void build_state::answer_readers() {
+  std::erase_if(readers_, [&](const read_build_log& asked) {
+    if (asked.to.is_settled())
+      return true;
+    if (asked.from >= log_.end() && !is_closed_)
+      return false;
+    give(asked);
+    return true;
+  });
+}
+
+void build_state::give(const read_build_log& asked) {
+  auto piece = build_log_piece{};
+  piece.id = record_.id;
+  piece.names = names_of(record_);
+  auto from = std::max(asked.from, log_.begin());
+  if (asked.from < log_.begin())
+    piece.text
+      = "[" + std::to_string(log_.begin() - asked.from) + " bytes are lost]\n";
+  auto text = log_.read(from, longest_piece);
+  piece.next = from + text.size();
+  piece.text += text;
+  piece.is_last = is_closed_ && piece.next >= log_.end();
+  asked.to.give(std::move(piece));
+}
+
+build_actor::behavior_type
+build(build_actor::stateful_pointer<build_state> self, build_deps deps,
+      build_keeper_actor keeper, build_record record, build_request what) {
+  self->state.take_charge(self, std::move(deps), std::move(keeper),
+                          std::move(record), std::move(what));
+  return {
+    [self](const build_output& what) {
+      self->state.hear(what);
+      return done{};
+    },
+    [self](build_output_ended) { self->state.output_ended(); },
+    [self](const run_build& turn) { self->state.run(turn); },
+    [self](const read_build_log& asked) { self->state.read_log(asked); },
+    [self](build_timed_out) { self->state.time_out(); },
+    [self](log_overdue) { self->state.output_ended(); },
+    [self](check_room) { self->state.look_at_room(); },
+  };
+}
+
+} // namespace berth

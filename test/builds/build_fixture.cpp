@@ -1,0 +1,335 @@
+#include "test/builds/build_fixture.hpp"
+
+#include <algorithm>
+
+namespace berth::test {
+
+namespace {
+
+const auto some_digest = "sha256:" + std::string(64, 'd');
+
+template <class Job>
+bool is(const worker_job& job) {
+  return std::holds_alternative<Job>(job);
+}
+
+std::string kind_of(const worker_job& job) {
+  return is<initialize_job>(job)    ? "initialize"
+         : is<plan_build_job>(job)  ? "plan"
+         : is<fetch_image_job>(job) ? "fetch"
+         : is<push_image_job>(job)  ? "push"
+         : is<build_image_job>(job) ? "build"
+                                    : "another";
+}
+
+} // namespace
+
+build_fixture::build_fixture() {
+  all->node.state_dir = "/s";
+  all->node.run_dir = "/r";
+  all->runtime.subnet = 0x0a140000;
+  all->runtime.uid_size = 65536 * 64;
+  all->images.base_repository = "localhost/base";
+  all->images.workspace_repository = "localhost/workspace";
+}
+
+void build_fixture::start(std::vector<build_record> stored) {
+  deps_.settings = all;
+  deps_.store = spawn([this] { return store(); });
+  deps_.resolver = spawn([this] { return resolver(); });
+  deps_.images = spawn([this] { return images(); });
+  deps_.job = [this] {
+    auto worker = sys.spawn([this](job_actor::pointer me) { return job(me); });
+    adopt(worker);
+    return worker;
+  };
+  deps_.tap = [this] {
+    auto hand
+      = sys.spawn([this](log_tap_actor::pointer me) { return tap(me); });
+    adopt(hand);
+    return hand;
+  };
+  deps_.kernel = kernel();
+  deps_.now
+    = [this] { return wall_time{sched.clock().now().time_since_epoch()}; };
+  deps_.new_id = [this] { return "b" + std::to_string(next_id_++); };
+  auto brain = spawn(build_registry, deps_, std::move(stored));
+  builds = brain;
+}
+
+build_request build_fixture::request_of(const std::string& remote,
+                                        const std::string& owner) {
+  auto file = dockerfile_source{};
+  file.dockerfile_path = "Dockerfile";
+  file.remote_uri = remote;
+  file.initializer = "git " + remote;
+  auto out = build_request{};
+  out.source = std::move(file);
+  out.owner = owner;
+  return out;
+}
+
+build_fixture::told_list build_fixture::build(build_request what) {
+  auto told = std::make_shared<std::vector<result<build_record>>>();
+  self->send(builds,
+             start_build{std::move(what), [told](result<build_record> it) {
+                           told->push_back(std::move(it));
+                         }});
+  settle();
+  return told;
+}
+
+void build_fixture::let_go(const std::string& kind) {
+  held.erase(kind);
+  auto waiting = std::exchange(at_work, {});
+  for (auto& [what, worker] : waiting)
+    if (what == kind)
+      caf::anon_send(worker, worker_spoke{});
+    else
+      at_work.emplace_back(what, worker);
+  settle();
+}
+
+size_t build_fixture::count(const std::string& entry) const {
+  return static_cast<size_t>(std::count(log.begin(), log.end(), entry));
+}
+
+build_fixture::piece build_fixture::read(const std::string& id,
+                                         const std::string& reference,
+                                         uint64_t from) {
+  auto heard = std::make_shared<piece>();
+  auto to = answer<build_log_piece>{[heard](result<build_log_piece> it) {
+    heard->is_there = true;
+    heard->what = std::move(it);
+  }};
+  self->send(builds, read_build_log{id, reference, from, to});
+  settle();
+  return *heard;
+}
+
+std::vector<build_record> build_fixture::list() {
+  return ask<build_list>(builds, list_builds{})->builds;
+}
+
+build_phase build_fixture::phase_of(const told_list& told) {
+  BOOST_REQUIRE(!told->empty());
+  BOOST_REQUIRE(told->back());
+  return (*told->back()).phase;
+}
+
+store_actor::behavior_type build_fixture::store() {
+  return {
+    [](const put_record&) { return stored{}; },
+    [](const drop_record&) { return stored{}; },
+    [](const put_image&) { return stored{}; },
+    [](const drop_image&) { return stored{}; },
+    [](const put_session&) { return stored{}; },
+    [](const drop_session&) { return stored{}; },
+    [](const put_archive&) { return stored{}; },
+    [](const forget_archive&) { return stored{}; },
+    [this](const put_build& what) -> caf::result<stored> {
+      if (store_broken)
+        return make_error(ec::unavailable, "store broken");
+      log.push_back(to_string(what.build.phase));
+      disk[what.build.id] = what.build;
+      return stored{};
+    },
+    [this](const forget_build& what) {
+      disk.erase(what.id);
+      return stored{};
+    },
+    [](make_durable) { return durable{}; },
+    [](load_all) { return everything_stored{}; },
+  };
+}
+
+resolver_actor::behavior_type build_fixture::resolver() {
+  return {
+    [this](const resolve_reference& what) -> caf::result<resolved_reference> {
+      if (unresolvable)
+        return *unresolvable;
+      log.push_back("resolve " + what.reference);
+      return resolved_reference{"r.example/x@" + some_digest, some_digest};
+    },
+    [](const resolve_base&) { return base_found{}; },
+    [this](const find_workspace_image& what) {
+      log.push_back("find of " + what.base_reference);
+      return workspace_image_found{"localhost/workspace:of-base",
+                                   what.base_reference, image_exists};
+    },
+    [this](const resolve_workspace_image& what)
+      -> caf::result<workspace_image_found> {
+      if (unresolvable)
+        return *unresolvable;
+      auto* file = std::get_if<dockerfile_source>(&what.source);
+      return workspace_image_found{
+        "localhost/workspace:tag",
+        file ? "localhost/base:" + std::to_string(file->remote_uri.size())
+             : std::get<image_source>(what.source).reference,
+        image_exists};
+    },
+    [](const find_login&) {
+      return registry_login{"u", "p", ""};
+    },
+  };
+}
+
+image_store_actor::behavior_type build_fixture::images() {
+  return {
+    [this](const resolve_image& what) -> caf::result<stored_image> {
+      for (const auto& image : local)
+        if (image.name == what.reference)
+          return image;
+      return make_error(ec::not_found, "no image");
+    },
+    [this](const import_image& what) {
+      log.push_back("import " + what.name);
+      auto image = stored_image{};
+      image.name = what.name;
+      image.digest = some_digest;
+      return image;
+    },
+    [](list_images) { return image_list{}; },
+    [](const remove_image&) { return done{}; },
+    [this](const hold_layers& what) { log.push_back("hold " + what.holder); },
+    [this](const drop_layers& what) { log.push_back("drop " + what.holder); },
+  };
+}
+
+job_actor::behavior_type build_fixture::job(job_actor::pointer me) {
+  auto promise = std::make_shared<caf::typed_response_promise<job_ended>>();
+  auto kind = std::make_shared<std::string>();
+  auto end = [=, this] {
+    me->quit();
+    // A worker's pipes close with it.
+    if (*kind == "build")
+      self->send(listener_, build_output_ended{});
+    auto found = failing.find(*kind);
+    if (found != failing.end())
+      promise->deliver(found->second);
+    else if (*kind == "initialize")
+      promise->deliver(job_ended{initialize_outcome{"from-other", {}}});
+    else if (*kind == "plan")
+      promise->deliver(job_ended{plan_build_outcome{planned}});
+    else
+      promise->deliver(job_ended{image_outcome{some_digest}});
+  };
+  return {
+    [=, this](const run_job& what) {
+      *kind = kind_of(what.job);
+      log.push_back("job " + *kind);
+      jobs.push_back(what);
+      *promise = me->make_response_promise<job_ended>();
+      auto copy = *promise;
+      if (held.contains(*kind))
+        at_work.emplace_back(*kind, job_actor{me});
+      else
+        me->send(job_actor{me}, worker_spoke{});
+      return copy;
+    },
+    [=, this](cancel_job) {
+      cancelled.insert(*kind);
+      me->quit();
+      if (*kind == "build")
+        self->send(listener_, build_output_ended{});
+      promise->deliver(make_error(ec::cancelled, "cancelled"));
+    },
+    [=](worker_spoke) { end(); },
+  };
+}
+
+log_tap_actor::behavior_type build_fixture::tap(log_tap_actor::pointer me) {
+  return {
+    [=, this](const open_log_tap& what) {
+      listener_ = what.to;
+      me->anon_send(what.to, build_output{output});
+      return opened_log_tap{};
+    },
+    [=, this](const measure_room&) {
+      me->quit();
+      return room_left{room, uint64_t{100} << 30};
+    },
+    [](read_log_tap) {},
+  };
+}
+
+kernel_hands build_fixture::kernel() {
+  auto hands = kernel_hands{};
+  auto once = [this](auto me, std::string entry) {
+    log.push_back(std::move(entry));
+    me->quit();
+    return done{};
+  };
+  hands.idmap = [this] {
+    return sys.spawn([](idmap_actor::pointer me) -> idmap_actor::behavior_type {
+      return {[=](const make_userns&) {
+        me->quit();
+        return userns{};
+      }};
+    });
+  };
+  hands.mount = [this] {
+    return sys.spawn(
+      [this](mount_actor::pointer me) -> mount_actor::behavior_type {
+        return {[=, this](const join_layers& what) {
+          log.push_back("join " + what.upper);
+          me->quit();
+          return detached_root{};
+        }};
+      });
+  };
+  hands.veth = [this, once] {
+    return sys.spawn([=](veth_actor::pointer me) -> veth_actor::behavior_type {
+      return {
+        [=](const connect_veth&) { return once(me, "connect"); },
+        [=](const make_network& what) {
+          once(me, "link " + what.host_link);
+          return made_network{};
+        },
+        [=](const remove_link& what) {
+          return once(me, "unlink " + what.host_link);
+        },
+        [=](const list_links&) {
+          once(me, "list");
+          return link_names{};
+        },
+      };
+    });
+  };
+  hands.cgroup = [this, once] {
+    return sys.spawn(
+      [=](cgroup_actor::pointer me) -> cgroup_actor::behavior_type {
+        return {
+          [=](const make_cgroup&) { return once(me, "make"); },
+          [=](const open_cgroup& what) {
+            once(me, "cgroup " + what.name);
+            return opened_cgroup{};
+          },
+          [=](warm_cgroups) { return once(me, "warm"); },
+          [=](const freeze_cgroup&) { return once(me, "freeze"); },
+          [=](const thaw_cgroup&) { return once(me, "thaw"); },
+          [=](const thaw_below&) { return once(me, "thaw"); },
+          [=](const remove_cgroup& what) {
+            return once(me, "uncgroup " + what.name);
+          },
+        };
+      });
+  };
+  hands.file = [this, once] {
+    return sys.spawn([=](file_actor::pointer me) -> file_actor::behavior_type {
+      return {
+        [=](const make_directory& what) {
+          return once(me, "make " + what.path);
+        },
+        [=](const write_file& what) { return once(me, "write " + what.path); },
+        [=](const remove_tree& what) {
+          return once(me, "remove " + what.path);
+        },
+        [=](const move_tree& what) { return once(me, "move " + what.from); },
+      };
+    });
+  };
+  return hands;
+}
+
+} // namespace berth::test
