@@ -1,8 +1,14 @@
 #include "grpc_gateway/image_builder_service.hpp"
 
+#include "grpc_gateway/build_log_stream.hpp"
+#include "grpc_gateway/build_stream.hpp"
+#include "grpc_gateway/convert/build.hpp"
 #include "grpc_gateway/convert/build_source.hpp"
 #include "grpc_gateway/offload.hpp"
 #include "grpc_gateway/patient_call.hpp"
+#include "grpc_gateway/refused_stream.hpp"
+
+#include <caf/send.hpp>
 
 namespace berth::gateway {
 
@@ -12,15 +18,22 @@ using namespace std::chrono_literals;
 
 /// More than a registry gets that is tried again and again.
 constexpr auto resolve_deadline = 5min;
+constexpr auto list_deadline = 30s;
+
+grpc::Status too_many_builders() {
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED,
+          "too many Build and Logs streams are open"};
+}
 
 } // namespace
 
 image_builder_service::image_builder_service(caf::actor_system& system,
                                              const settings& settings,
                                              front_door& door,
-                                             resolver_actor resolver)
+                                             resolver_actor resolver,
+                                             build_registry_actor builds)
   : system_(system), settings_(settings), door_(door),
-    resolver_(std::move(resolver)) {}
+    resolver_(std::move(resolver)), builds_(std::move(builds)) {}
 
 grpc::ServerUnaryReactor* image_builder_service::ResolveBaseImage(
   context* ctx, const builder::ResolveBaseImageRequest* request,
@@ -60,6 +73,60 @@ grpc::ServerUnaryReactor* image_builder_service::ResolveWorkspaceImage(
       response->set_base_ref(std::move(found.base_reference));
       response->set_status(found.exists ? builder::done_success
                                         : builder::unknown);
+    });
+}
+
+grpc::ServerWriteReactor<builder::BuildResponse>*
+image_builder_service::Build(context*, const builder::BuildRequest* request) {
+  using refused_build
+    = refused_stream<grpc::ServerWriteReactor<builder::BuildResponse>>;
+  auto what = to_build_request(*request, settings_);
+  if (!what)
+    return new refused_build{to_status(what.error())};
+  return opened<refused_build>(
+    [&]() -> build_stream* {
+      auto stream = std::make_shared<build_stream>();
+      if (!streams_.add(stream))
+        return nullptr;
+      stream->open();
+      // The build may go on when gRPC is done with us.
+      auto tell = [weak = std::weak_ptr{stream}](result<build_record> told) {
+        if (auto open = weak.lock())
+          open->offer(told);
+      };
+      caf::anon_send(builds_, start_build{std::move(*what), std::move(tell)});
+      return stream.get();
+    },
+    too_many_builders());
+}
+
+grpc::ServerWriteReactor<builder::LogsResponse>*
+image_builder_service::Logs(context*, const builder::LogsRequest* request) {
+  using refused_logs
+    = refused_stream<grpc::ServerWriteReactor<builder::LogsResponse>>;
+  return opened<refused_logs>(
+    [&]() -> build_log_stream* {
+      auto stream = std::make_shared<build_log_stream>(builds_, *request);
+      if (!streams_.add(stream))
+        return nullptr;
+      stream->open();
+      return stream.get();
+    },
+    too_many_builders());
+}
+
+grpc::ServerUnaryReactor*
+image_builder_service::ListBuilds(context* ctx,
+                                  const builder::ListBuildsRequest* request,
+                                  builder::ListBuildsResponse* response) {
+  return unary<build_list>(
+    door_, "/builder.ImageBuilder/ListBuilds", ctx, *request,
+    [this](const answer<build_list>& to) {
+      ask(system_, builds_, list_builds{}, list_deadline, to);
+    },
+    [response](const build_list& found) {
+      for (const auto& each : found.builds)
+        *response->add_builds() = to_build_info(each);
     });
 }
 

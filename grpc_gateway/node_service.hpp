@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/builds/api.hpp"
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
@@ -38,6 +39,7 @@ struct node_service_deps {
   /// What the disk lacks, so that nothing starts; may be unset.
   std::function<std::string()> shortage;
   resolver_actor resolver;
+  build_registry_actor builds;
 };
 
 /// `berth.v1.Node`. Methods that are not here answer UNIMPLEMENTED.

@@ -71,7 +71,7 @@ gateway::gateway(caf::actor_system& system,
     workspaces_(system, *settings_, door_, std::move(projection), calls_,
                 deps.manager, deps.bus, deps.published),
     content_(*settings_, door_, deps.sessions),
-    builder_(system, *settings_, door_, deps.resolver),
+    builder_(system, *settings_, door_, deps.resolver, deps.builds),
     node_(system, *settings_, door_, deps) {}
 
 gateway::~gateway() {
@@ -153,6 +153,7 @@ void gateway::stop(std::chrono::nanoseconds grace) {
   auto why
     = grpc::Status{grpc::StatusCode::UNAVAILABLE, "the node is shutting down"};
   workspaces_.close_streams(why);
+  builder_.close_streams(why);
   node_.close_streams(why);
   // gRPC waits for connections to close, which who asks nothing does not do;
   // calls are what the grace is for.

@@ -154,6 +154,7 @@ result<void> node::open_doors() {
   deps.sessions = all.house.sessions;
   deps.images = all.house.images;
   deps.resolver = all.house.resolver;
+  deps.builds = all.house.builds;
   deps.processes = all.house.process;
   deps.doctor = [config = all.config, storage = all.house.storage] {
     return examine_machine(*config, *storage);

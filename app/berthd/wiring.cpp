@@ -1,5 +1,7 @@
 #include "app/berthd/wiring.hpp"
 
+#include "actors/builds/build_registry.hpp"
+#include "actors/builds/log_tap_worker.hpp"
 #include "actors/content/content.hpp"
 #include "actors/content/disk_worker.hpp"
 #include "actors/disk/disk_gauge_worker.hpp"
@@ -25,8 +27,10 @@
 #include "actors/workspace/secrets_worker.hpp"
 #include "actors/workspace/workspace_manager.hpp"
 #include "core/log.hpp"
+#include "core/network/resolvers.hpp"
 #include "core/objects/file_storage.hpp"
 #include "core/objects/s3_storage.hpp"
+#include "core/token.hpp"
 #include "sys/cgroup.hpp"
 #include "sys/clock.hpp"
 
@@ -151,6 +155,24 @@ resolver_actor spawn_resolver(caf::actor_system& sys,
                                            unpacker_range(*settings)});
 }
 
+build_registry_actor spawn_builds(caf::actor_system& sys,
+                                  const shared_settings& settings,
+                                  const household& house, const job_hands& jobs,
+                                  std::vector<build_record> stored) {
+  auto deps = build_deps{};
+  deps.settings = settings;
+  deps.store = house.store;
+  deps.resolver = house.resolver;
+  deps.images = house.images;
+  deps.job = jobs;
+  deps.kernel = detached_hands(sys, settings->runtime.helper_dir);
+  deps.tap = [&sys] { return sys.spawn<caf::detached>(log_tap_worker); };
+  deps.name_servers = find_resolvers(*settings);
+  deps.now = []() -> wall_time { return std::chrono::system_clock::now(); };
+  deps.new_id = make_uuid;
+  return sys.spawn(build_registry, std::move(deps), std::move(stored));
+}
+
 result<everything_stored> read_store(caf::actor_system& sys,
                                      const store_actor& store) {
   auto self = caf::scoped_actor{sys};
@@ -242,6 +264,10 @@ void remove_empty_cgroups(const settings& settings) {
   for (const auto& root : cgroups->roots) {
     ::rmdir((root / layout{settings}.monitors_cgroup()).c_str());
     auto ours = root / layout{settings}.cgroup();
+    auto err = std::error_code{};
+    for (const auto& each : std::filesystem::directory_iterator{ours, err})
+      if (each.path().filename().native().starts_with("build-"))
+        ::rmdir(each.path().c_str());
     if (::rmdir(ours.c_str()) == 0 || errno == ENOENT)
       ::rmdir(ours.parent_path().c_str());
   }
@@ -300,6 +326,8 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   house.images
     = spawn_images(sys, settings, house.store, jobs, std::move(stored->images));
   house.resolver = spawn_resolver(sys, settings, house.images, jobs);
+  house.builds
+    = spawn_builds(sys, settings, house, jobs, std::move(stored->builds));
   house.bus = sys.spawn(event_bus);
   spawn_resources(sys, settings, house);
   house.maintenance
@@ -326,6 +354,7 @@ void move_out(caf::actor_system& sys, const settings& settings,
   end(self, house.maintenance);
   end(self, house.resources);
   end(self, house.bus);
+  end(self, house.builds);
   end(self, house.resolver);
   end(self, house.images);
   if (house.storage)
@@ -338,9 +367,9 @@ void move_out(caf::actor_system& sys, const settings& settings,
     if (auto undone = ask(sys, house.network, tear_down_network{}); !undone)
       log_error("network-not-torn-down", "", describe(undone.error()));
   end(self, house.network);
+  end(self, house.process); // and with it what builds run
   if (is_idle)
     remove_empty_cgroups(settings);
-  end(self, house.process);
   end(self, house.store);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/builds/api.hpp"
 #include "actors/content/api.hpp"
 #include "actors/disk/api.hpp"
 #include "actors/events/api.hpp"
@@ -40,6 +41,7 @@ struct household {
   content_actor content;
   image_store_actor images;
   resolver_actor resolver;
+  build_registry_actor builds;
   maintenance_actor maintenance;
   event_bus_actor bus;
   resources_actor resources;

@@ -158,16 +158,6 @@ BOOST_AUTO_TEST_CASE(carries_stops_marks_snapshots_and_backups) {
   BOOST_TEST(backed_up.url() == "w1@bucket");
 }
 
-BOOST_AUTO_TEST_CASE(what_is_not_there_yet_is_unimplemented) {
-  start();
-  auto ctx = grpc::ClientContext{};
-  auto builds = builder::ListBuildsResponse{};
-  BOOST_TEST(builder::ImageBuilder::NewStub(channel())
-               ->ListBuilds(&ctx, {}, &builds)
-               .error_code()
-             == grpc::StatusCode::UNIMPLEMENTED);
-}
-
 BOOST_AUTO_TEST_CASE(a_dropped_request_is_unavailable) {
   start();
   auto response = wsman::DescribeWorkspaceResponse{};
