@@ -25,6 +25,8 @@ extern const command admit_command;
 extern const command ssh_key_command;
 extern const command images_command;
 extern const command resolve_command;
+extern const command build_command;
+extern const command builds_command;
 extern const command cluster_command;
 extern const command node_command;
 extern const command doctor_command;

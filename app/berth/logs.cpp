@@ -1,3 +1,4 @@
+#include "app/berth/build_log.hpp"
 #include "app/berth/commands.hpp"
 #include "app/berth/find_workspace.hpp"
 #include "app/berth/text.hpp"
@@ -11,11 +12,24 @@ namespace {
 constexpr flag logs_flags[] = {
   {"follow", 'f', "",
    "wait for the log, and go on until the workspace has stopped"},
+  {"build", 0, "", "of the image build ID instead, to its end"},
 };
+
+int logs_of_build(session& run) {
+  auto* to = run.connect();
+  if (!to)
+    return exit_usage;
+  builder::LogsRequest request;
+  request.set_build_id(run.given.operands[0]);
+  auto status = copy_build_log(*to, request, run.out);
+  return status.ok() ? +exit_ok : run.failed(status);
+}
 
 int logs(session& run) {
   if (run.given.operands.size() != 1)
     return run.wrong_usage("expected one ID");
+  if (run.given.has("build"))
+    return logs_of_build(run);
   auto* to = run.connect();
   if (!to)
     return exit_usage;
@@ -45,8 +59,8 @@ int logs(session& run) {
 
 const command logs_command = {
   .name = "logs",
-  .operands = "ID [-f]",
-  .summary = "print what a workspace's main process wrote",
+  .operands = "ID [-f | --build]",
+  .summary = "print what a workspace's main process or a build wrote",
   .details = "What it wrote to stderr comes on stderr. The log of a stopped "
              "workspace is there as long as the workspace is listed. With "
              "--output json: one berth.v1.LogsResponse a line.",

@@ -12,14 +12,13 @@ namespace berth::cli {
 namespace {
 
 constexpr std::array all = {
-  &start_command,       &ls_command,         &get_command,
-  &watch_command,       &logs_command,       &exec_command,
-  &shell_command,       &stop_command,       &snapshot_command,
-  &backup_command,      &content_command,    &active_command,
-  &timeout_command,     &port_command,       &admit_command,
-  &ssh_key_command,     &images_command,     &resolve_command,
-  &cluster_command,     &node_command,       &doctor_command,
-  &maintenance_command, &completion_command,
+  &start_command,      &ls_command,      &get_command,     &watch_command,
+  &logs_command,       &exec_command,    &shell_command,   &stop_command,
+  &snapshot_command,   &backup_command,  &content_command, &active_command,
+  &timeout_command,    &port_command,    &admit_command,   &ssh_key_command,
+  &images_command,     &resolve_command, &build_command,   &builds_command,
+  &cluster_command,    &node_command,    &doctor_command,  &maintenance_command,
+  &completion_command,
 };
 
 constexpr flag shared[] = {
