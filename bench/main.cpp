@@ -18,7 +18,8 @@ namespace {
 constexpr std::array all
   = {&rpc_scenario,       &start_scenario,       &density_scenario,
      &subscribe_scenario, &recovery_scenario,    &backup_scenario,
-     &restore_scenario,   &incremental_scenario, &clone_scenario};
+     &restore_scenario,   &incremental_scenario, &clone_scenario,
+     &build_scenario};
 
 struct command_line {
   options how;

@@ -36,6 +36,7 @@ std::string config_text(const fs::path& home, const options& how) {
          + "}\n"
            "grpc: {address: '127.0.0.1:0'}\n"
            "http: {address: '127.0.0.1:0'}\n"
+           "content: {allow_file_urls: true}\n"
            "runtime: {subnet: 10.231.0.0/16, helper_dir: "
          + how.bin_dir.native()
          + "}\n"

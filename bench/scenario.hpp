@@ -32,5 +32,6 @@ extern const scenario backup_scenario;
 extern const scenario restore_scenario;
 extern const scenario incremental_scenario;
 extern const scenario clone_scenario;
+extern const scenario build_scenario;
 
 } // namespace berth::bench
