@@ -1,0 +1,135 @@
+#include "test/builds/corpus.hpp"
+
+namespace berth::test {
+
+const std::vector<corpus_entry>& corpus() {
+  static const auto all = std::vector<corpus_entry>{
+    {"every instruction",
+     {{"Dockerfile", R"(FROM $BASE
+MAINTAINER somebody@example.com
+LABEL one="1" two.three='a b'
+ARG COLOUR=blue
+ENV A=1 B="two words" C=$COLOUR
+ENV D old style
+WORKDIR /work
+WORKDIR below
+RUN echo "$A $B $C $D $COLOUR" > env; pwd > where
+COPY file copied
+ADD file /added/
+VOLUME /data /more
+EXPOSE 80/tcp 53/udp 9000
+STOPSIGNAL SIGQUIT
+HEALTHCHECK --interval=5s CMD true
+ONBUILD RUN echo triggered
+SHELL ["/bin/sh", "-ec"]
+RUN touch made-by-another-shell
+USER joe
+ENTRYPOINT ["/bin/sh", "-c"]
+CMD ["id"]
+)"},
+      {"file", "content\n"}}},
+    {"stages", {{"Dockerfile", R"(FROM $BASE AS first
+RUN echo one > /one; echo two > /two
+FROM first as Second
+RUN echo three > /three
+FROM scratch AS unused
+COPY --from=none /x /y
+FROM $BASE
+COPY --from=first /one /from/one
+COPY --from=0 /two /from/
+COPY --from=second /three /from/three
+COPY --from=$BASE /etc/passwd /from/passwd
+)"}}},
+    {"arguments", {{"Dockerfile", R"(ARG IMAGE=$BASE
+ARG UNUSED
+FROM ${IMAGE} AS one
+ARG IMAGE
+ARG X=arg
+ENV Y=${X:-none} Z=${W:-default} V=${X:+set}
+ENV X=env
+RUN echo "$IMAGE $X $Y $Z $V" > /values
+FROM one
+ARG X=other
+RUN echo "[$X] [$Y] [$UNUSED]" >> /values
+)"}}},
+    {"triggers",
+     {{"Dockerfile", R"(FROM $BASE AS parent
+ONBUILD COPY file /triggered
+ONBUILD RUN echo ran > /ran
+FROM parent
+RUN ls / > /listing
+)"},
+      {"file", "x\n"}}},
+    {"archives",
+     {{"Dockerfile", R"(FROM $BASE
+ADD tree.tar /plain/
+ADD tree.tar.gz /packed/
+ADD --chown=1000:1000 tree.tar /owned/
+COPY tree.tar /kept/
+)"}},
+     "mkdir -p t/d; echo a > t/d/a; ln -s a t/d/link; chmod 640 t/d/a; "
+     "tar --owner=12 --group=34 --numeric-owner -cf tree.tar -C t .; "
+     "gzip -nk tree.tar; rm -r t"},
+    {"ignored files",
+     {{"Dockerfile", "FROM $BASE\nCOPY . /all\nCOPY src /src\n"},
+      {".dockerignore", "*.log\n!keep.log\nsecret\nsrc/**/tmp\n# a comment\n"},
+      {"a.log", "1"},
+      {"keep.log", "2"},
+      {"secret/key", "3"},
+      {"src/x.c", "4"},
+      {"src/deep/tmp/junk", "5"},
+      {"src/deep/y.c", "6"}}},
+    {"copies",
+     {{"Dockerfile", R"(FROM $BASE
+COPY *.txt /texts/
+COPY --chown=joe:joe dir /dir
+COPY --chown=33333 a.txt /owned
+COPY ["a.txt", "b c.txt", "/json/"]
+COPY dir/ /slash/
+COPY a.txt relative
+)"},
+      {"a.txt", "a"},
+      {"b c.txt", "b"},
+      {"dir/run.sh", "#!/bin/sh\n"},
+      {"dir/sub/deep", "d"}},
+     "chmod 755 dir/run.sh; ln -s run.sh dir/link; mkdir -p dir/sub"},
+    {"users and directories", {{"Dockerfile", R"(FROM $BASE
+RUN mkdir /home/joe && chown joe /home/joe
+USER joe
+WORKDIR /home/joe
+RUN echo mine > mine; id -u > uid
+USER 0:0
+WORKDIR sub
+RUN echo root > owned; chmod 1777 .; ln mine2 x 2>/dev/null; mkfifo pipe
+USER 4242:4343
+)"}}},
+    {"odd lines", {{"Dockerfile", R"(# escape=`
+# a comment
+
+from $BASE
+run echo one `
+  # in between
+
+  two > /words
+Run echo "a\b" > /back
+env PATH_LIKE=C:\dir
+)"}}},
+    {"forms", {{"Dockerfile", R"(FROM $BASE
+RUN ["/bin/sh", "-c", "echo exec > /exec"]
+RUN echo shell > /shell && rm /etc/motd
+ENTRYPOINT echo shell form
+CMD default arguments
+ENTRYPOINT ["/bin/last"]
+)"}}},
+    {"nothing but a base", {{"Dockerfile", "FROM $BASE\n"}}},
+    {"no base", {{"Dockerfile", "FROM scratch\nCOPY f /f\n"}, {"f", "f"}}},
+    {"here documents",
+     {{"Dockerfile", "FROM $BASE\nRUN <<EOF\necho here > /here\nEOF\n"}}},
+    {"a mistake", {{"Dockerfile", "FROM $BASE\nRUNN true\n"}}},
+    {"a step that fails", {{"Dockerfile", "FROM $BASE\nRUN false\n"}}},
+    {"a file that is missing", {{"Dockerfile", "FROM $BASE\nCOPY none /\n"}}},
+  };
+  return all;
+}
+
+} // namespace berth::test

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace berth::test {
+
+/// A repository with a Dockerfile. `$BASE` in one is the base image: busybox
+/// with a user `joe`, at a registry.
+struct corpus_entry {
+  std::string name;
+  std::map<std::string, std::string> files;
+  std::string prepare = ":"; ///< a shell line in it, for what text cannot say
+};
+
+const std::vector<corpus_entry>& corpus();
+
+} // namespace berth::test

@@ -1,0 +1,154 @@
+#include "test/builds/building.hpp"
+#include "test/builds/corpus.hpp"
+#include "test/support/registry_server.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+using namespace berth;
+using namespace berth::test;
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct with_registry {
+  registry_server registry;
+};
+
+/// Ours pushes to a registry; plain buildah is what a person would run.
+struct peers : with_registry, building {
+  peers()
+    : building("images: {registries: {\"" + registry.host()
+               + "\": {insecure: true}}, base_repository: " + registry.host()
+               + "/bases, workspace_repository: " + registry.host()
+               + "/workspaces}\n") {
+    sh("mkdir -p root/bin root/etc root/tmp root/home; cp /bin/busybox "
+       "root/bin/; for a in $(/bin/busybox --list); do [ -e root/bin/$a ] || "
+       "ln -s busybox root/bin/$a; done; echo hi > root/etc/motd; "
+       "printf "
+       "'root:x:0:0::/root:/bin/sh\\njoe:x:1000:1000::/home/joe:/bin/sh\\n'"
+       " > root/etc/passwd; printf 'root:x:0:\\njoe:x:1000:\\n' > "
+       "root/etc/group; "
+       "tar -C root -cf root.tar .; umoci init --layout base; "
+       "umoci new --image base:image; umoci raw add-layer --image base:image "
+       "root.tar; umoci config --image base:image --config.env FROM_BASE=yes "
+       "--config.env PATH=/bin");
+    registry.push(place() / "base", "corpus/base:1");
+  }
+
+  void sh(const std::string& line) const {
+    auto ended
+      = e2e::run({"/bin/sh", "-ec", "cd " + place().native() + "; " + line});
+    BOOST_REQUIRE_MESSAGE(ended.code == 0, line + "\n" + ended.text);
+  }
+
+  std::string base() const { return registry.host() + "/corpus/base:1"; }
+
+  void put(const corpus_entry& entry) {
+    sh("rm -rf work/* work/.dockerignore");
+    auto files = entry.files;
+    for (auto& [path, text] : files)
+      for (auto at = text.find("$BASE"); at != text.npos;
+           at = text.find("$BASE"))
+        text.replace(at, 5, base());
+    commit(files);
+    commit_line(entry.prepare);
+  }
+
+  /// By buildah itself, in a mount namespace that takes its mounts along.
+  e2e::outcome build_plainly() const {
+    auto tool = "buildah --root " + (place() / "plain").native() + " --runroot "
+                + (place() / "plain-run").native()
+                + " --storage-driver overlay ";
+    return e2e::run(
+      {"/usr/bin/unshare", "--mount", "/bin/sh", "-ec",
+       "cd " + place().native() + "; rm -rf theirs; " + tool
+         + "build --layers --isolation chroot --network host --format oci "
+           "--tls-verify=false --tag localhost/x work; "
+         + tool + "push --quiet localhost/x oci:theirs:image"});
+  }
+
+  static json document(const fs::path& layout, const std::string& digest) {
+    return json::parse(
+      std::ifstream{layout / "blobs/sha256" / digest.substr(7)});
+  }
+
+  static json config_of(const fs::path& layout) {
+    auto index = json::parse(std::ifstream{layout / "index.json"});
+    auto manifest = document(layout, index["manifests"][0]["digest"]);
+    auto config = document(layout, manifest["config"]["digest"]);
+    return {{"config", config["config"]},
+            {"layers", manifest["layers"].size()},
+            {"os", config["os"]},
+            {"architecture", config["architecture"]}};
+  }
+
+  /// Every file of it with all that tells it from another one but times.
+  std::string tree_of(const std::string& layout) const {
+    sh("rm -rf bundle; umoci raw unpack --image " + layout
+       + ":image bundle > /dev/null 2>&1");
+    auto listed = e2e::run(
+      {"/bin/sh", "-ec",
+       "cd " + place().native()
+         + "/bundle; find . -printf '%p %y %m %U:%G %l\\n' | LC_ALL=C sort; "
+           "find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum"});
+    sh("rm -rf bundle");
+    return listed.text;
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(builds_beside_buildah, peers)
+
+BOOST_AUTO_TEST_CASE(images_are_what_plain_buildah_makes) {
+  for (const auto& entry : corpus())
+    BOOST_TEST_CONTEXT(entry.name) {
+      put(entry);
+      auto theirs = build_plainly();
+      auto ours = build(request());
+      BOOST_TEST(ours.is_success() == (theirs.code == 0),
+                 ours.why() + "\n---\n" + theirs.text);
+      if (!ours.is_success() || theirs.code != 0)
+        continue;
+      sh("rm -rf ours; skopeo copy --quiet --src-tls-verify=false docker://"
+         + ours.last().ref() + " oci:ours:image");
+      BOOST_TEST(config_of(place() / "ours") == config_of(place() / "theirs"));
+      BOOST_TEST(tree_of("ours") == tree_of("theirs"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_pushed_is_found_by_digest_and_by_both_names) {
+  put({"x", {{"Dockerfile", "FROM $BASE\nRUN echo x > /x\n"}}});
+  auto made = build(request());
+  BOOST_REQUIRE_MESSAGE(made.is_success(), made.why());
+  auto digest = made.last().ref().substr(made.last().ref().find('@') + 1);
+  auto digest_of = [&](const std::string& name) {
+    return e2e::run({"/usr/bin/skopeo", "inspect", "--no-tags",
+                     "--tls-verify=false", "--format", "{{.Digest}}",
+                     "docker://" + name})
+      .text;
+  };
+  BOOST_TEST(digest_of(made.last().ref()) == digest + "\n");
+  BOOST_TEST(digest_of(made.last().base_ref()) == digest + "\n");
+  // A workspace image of an image is that image, under a name of its own.
+  auto what = builder::BuildRequest{};
+  what.mutable_source()->mutable_ref()->set_ref(base());
+  what.mutable_auth()->mutable_total()->set_allow_all(true);
+  auto copied = build(what);
+  BOOST_REQUIRE_MESSAGE(copied.is_success(), copied.why());
+  BOOST_TEST(copied.last().ref().starts_with(registry.host() + "/workspaces@"));
+  BOOST_TEST(copied.last().base_ref().starts_with(registry.host()
+                                                  + "/corpus/base@sha256:"));
+}
+
+BOOST_AUTO_TEST_CASE(a_step_reaches_no_server_of_this_machine) {
+  auto url = "http://" + registry.host() + "/v2/";
+  put({"x", {{"Dockerfile", "FROM $BASE\nADD " + url + " /stolen\n"}}});
+  BOOST_TEST(!build(request()).is_success());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
