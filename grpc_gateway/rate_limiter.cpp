@@ -1,6 +1,6 @@
 #include "grpc_gateway/rate_limiter.hpp"
 
-#include <algorithm>
+#include "core/token_bucket.hpp"
 
 namespace berth::gateway {
 
@@ -9,48 +9,6 @@ namespace {
 using clock = rate_limiter::clock;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
-
-caf::error too_many_requests() {
-  return make_error(ec::exhausted, "too many requests");
-}
-
-/// A token bucket that may be overdrawn by those who wait.
-class bucket {
-public:
-  bucket(const rate_limit& limit, clock::time_point now)
-    : tokens_(limit.burst), filled_at_(now) {}
-
-  result<clock::duration> take(const rate_limit& limit, clock::time_point now,
-                               clock::duration patience) {
-    refill(limit, now);
-    if (tokens_ > 0) {
-      --tokens_;
-      return clock::duration::zero();
-    }
-    if (!limit.block || limit.refill <= duration::zero())
-      return too_many_requests();
-    // The tokens before ours in the queue are those we owe already.
-    auto due = filled_at_ + limit.refill * (1 - tokens_);
-    auto wait = std::max(due - now, clock::duration::zero());
-    if (wait > patience)
-      return too_many_requests();
-    --tokens_;
-    return wait;
-  }
-
-private:
-  void refill(const rate_limit& limit, clock::time_point now) {
-    if (limit.refill <= duration::zero() || now <= filled_at_)
-      return;
-    auto fresh = (now - filled_at_) / limit.refill;
-    auto room = static_cast<int64_t>(limit.burst) - tokens_;
-    tokens_ += std::min<int64_t>(fresh, room);
-    filled_at_ += fresh * limit.refill;
-  }
-
-  int64_t tokens_; ///< below zero: so many callers wait
-  clock::time_point filled_at_;
-};
 
 /// Appends the text of a field that may stand in a key.
 bool append_leaf(const Message& message, const FieldDescriptor& field,
@@ -110,25 +68,25 @@ result<std::string> rate_key(const Message& message,
 class rate_limiter::method_limits {
 public:
   explicit method_limits(const rate_limit& limit)
-    : limit_(limit), common_(limit, clock::now()) {}
+    : limit_(limit), common_(limit, clock::now().time_since_epoch()) {}
 
   result<clock::duration> take(const Message& request, clock::time_point now,
                                clock::duration patience) {
     if (limit_.key.empty() || limit_.key_cache == 0) {
       auto lock = std::lock_guard{mutex_};
-      return common_.take(limit_, now, patience);
+      return common_.take(limit_, now.time_since_epoch(), patience);
     }
     auto key = rate_key(request, limit_.key);
     if (!key)
       return std::move(key.error());
     auto lock = std::lock_guard{mutex_};
-    return bucket_of(*key, now).take(limit_, now, patience);
+    return bucket_of(*key, now).take(limit_, now.time_since_epoch(), patience);
   }
 
 private:
-  using entry = std::pair<std::string, bucket>;
+  using entry = std::pair<std::string, token_bucket>;
 
-  bucket& bucket_of(const std::string& key, clock::time_point now) {
+  token_bucket& bucket_of(const std::string& key, clock::time_point now) {
     if (auto known = by_key_.find(key); known != by_key_.end()) {
       recent_.splice(recent_.begin(), recent_, known->second);
       return recent_.front().second;
@@ -137,14 +95,14 @@ private:
       by_key_.erase(recent_.back().first);
       recent_.pop_back();
     }
-    recent_.emplace_front(key, bucket{limit_, now});
+    recent_.emplace_front(key, token_bucket{limit_, now.time_since_epoch()});
     by_key_.emplace(key, recent_.begin());
     return recent_.front().second;
   }
 
   const rate_limit limit_;
   std::mutex mutex_;
-  bucket common_;
+  token_bucket common_;
   std::list<entry> recent_; ///< most recently used first
   std::unordered_map<std::string, std::list<entry>::iterator> by_key_;
 };
