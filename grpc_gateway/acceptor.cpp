@@ -6,13 +6,11 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 namespace berth::gateway {
@@ -20,22 +18,6 @@ namespace berth::gateway {
 namespace {
 
 constexpr auto waiting_connections = 1024;
-/// When even the reserve does not help: until somebody closes something.
-constexpr auto breath_ms = 10;
-
-int highest_descriptor() {
-  auto limit = rlimit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  return static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20) / 4 * 3);
-}
-
-sys::fd any_descriptor() {
-  return sys::fd{::eventfd(0, EFD_CLOEXEC)};
-}
-
-bool is_out_of_descriptors(int err) {
-  return err == EMFILE || err == ENFILE || err == ENOBUFS || err == ENOMEM;
-}
 
 using addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -101,11 +83,11 @@ void acceptor::add(sys::fd listening, server_side to) {
 }
 
 result<void> acceptor::start() {
-  highest_ = highest_descriptor();
-  over_ = any_descriptor();
-  reserve_ = any_descriptor();
-  if (!over_ || !reserve_)
+  over_ = new_event();
+  if (!over_)
     return errno_error(errno, "eventfd", "acceptor");
+  if (auto begun = taker_.begin(); !begun)
+    return begun;
   thread_ = std::thread{[this] { run(); }};
   return {};
 }
@@ -133,32 +115,14 @@ void acceptor::run() {
 }
 
 void acceptor::accept_at(const door& at) {
-  auto came = sys::fd{::accept4(at.listening.get(), nullptr, nullptr,
-                                SOCK_CLOEXEC | SOCK_NONBLOCK)};
-  if (!came && is_out_of_descriptors(errno))
-    return turn_one_away(at);
-  // The kernel gives the lowest free number: a high one says that so many are
-  // taken.
-  if (!came || came.get() > highest_)
+  auto came = taker_.take(at.listening.get(), over_.get());
+  if (!came)
     return;
   auto hand_over
     = grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters{};
   hand_over.listener_fd = at.listening.get();
   hand_over.fd = came.release();
   at.to->HandleNewConnection(&hand_over);
-}
-
-void acceptor::turn_one_away(const door& at) {
-  reserve_ = sys::fd{};
-  auto came
-    = sys::fd{::accept4(at.listening.get(), nullptr, nullptr, SOCK_CLOEXEC)};
-  auto was_somebody = static_cast<bool>(came);
-  came = sys::fd{};
-  reserve_ = any_descriptor();
-  if (was_somebody && reserve_)
-    return;
-  auto wait = pollfd{over_.get(), POLLIN, 0};
-  ::poll(&wait, 1, breath_ms);
 }
 
 result<tcp_listeners> listen_tcp(const std::string& address) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "grpc_gateway/doors/connection_taker.hpp"
 #include "model/error.hpp"
 #include "sys/fd.hpp"
 
@@ -16,10 +17,8 @@ namespace berth::gateway {
 ///
 /// The server's own listeners never accept again once they ran out of
 /// descriptors (CVE-2023-4785, in every gRPC before 1.53.2), and take as many
-/// connections as come. Here who comes then is turned away, as is everybody
-/// while connections hold three quarters of the descriptors that the process
-/// may have: the rest is for workspaces. TLS is the server's matter: it gets
-/// what was accepted before the first byte was read.
+/// connections as come. TLS is the server's matter: it gets what was accepted
+/// before the first byte was read.
 class acceptor {
 public:
   using server_side
@@ -47,12 +46,10 @@ private:
 
   void run();
   void accept_at(const door&);
-  void turn_one_away(const door&);
 
   std::vector<door> doors_;
-  sys::fd over_;    ///< an eventfd
-  sys::fd reserve_; ///< what is given up to turn somebody away
-  int highest_ = 0; ///< number of a descriptor that a connection may get
+  sys::fd over_; ///< an eventfd
+  connection_taker taker_;
   std::thread thread_;
 };
 
