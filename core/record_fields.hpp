@@ -3,6 +3,7 @@
 #include "model/archive.hpp"
 #include "model/build_record.hpp"
 #include "model/image.hpp"
+#include "model/service_record.hpp"
 #include "model/session_record.hpp"
 #include "model/workspace.hpp"
 
@@ -196,6 +197,46 @@ struct fields_of<archive_part> {
   static void visit(auto& field, auto& x) {
     field("file", x.file);
     field("bytes", x.bytes);
+  }
+};
+
+template <>
+struct fields_of<bucket_level> {
+  static void visit(auto& field, auto& x) {
+    field("tokens", x.tokens);
+    field("filled_at", x.filled_at);
+  }
+};
+
+template <>
+struct fields_of<call_bucket> {
+  static void visit(auto& field, auto& x) {
+    field("method", x.method);
+    field("level", x.level);
+  }
+};
+
+template <>
+struct fields_of<mounts_made> {
+  static void visit(auto& field, auto& x) {
+    field("mount_namespace", x.mount_namespace);
+    field("kernel", x.kernel);
+    field("nfs", x.nfs);
+  }
+};
+
+template <>
+struct fields_of<service_record> {
+  static void visit(auto& field, auto& x) {
+    field("id", x.id);
+    field("slot", x.slot);
+    field("container", x.container);
+    field("layers", x.layers);
+    field("is_prepared", x.is_prepared);
+    field("is_evacuated", x.is_evacuated);
+    field("is_torn_down", x.is_torn_down);
+    field("calls", x.calls);
+    field("mounts", x.mounts);
   }
 };
 

@@ -257,4 +257,12 @@ result<build_record> build_from_json(std::string_view text) {
   return parse<build_record>(text);
 }
 
+std::string to_json(const service_record& x) {
+  return text_of(x);
+}
+
+result<service_record> service_from_json(std::string_view text) {
+  return parse<service_record>(text);
+}
+
 } // namespace berth

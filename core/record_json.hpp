@@ -4,6 +4,7 @@
 #include "model/build_record.hpp"
 #include "model/error.hpp"
 #include "model/image.hpp"
+#include "model/service_record.hpp"
 #include "model/session_record.hpp"
 #include "model/workspace.hpp"
 
@@ -42,5 +43,10 @@ std::string to_json(const build_record&);
 
 /// As `record_from_json`.
 result<build_record> build_from_json(std::string_view);
+
+std::string to_json(const service_record&);
+
+/// As `record_from_json`.
+result<service_record> service_from_json(std::string_view);
 
 } // namespace berth

@@ -30,6 +30,9 @@ constexpr auto migrations = std::array{
   R"(CREATE TABLE builds(
        id TEXT PRIMARY KEY NOT NULL,
        record TEXT NOT NULL) WITHOUT ROWID;)",
+  R"(CREATE TABLE services(
+       id TEXT PRIMARY KEY NOT NULL,
+       record TEXT NOT NULL) WITHOUT ROWID;)",
 };
 
 caf::error in_table(const caf::error& why, std::string_view table,
@@ -116,6 +119,9 @@ result<void> database::prepare() {
     {&put_build_, "INSERT INTO builds(id,record) VALUES(?1,?2)"
                   " ON CONFLICT(id) DO UPDATE SET record=excluded.record"},
     {&drop_build_, "DELETE FROM builds WHERE id=?1"},
+    {&put_service_, "INSERT INTO services(id,record) VALUES(?1,?2)"
+                    " ON CONFLICT(id) DO UPDATE SET record=excluded.record"},
+    {&drop_service_, "DELETE FROM services WHERE id=?1"},
   }};
   for (auto& [into, sql] : all) {
     auto made = db_.prepare(sql);
@@ -199,6 +205,15 @@ result<void> database::drop(const forget_build& what) {
   return drop_build_.bind_text(1, what.id).run();
 }
 
+result<void> database::put(const service_record& service) {
+  auto text = to_json(service);
+  return put_service_.bind_text(1, service.id).bind_text(2, text).run();
+}
+
+result<void> database::drop(const drop_service& what) {
+  return drop_service_.bind_text(1, what.id).run();
+}
+
 result<everything_stored> database::load_all() {
   auto out = everything_stored{};
   if (auto loaded = load_records(out); !loaded)
@@ -259,6 +274,25 @@ result<void> database::load_sessions(everything_stored& into) {
         std::make_shared<const session_record>(std::move(*session)));
       return {};
     });
+}
+
+result<stored_services> database::load_services() {
+  auto out = stored_services{};
+  auto read
+    = each_row(db_, "SELECT id,record FROM services ORDER BY id",
+               [&](sqlite_statement& row) -> result<void> {
+                 auto service = service_from_json(row.text(1));
+                 if (service && service->id != row.text(0))
+                   service = make_error(ec::data_loss, "belongs to another id");
+                 if (!service)
+                   return in_table(service.error(), "service", row.text(0));
+                 out.services.push_back(
+                   std::make_shared<const service_record>(std::move(*service)));
+                 return {};
+               });
+  if (!read)
+    return read.error();
+  return out;
 }
 
 result<void> database::load_archives(everything_stored& into) {

@@ -45,6 +45,9 @@ struct apply {
   result<bool> operator()(const put_build& msg) const {
     return stored_if(db.put(msg.build));
   }
+  result<bool> operator()(const put_service& msg) const {
+    return stored_if(db.put(*msg.service));
+  }
   template <class Drop>
   result<bool> operator()(const Drop& msg) const {
     return stored_if(db.drop(msg));
@@ -186,6 +189,19 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
     [self](const forget_archive& msg) { return enqueue(self, msg); },
     [self](put_build& msg) { return enqueue(self, std::move(msg)); },
     [self](const forget_build& msg) { return enqueue(self, msg); },
+    [self](const put_service& msg) -> caf::result<stored> {
+      if (!msg.service || msg.service->id.empty())
+        return no_record();
+      return enqueue(self, msg);
+    },
+    [self](const drop_service& msg) { return enqueue(self, msg); },
+    [self](load_services) -> caf::result<stored_services> {
+      commit(self);
+      auto all = self->state.db->load_services();
+      if (!all)
+        return all.error();
+      return std::move(*all);
+    },
     [self](make_durable) { return await_sync(self); },
     [self](load_all) -> caf::result<everything_stored> {
       commit(self);
@@ -197,6 +213,10 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
     [self](commit_waiting) { commit(self); },
     [self](sync_waiting) { sync(self); },
   };
+}
+
+service_store_actor service_store(const store_actor& store) {
+  return caf::actor_cast<service_store_actor>(store);
 }
 
 result<store_actor> spawn_store_actor(caf::actor_system& sys,

@@ -122,6 +122,7 @@ BOOST_FIXTURE_TEST_CASE(builds_stay_until_they_are_forgotten, store_system) {
 BOOST_FIXTURE_TEST_CASE(what_the_first_version_of_the_file_held, store_system) {
   BOOST_TEST(put(a_record("a", 1)) == "");
   meddle("DROP TABLE sessions; DROP TABLE archives; DROP TABLE builds; "
+         "DROP TABLE services; "
          "PRAGMA user_version=1");
   reopen();
   BOOST_TEST(load().records.size() == 1u);
