@@ -68,19 +68,6 @@ result<void> open_places(pinned_process& process) {
   return {};
 }
 
-/// Whether pid namespace `inner` is `outer` or below it.
-bool descends_from(const fd& inner, const fd& outer) {
-  if (is_same_namespace(inner, outer))
-    return true;
-  auto at = parent_namespace(inner);
-  for (auto depth = 0; at && depth < most_nested_namespaces; ++depth) {
-    if (is_same_namespace(*at, outer))
-      return true;
-    at = parent_namespace(*at);
-  }
-  return false;
-}
-
 } // namespace
 
 result<pinned_process> pin_process(pid_t pid) {
@@ -145,6 +132,18 @@ bool is_same_namespace(const fd& a, const fd& b) {
   }, second{};
   return ::fstat(a.get(), &first) == 0 && ::fstat(b.get(), &second) == 0
          && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+bool descends_from(const fd& inner, const fd& outer) {
+  if (is_same_namespace(inner, outer))
+    return true;
+  auto at = parent_namespace(inner);
+  for (auto depth = 0; at && depth < most_nested_namespaces; ++depth) {
+    if (is_same_namespace(*at, outer))
+      return true;
+    at = parent_namespace(*at);
+  }
+  return false;
 }
 
 bool is_our_namespace(const fd& ns, const char* kind) {

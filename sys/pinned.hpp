@@ -40,6 +40,9 @@ bool is_alive(const pinned_process&);
 /// Whether two descriptors are of one namespace.
 bool is_same_namespace(const fd&, const fd&);
 
+/// Whether pid or user namespace `inner` is `outer` or below it.
+bool descends_from(const fd& inner, const fd& outer);
+
 /// Whether it is the namespace of its kind ("user", "mnt"...) that we are in.
 bool is_our_namespace(const fd& ns, const char* kind);
 
