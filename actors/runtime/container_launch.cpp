@@ -190,8 +190,17 @@ void container_launch_state::connect() {
     ->request(deps_.kernel.veth(), step_limit,
               connect_veth{container_.pid, deps_.where().link(plan_->slot),
                            subnet_.gateway, subnet_.address})
-    .then([this](const done&) { start(); },
+    .then([this](const done&) { open_service(); },
           [this](const caf::error& err) { fail("network", err); });
+}
+
+/// Its first process finds the sockets there.
+void container_launch_state::open_service() {
+  self_
+    ->request(deps_.services, step_limit,
+              berth::open_service{plan_, container_})
+    .then([this](const done&) { start(); },
+          [this](const caf::error& err) { fail("service", err); });
 }
 
 void container_launch_state::start() {

@@ -13,7 +13,7 @@ using container_launch_actor
 
 /// One container from its plan to its first instruction; answers and quits.
 ///
-///     user namespace, bundle -> root -> monitor -> link -> start
+///     user namespace, bundle -> root -> monitor -> link -> sockets -> start
 ///       -> what of the environment no file may hold
 ///
 /// A step that fails is told to the log in full and to the caller by its name;
@@ -38,6 +38,7 @@ private:
   void await_container();
   void settle_monitor();
   void connect();
+  void open_service();
   void start();
   void tell_environment();
   void finish();

@@ -46,6 +46,12 @@ caf::typed_response_promise<done>
 container_release_state::run(const release_container& what) {
   what_ = what;
   promise_ = self_->make_response_promise<done>();
+  await(1, &container_release_state::delete_container);
+  have(deps_.services, close_service{what_.id});
+  return promise_;
+}
+
+void container_release_state::delete_container() {
   await(1, &container_release_state::remove_kernel_objects);
   auto call
     = runtime_call(deps_, {"delete", "--force", layout::container(what_.id)});
@@ -59,7 +65,6 @@ container_release_state::run(const release_container& what) {
         part_done();
       },
       [this](const caf::error& err) { part_failed(err); });
-  return promise_;
 }
 
 void container_release_state::remove_kernel_objects() {

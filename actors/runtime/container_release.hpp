@@ -23,7 +23,7 @@ using container_release_actor
 /// Removes one container with all that belongs to it; answers and quits. Every
 /// part is tried whatever became of the others; the first error is the answer.
 ///
-///     container -> monitor, cgroup, link -> log -> directories
+///     service -> container -> monitor, cgroup, link -> log -> directories
 class container_release_state {
 public:
   static inline const char* name = "container_release";
@@ -43,6 +43,7 @@ private:
   template <class Hand, class Job>
   void have(Hand hand, Job job);
 
+  void delete_container();
   void remove_kernel_objects();
   void retain_log();
   void remove_directories();

@@ -35,6 +35,7 @@ container_sweep_state::run(const sweep& what) {
   known_logs_.insert(what.stopped.begin(), what.stopped.end());
   promise_ = self_->make_response_promise<done>();
   parts_left_ = 2;
+  have(deps_.services, sweep_services{{known_ids_.begin(), known_ids_.end()}});
   // Nobody waits for a copy of them any more.
   have(deps_.kernel.cgroup(), thaw_below{where.cgroup()});
   self_->request(deps_.hands.container(), look_limit, list_leftovers{})

@@ -279,12 +279,14 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
 
 result<runtime_actor> spawn_runtime_actor(caf::actor_system& sys,
                                           std::shared_ptr<const settings> all,
-                                          process_actor process) {
+                                          process_actor process,
+                                          workspace_services_actor services) {
   auto program = compile_seccomp_profile();
   if (!program)
     return program.error();
   auto deps = runtime_deps{all,
                            std::move(process),
+                           std::move(services),
                            detached_hands(sys, all->runtime.helper_dir),
                            detached_runtime_hands(sys, layout{*all}),
                            std::move(*program),

@@ -72,7 +72,8 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
 /// The runtime with its real hands. `sys` must outlive it.
 result<runtime_actor> spawn_runtime_actor(caf::actor_system& sys,
                                           std::shared_ptr<const settings>,
-                                          process_actor process);
+                                          process_actor process,
+                                          workspace_services_actor services);
 
 } // namespace berth
 

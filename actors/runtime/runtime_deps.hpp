@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/iws/api.hpp"
 #include "actors/kernel/api.hpp"
 #include "actors/process/api.hpp"
 #include "actors/runtime/hands.hpp"
@@ -17,6 +18,7 @@ namespace berth {
 struct runtime_deps {
   std::shared_ptr<const settings> config;
   process_actor process;
+  workspace_services_actor services;
   kernel_hands kernel;
   runtime_hands hands;
   std::string seccomp_program;     ///< see `compile_seccomp_profile`

@@ -7,8 +7,12 @@
 #include "sys/cgroup.hpp"
 #include "sys/file.hpp"
 #include "sys/free_space.hpp"
+#include "sys/idmap.hpp"
+#include "sys/mount_count.hpp"
+#include "sys/peer.hpp"
 #include "sys/quota.hpp"
 
+#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -93,6 +97,39 @@ check user_namespaces() {
     return fine("user namespaces", "each workspace has 65536 ids of its own");
   return {"user namespaces", level::failure, "switched off",
           "sysctl user.max_user_namespaces=100000"};
+}
+
+/// Whether the kernel tells who connects to a socket.
+bool knows_callers() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+    return false;
+  auto ours = sys::fd{ends[0]};
+  auto theirs = sys::fd{ends[1]};
+  return static_cast<bool>(sys::pin_peer(ours.get()));
+}
+
+/// Whether it tells what is mounted in another namespace.
+bool counts_mounts() {
+  auto ns = sys::open_namespace(::getpid(), "mnt");
+  if (!ns)
+    return false;
+  auto id = sys::mount_namespace_id(*ns);
+  return id && sys::count_mounts(*id);
+}
+
+check in_workspace_service() {
+  constexpr auto name = "in-workspace service";
+  constexpr auto fix = "run Linux 6.13 or newer";
+  if (!knows_callers())
+    return {name, level::failure,
+            "the kernel does not tell who calls: nobody is served", fix};
+  if (!counts_mounts())
+    return {name, level::warning,
+            "the kernel does not tell what is mounted in a workspace: nested "
+            "mounts are counted for ever, and end at 64",
+            fix};
+  return fine(name, "callers are known, nested mounts are counted");
 }
 
 check disk(const settings& settings) {
@@ -193,6 +230,7 @@ std::vector<check> examine_machine(const settings& settings,
     privileges(),
     kernel(),
     user_namespaces(),
+    in_workspace_service(),
     cgroups(),
     program("oci runtime", runtime.oci_runtime, "crun"),
     program("conmon", runtime.conmon, "conmon"),

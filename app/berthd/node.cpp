@@ -6,6 +6,7 @@
 #include "core/log.hpp"
 #include "core/maintenance.hpp"
 #include "core/node_directories.hpp"
+#include "grpc_gateway/doors/workspace_doors.hpp"
 #include "grpc_gateway/server.hpp"
 #include "http_gateway/server.hpp"
 #include "http_gateway/workspace_metrics.hpp"
@@ -86,6 +87,7 @@ struct node::parts {
     = std::make_shared<gateway::call_metrics>();
   std::shared_ptr<http::workspace_metrics> workspaces
     = std::make_shared<http::workspace_metrics>(config->metrics_prefix);
+  std::shared_ptr<gateway::workspace_doors> doors;
   std::unique_ptr<http::http_gateway> web;
   std::unique_ptr<gateway::gateway> grpc;
 
@@ -124,7 +126,11 @@ result<std::unique_ptr<node>> node::start(settings loaded) {
     return locked.error();
   auto all = std::make_unique<parts>(std::move(loaded));
   all->lock = std::move(*locked);
-  auto house = move_in(all->system, all->config);
+  auto doors = gateway::workspace_doors::start(all->calls);
+  if (!doors)
+    return doors.error();
+  all->doors = std::move(*doors);
+  auto house = move_in(all->system, all->config, all->doors);
   if (!house)
     return house.error();
   all->house = std::move(*house);
@@ -190,10 +196,13 @@ void node::shut_down() {
     all.grpc->set_serving(false);
     all.grpc->stop(shutdown_grace);
   }
+  if (all.doors)
+    all.doors->stop();
   if (all.web)
     all.web->stop();
   move_out(all.system, *all.config, all.house);
   all.grpc.reset();
+  all.doors.reset();
   all.web.reset();
 }
 

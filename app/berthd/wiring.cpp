@@ -10,6 +10,7 @@
 #include "actors/git_cache/mirror_worker.hpp"
 #include "actors/images/image_store.hpp"
 #include "actors/images/layer_worker.hpp"
+#include "actors/iws/workspace_services.hpp"
 #include "actors/jobs/job.hpp"
 #include "actors/kernel/hands.hpp"
 #include "actors/maintenance/maintenance_worker.hpp"
@@ -173,13 +174,13 @@ build_registry_actor spawn_builds(caf::actor_system& sys,
   return sys.spawn(build_registry, std::move(deps), std::move(stored));
 }
 
-result<everything_stored> read_store(caf::actor_system& sys,
-                                     const store_actor& store) {
+template <class Stored, class Handle, class Load>
+result<Stored> read_store(caf::actor_system& sys, const Handle& store,
+                          Load what) {
   auto self = caf::scoped_actor{sys};
-  auto outcome
-    = result<everything_stored>{make_error(ec::internal, "no answer")};
-  self->request(store, 5min, load_all{})
-    .receive([&](everything_stored& all) { outcome = std::move(all); },
+  auto outcome = result<Stored>{make_error(ec::internal, "no answer")};
+  self->request(store, 5min, what)
+    .receive([&](Stored& all) { outcome = std::move(all); },
              [&](caf::error& err) { outcome = std::move(err); });
   return outcome;
 }
@@ -289,7 +290,8 @@ result<void> open_network(caf::actor_system& sys,
   house.network = spawn_network_actor(sys, *settings, house.process);
   if (auto made = ask(sys, house.network, set_up_network{}); !made)
     return made;
-  auto runtime = spawn_runtime_actor(sys, settings, house.process);
+  auto runtime
+    = spawn_runtime_actor(sys, settings, house.process, house.services);
   if (!runtime)
     return runtime.error();
   house.runtime = *runtime;
@@ -298,7 +300,8 @@ result<void> open_network(caf::actor_system& sys,
 
 } // namespace
 
-result<household> move_in(caf::actor_system& sys, shared_settings settings) {
+result<household> move_in(caf::actor_system& sys, shared_settings settings,
+                          std::shared_ptr<service_doors> doors) {
   auto house = household{};
   auto clock = clock_of_this_machine();
   if (!clock)
@@ -307,11 +310,16 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings) {
   if (!store)
     return store.error();
   house.store = *store;
-  auto stored = read_store(sys, house.store);
-  if (!stored) {
+  auto stored = read_store<everything_stored>(sys, house.store, load_all{});
+  auto served = read_store<stored_services>(sys, service_store(house.store),
+                                            load_services{});
+  if (!stored || !served) {
     move_out(sys, *settings, house);
-    return stored.error();
+    return stored ? served.error() : stored.error();
   }
+  house.services = spawn_workspace_services(
+    sys, settings, service_store(house.store), std::move(doors),
+    sys::since_boot, std::move(served->services));
   house.process = spawn_process_actor(sys);
   if (auto open = open_network(sys, settings, house); !open) {
     move_out(sys, *settings, house);
@@ -363,6 +371,7 @@ void move_out(caf::actor_system& sys, const settings& settings,
   end(self, house.disk);
   end(self, house.mirrors);
   end(self, house.runtime);
+  end(self, house.services);
   if (is_idle)
     if (auto undone = ask(sys, house.network, tear_down_network{}); !undone)
       log_error("network-not-torn-down", "", describe(undone.error()));

@@ -6,6 +6,7 @@
 #include "actors/events/api.hpp"
 #include "actors/git_cache/api.hpp"
 #include "actors/images/api.hpp"
+#include "actors/iws/api.hpp"
 #include "actors/maintenance/api.hpp"
 #include "actors/process/api.hpp"
 #include "actors/quarantine/api.hpp"
@@ -34,6 +35,7 @@ namespace berth {
 struct household {
   store_actor store;
   process_actor process;
+  workspace_services_actor services;
   network_actor network;
   runtime_actor runtime;
   git_cache_actor mirrors;
@@ -57,10 +59,11 @@ struct household {
   std::shared_ptr<housekeeping> gauges = std::make_shared<housekeeping>();
 };
 
-/// Opens the database and spawns them all; the manager begins to recover.
-/// `sys` must outlive them.
+/// Opens the database and spawns them all; the manager begins to recover, and
+/// workspaces are served at `doors`. `sys` must outlive them.
 result<household> move_in(caf::actor_system& sys,
-                          std::shared_ptr<const settings>);
+                          std::shared_ptr<const settings>,
+                          std::shared_ptr<service_doors> doors);
 
 /// Ends them, last born first, and waits until each is gone. If no workspace
 /// lives, what the node did to this host's network and cgroups is taken back.

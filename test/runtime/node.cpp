@@ -54,6 +54,15 @@ void make_image(const fs::path& layer) {
                                          "/bin/sh\n";
 }
 
+/// Containers here ask their node for nothing.
+workspace_services_actor::behavior_type no_services() {
+  return {
+    [](const open_service&) { return done{}; },
+    [](const close_service&) { return done{}; },
+    [](const sweep_services&) { return done{}; },
+  };
+}
+
 /// The empty ones above the containers', as the service does at its end.
 void remove_cgroups(const layout& where) {
   for (const auto& hierarchy : fs::directory_iterator{"/sys/fs/cgroup"}) {
@@ -140,6 +149,7 @@ node::node() : dir(make_directory()) {
   make_image(where().layer("base"));
   init_is("trap 'exit 0' TERM; while :; do sleep 1000 & wait $!; done");
   process_ = spawn_process_actor(sys);
+  services_ = sys.spawn(no_services);
   network_ = spawn_network_actor(sys, *config, process_);
   restart_runtime();
 }
@@ -151,7 +161,8 @@ node::~node() {
   self->send_exit(runtime, caf::exit_reason::user_shutdown);
   self->send_exit(network_, caf::exit_reason::user_shutdown);
   self->send_exit(process_, caf::exit_reason::user_shutdown);
-  self->wait_for(runtime, network_, process_);
+  self->send_exit(services_, caf::exit_reason::user_shutdown);
+  self->wait_for(runtime, network_, process_, services_);
   auto err = std::error_code{};
   fs::remove_all(dir, err);
   BOOST_CHECK_MESSAGE(!err, err.message());
@@ -224,7 +235,7 @@ void node::restart_runtime() {
     self->send_exit(runtime, caf::exit_reason::user_shutdown);
     self->wait_for(runtime);
   }
-  auto made = spawn_runtime_actor(sys, config, process_);
+  auto made = spawn_runtime_actor(sys, config, process_, services_);
   if (!made)
     BOOST_FAIL(describe(made.error()));
   runtime = *made;

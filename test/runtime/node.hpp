@@ -145,6 +145,7 @@ public:
 
 private:
   process_actor process_;
+  workspace_services_actor services_;
   network_actor network_;
   uint64_t sessions_ = 0;
 
