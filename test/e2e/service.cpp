@@ -43,7 +43,8 @@ std::string read_all(const std::filesystem::path& path) {
   return text.str();
 }
 
-void make_root_file_system(const std::filesystem::path& root) {
+void make_root_file_system(const std::filesystem::path& root,
+                           const std::vector<std::filesystem::path>& programs) {
   auto script = R"sh(set -e
     mkdir -p "$0/bin" "$0/etc" "$0/root" "$0/tmp" "$0/usr/bin"
     cp /bin/busybox "$0/bin/"
@@ -52,13 +53,21 @@ void make_root_file_system(const std::filesystem::path& root) {
     done
     exec_path=$(git --exec-path)
     cp --parents /usr/bin/git "$exec_path/git" "$0/"
-    ldd /usr/bin/git | grep -o '/[^ ]*' | while read -r library; do
-      mkdir -p "$0$(dirname "$library")"; cp -L "$library" "$0$library"
+    for program in "$@"; do
+      cp "$program" "$0/bin/"
+    done
+    for program in /usr/bin/git "$@"; do
+      ldd "$program" | grep -o '/[^ ]*' | while read -r library; do
+        mkdir -p "$0$(dirname "$library")"; cp -L "$library" "$0$library"
+      done || true
     done
     echo root:x:0:0:root:/root:/bin/sh > "$0/etc/passwd"
     chmod 1777 "$0/tmp"
     echo root:x:0: > "$0/etc/group")sh";
-  auto made = run({"/bin/sh", "-c", script, root.native()});
+  auto command
+    = std::vector<std::string>{"/bin/sh", "-c", script, root.native()};
+  command.insert(command.end(), programs.begin(), programs.end());
+  auto made = run(command);
   BOOST_REQUIRE_MESSAGE(made.code == 0, made.text);
 }
 
@@ -84,11 +93,12 @@ outcome run(const std::vector<std::string>& argv) {
   return result;
 }
 
-service::service(const std::string& more) : dir_(make_dir()) {
+service::service(const std::string& more, const std::string& grpc)
+  : dir_(make_dir()) {
   auto config = std::ofstream{dir_ / "berthd.yaml"};
   config << "node: {name: test, state_dir: " << state().native()
          << ", run_dir: " << run_dir().native() << "}\n"
-         << "grpc: {address: \"127.0.0.1:0\"}\n"
+         << "grpc: {address: \"127.0.0.1:0\"" << grpc << "}\n"
          << "http: {address: \"127.0.0.1:0\"}\n"
          << "log: {format: text, level: debug}\n"
          << "timeouts: {stopped_retention: 30m}\n"
@@ -168,9 +178,9 @@ void service::await_recovery() {
   }
 }
 
-void service::import_base() {
+void service::import_base(const std::vector<std::filesystem::path>& programs) {
   auto root = dir_ / "image";
-  make_root_file_system(root);
+  make_root_file_system(root, programs);
   auto packed = run({"/bin/tar", "-C", root, "-cf", dir_ / "image.tar", "."});
   BOOST_REQUIRE_MESSAGE(packed.code == 0, packed.text);
   auto context = grpc::ClientContext{};
@@ -291,9 +301,10 @@ std::vector<wsman::WorkspaceStatus> service::watch_life(
   return seen;
 }
 
-outcome service::exec(const std::string& id, std::vector<std::string> argv) {
+outcome service::exec(const std::string& id, std::vector<std::string> argv,
+                      std::chrono::seconds limit) {
   auto context = grpc::ClientContext{};
-  context.set_deadline(std::chrono::system_clock::now() + 60s);
+  context.set_deadline(std::chrono::system_clock::now() + limit);
   auto stream = node_->Exec(&context);
   auto request = v1::ExecRequest{};
   request.mutable_start()->set_id(id);

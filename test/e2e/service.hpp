@@ -30,8 +30,9 @@ outcome run(const std::vector<std::string>& argv);
 /// It ends, with everything it made, when this does.
 class service {
 public:
-  /// `more` is appended to the configuration.
-  explicit service(const std::string& more = "");
+  /// `more` is appended to the configuration, `grpc` to its section of that
+  /// name.
+  explicit service(const std::string& more = "", const std::string& grpc = "");
   service(const service&) = delete;
   service& operator=(const service&) = delete;
   ~service();
@@ -52,8 +53,8 @@ public:
   v1::Node::Stub& node() { return *node_; }
   wsdaemon::WorkspaceContentService::Stub& content() { return *content_; }
 
-  /// Imports the test image as `base`: busybox and git.
-  void import_base();
+  /// Imports the test image as `base`: busybox, git, and `programs` in /bin.
+  void import_base(const std::vector<std::filesystem::path>& programs = {});
 
   /// A request for a regular workspace `id` with empty content.
   static wsman::StartWorkspaceRequest request(const std::string& id);
@@ -78,7 +79,8 @@ public:
              = nullptr);
 
   /// A command in a workspace.
-  outcome exec(const std::string& id, std::vector<std::string> argv);
+  outcome exec(const std::string& id, std::vector<std::string> argv,
+               std::chrono::seconds limit = std::chrono::seconds{60});
 
   std::string log_text() const;
 
