@@ -1,5 +1,7 @@
 #include "test/builds/build_fixture.hpp"
 
+#include <caf/send.hpp>
+
 #include <algorithm>
 
 namespace berth::test {
@@ -242,7 +244,7 @@ log_tap_actor::behavior_type build_fixture::tap(log_tap_actor::pointer me) {
   return {
     [=, this](const open_log_tap& what) {
       listener_ = what.to;
-      me->anon_send(what.to, build_output{output});
+      caf::anon_send(what.to, build_output{output});
       return opened_log_tap{};
     },
     [=, this](const measure_room&) {
