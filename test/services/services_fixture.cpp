@@ -156,6 +156,14 @@ services_fixture::services_fixture() {
   open_all();
 }
 
+services_fixture::~services_fixture() {
+  doors->open_for.clear();
+  for (const auto& step : {"mark", "mount", "open"})
+    is->let_go(step);
+  settle();
+  advance(60s); // whoever waits for a turn, or watches
+}
+
 void services_fixture::open_all() {
   if (services) {
     caf::anon_send_exit(services, caf::exit_reason::user_shutdown);

@@ -36,6 +36,10 @@ struct fake_doors : service_doors {
 /// "delegate", "mount", "umount", "nfs", "join", "usage", "open".
 struct services_fixture : deterministic_system {
   services_fixture();
+  services_fixture(const services_fixture&) = delete;
+  services_fixture& operator=(const services_fixture&) = delete;
+  /// Answers what is held: nobody may wait for ever.
+  ~services_fixture();
 
   /// Starts the registry over what is stored, as after a crash.
   void open_all();
