@@ -256,15 +256,15 @@ BOOST_AUTO_TEST_CASE(work_again_after_descriptors_ran_out) {
   BOOST_TEST(who_is("w1") == 1);
   auto before = rlimit{};
   ::getrlimit(RLIMIT_NOFILE, &before);
-  // Whoever comes now finds none left: the lowest free number is too high.
-  auto next = ::dup(0);
-  ::close(next);
   auto none_left = before;
   auto crowd = std::vector<sys::fd>{};
   for (auto i = 0; i < 8; ++i)
     crowd.emplace_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   none_left.rlim_cur = static_cast<rlim_t>(crowd.back().get()) + 1;
   ::setrlimit(RLIMIT_NOFILE, &none_left);
+  auto fillers = std::vector<sys::fd>{};
+  for (auto raw = 0; (raw = ::dup(0)) >= 0;)
+    fillers.emplace_back(raw);
   auto at = sockaddr_un{};
   at.sun_family = AF_UNIX;
   (dir / "w1/daemon.sock").native().copy(at.sun_path, sizeof(at.sun_path) - 1);
@@ -273,6 +273,7 @@ BOOST_AUTO_TEST_CASE(work_again_after_descriptors_ran_out) {
   for (const auto& one : crowd)
     BOOST_TEST(is_closed_by_peer(one));
   ::setrlimit(RLIMIT_NOFILE, &before);
+  fillers.clear();
   crowd.clear();
   BOOST_TEST(who_is("w1") == 1);
 }

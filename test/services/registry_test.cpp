@@ -6,23 +6,6 @@ using namespace std::chrono_literals;
 
 BOOST_FIXTURE_TEST_SUITE(services_of_workspaces, services_fixture)
 
-BOOST_AUTO_TEST_CASE(are_recorded_before_anybody_can_ask) {
-  is->hold["open"] = true;
-  auto opened
-    = ask<done>(services, open_service{[] {
-                                         auto plan
-                                           = std::make_shared<container_plan>();
-                                         plan->id = "w1";
-                                         plan->slot = 3;
-                                         return plan;
-                                       }(),
-                                       {100, 5}});
-  BOOST_TEST(!opened); // no answer yet
-  BOOST_REQUIRE(stored.contains("w1"));
-  BOOST_TEST(stored["w1"]->slot == 3u);
-  BOOST_TEST(stored["w1"]->container.start_time == 5u);
-}
-
 BOOST_AUTO_TEST_CASE(that_cannot_be_opened_leave_nothing) {
   is->fail["open"] = "no such directory";
   BOOST_TEST(!serve("w1"));
@@ -58,19 +41,6 @@ BOOST_AUTO_TEST_CASE(end_when_what_is_under_way_has) {
                 [](const caf::error& why) { BOOST_ERROR(describe(why)); });
 }
 
-BOOST_AUTO_TEST_CASE(end_even_if_something_hangs) {
-  BOOST_REQUIRE(serve("w1"));
-  is->hold["mount"] = true;
-  begin_mount("/a");
-  auto asked = self->request(services, caf::infinite, close_service{"w1"});
-  settle();
-  BOOST_TEST(stored.size() == 1u);
-  advance(10s);
-  BOOST_TEST(stored.empty());
-  asked.receive([](const done&) {},
-                [](const caf::error& why) { BOOST_ERROR(describe(why)); });
-}
-
 BOOST_AUTO_TEST_CASE(are_there_again_after_a_restart) {
   BOOST_REQUIRE(serve("w1"));
   BOOST_REQUIRE(serve("w2"));
@@ -94,7 +64,8 @@ BOOST_AUTO_TEST_CASE(that_belong_to_nobody_are_swept) {
 BOOST_AUTO_TEST_CASE(that_die_are_replaced_with_what_they_knew) {
   BOOST_REQUIRE(serve("w1"));
   BOOST_REQUIRE(prepare() == "ok");
-  caf::anon_send_exit(doors->open_for.at("w1"), caf::exit_reason::kill);
+  caf::anon_send_exit(doors->open_for.at("w1"),
+                      caf::exit_reason::unhandled_exception);
   settle();
   BOOST_TEST(prepare() == "exhausted: can be used only once");
   BOOST_TEST(mount() == "ok");
