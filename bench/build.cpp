@@ -18,12 +18,6 @@ constexpr unsigned build_rounds = 5;
 constexpr auto most_beside_buildah = 1.1;
 constexpr auto longest_build = std::chrono::minutes{5};
 
-double milliseconds_since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double, std::milli>(
-           std::chrono::steady_clock::now() - begin)
-    .count();
-}
-
 /// A repository with a Dockerfile of a few steps. Not below /var/tmp, where a
 /// sandbox has something of its own.
 class sample_repository {

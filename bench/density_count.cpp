@@ -167,10 +167,6 @@ private:
   std::unique_ptr<gateway::gateway> gateway_;
 };
 
-double milliseconds_since(clock::time_point then) {
-  return std::chrono::duration<double, std::milli>(clock::now() - then).count();
-}
-
 /// How long GetWorkspaces takes, call by call; empty if one failed.
 std::vector<double> list_all(const std::string& address, size_t& bytes) {
   std::vector<double> took;

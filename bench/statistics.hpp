@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <vector>
 
@@ -21,6 +22,12 @@ T percentile(std::vector<T> samples, double share) {
 template <class T>
 T median(std::vector<T> samples) {
   return percentile(std::move(samples), 0.5);
+}
+
+inline double milliseconds_since(std::chrono::steady_clock::time_point then) {
+  return std::chrono::duration<double, std::milli>(
+           std::chrono::steady_clock::now() - then)
+    .count();
 }
 
 } // namespace berth::bench

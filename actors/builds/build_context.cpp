@@ -56,7 +56,8 @@ void build_state::fetch_context() {
   run.network = true;
   run.directories = {{place("context"), context_inside}};
   if (deps_.settings->content.allow_file_urls)
-    run.read_only = file().local_repositories;
+    for (const auto& path : file().local_repositories)
+      run.read_only.push_back({path, path});
   work<initialize_outcome>(std::move(run),
                            [this](const initialize_outcome&) { plan(); });
 }

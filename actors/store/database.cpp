@@ -98,7 +98,7 @@ result<void> database::migrate() {
 }
 
 result<void> database::prepare() {
-  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 12>{{
+  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 14>{{
     {&begin_, "BEGIN IMMEDIATE"},
     {&commit_, "COMMIT"},
     {&put_record_,

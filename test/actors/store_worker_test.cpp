@@ -28,7 +28,7 @@ struct store_system : store_directory, deterministic_system {
     auto opened = database::open(path);
     BOOST_REQUIRE_EQUAL(why_not(opened), "");
     db = std::move(*opened);
-    store = spawn(store_worker, db);
+    store = spawn(store_worker, db, std::shared_ptr<ballast>{});
   }
 
   template <class Message>
@@ -321,7 +321,7 @@ BOOST_FIXTURE_TEST_CASE(with_a_log_that_is_synced_when_asked, store_directory) {
   BOOST_REQUIRE(db);
   BOOST_TEST(*db->number("PRAGMA synchronous") == 1);
   BOOST_TEST(bool(db->sync()));
-  BOOST_TEST(*db->number("PRAGMA user_version") == 4);
+  BOOST_TEST(*db->number("PRAGMA user_version") == 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(of_workspaces_hash_the_whole_reference_of_the_base) {
 
 BOOST_AUTO_TEST_CASE(change_with_everything_that_is_built) {
   auto same = base_of(first_row());
-  for (auto* field :
+  for (auto field :
        {&dockerfile_source::clone_target, &dockerfile_source::context_path,
         &dockerfile_source::dockerfile_path,
         &dockerfile_source::dockerfile_version,
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(of_other_contents_are_those_of_their_initializers) {
 }
 
 BOOST_AUTO_TEST_CASE(cannot_be_made_alike_with_line_ends) {
-  for (auto* field :
+  for (auto field :
        {&dockerfile_source::clone_target, &dockerfile_source::context_path,
         &dockerfile_source::dockerfile_path,
         &dockerfile_source::dockerfile_version,

@@ -18,7 +18,8 @@ struct service_store_system : store_directory, deterministic_system {
     settle();
     auto opened = database::open(path);
     BOOST_REQUIRE_EQUAL(why_not(opened), "");
-    store = service_store(store_actor{spawn(store_worker, *opened)});
+    store = service_store(
+      store_actor{spawn(store_worker, *opened, std::shared_ptr<ballast>{})});
   }
 
   template <class Message>

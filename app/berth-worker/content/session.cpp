@@ -28,7 +28,7 @@ struct restoration {
     auto rules = extract_rules{};
     rules.keep_set_id = own_backup && !from.sha256.empty();
     rules.on_progress = [this](uint64_t done) {
-      report({"restore", {}, done, from.bytes});
+      report({"restore", {}, done, bytes()});
     };
     if (index_fd >= 0)
       rules.on_entry = [this](const std::string& path, uint64_t offset) {
@@ -38,6 +38,14 @@ struct restoration {
     if (!done)
       return done.error();
     return in.finish(from);
+  }
+
+  /// Of all objects that it is made of.
+  uint64_t bytes() const {
+    auto sum = from.bytes;
+    for (const auto& part : from.parts)
+      sum += part.bytes;
+    return sum;
   }
 
   tar_limits limits() const {
@@ -55,10 +63,7 @@ struct restoration {
       return;
     auto index = table ? index_of_restored(root, *table, entries)
                        : result<piece_index>{table.error()};
-    auto bytes = from.bytes;
-    for (const auto& part : from.parts)
-      bytes += part.bytes;
-    if (index && index->is_wasteful(bytes))
+    if (index && index->is_wasteful(bytes()))
       return;
     auto written = index ? index->write(index_fd, from.sha256) : index.error();
     if (!written)
