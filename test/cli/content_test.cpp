@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(the_quarantine_is_a_table_of_what_waits) {
   BOOST_TEST(said.code == 0, said.err);
   BOOST_TEST(said.out.starts_with("NAME"), said.out);
   for (auto* text :
-       {"w1-17", "ann", "blue-boat", "3 MiB", "Backup failed: the store"})
+       {"w1-17", "ann", "blue-boat", "3.0 MiB", "Backup failed: the store"})
     BOOST_TEST(said.out.find(text) != std::string::npos, said.out);
   BOOST_TEST(ask({"quarantine", "ls", "-o", "json"}).out.find("\"blue-boat\"")
              != std::string::npos);
