@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(in_a_file_are_those_that_say_most_of_the_image) {
     {"token.example/x", "token t"},
     {"odd.example/x", "none"},
     {"empty.example/x", "none"},
-    {"example/x", "none"},
+    {"example/x", "hub / 5:6"},
   };
   for (const auto& [name, login] : table)
     BOOST_TEST(stored_login(some, name) == login);
