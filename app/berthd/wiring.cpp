@@ -258,6 +258,20 @@ content_sessions_actor spawn_sessions(caf::actor_system& sys,
 }
 
 /// The cgroups above the workspaces', where nobody else's are left in them.
+/// Kills what still runs there; the next start counts its build as failed.
+void remove_build_cgroups(caf::actor_system& sys, const settings& settings) {
+  auto where = layout{settings};
+  auto hands = detached_hands(sys, settings.runtime.helper_dir);
+  auto err = std::error_code{};
+  for (const auto& each :
+       std::filesystem::directory_iterator{where.builds(), err}) {
+    auto id = each.path().filename().native();
+    auto gone = ask(sys, hands.cgroup(), remove_cgroup{where.build_cgroup(id)});
+    if (!gone)
+      log_warning("build-cgroup-not-removed", id, describe(gone.error()));
+  }
+}
+
 void remove_empty_cgroups(const settings& settings) {
   auto cgroups = sys::find_cgroups();
   if (!cgroups)
@@ -265,10 +279,6 @@ void remove_empty_cgroups(const settings& settings) {
   for (const auto& root : cgroups->roots) {
     ::rmdir((root / layout{settings}.monitors_cgroup()).c_str());
     auto ours = root / layout{settings}.cgroup();
-    auto err = std::error_code{};
-    for (const auto& each : std::filesystem::directory_iterator{ours, err})
-      if (each.path().filename().native().starts_with("build-"))
-        ::rmdir(each.path().c_str());
     if (::rmdir(ours.c_str()) == 0 || errno == ENOENT)
       ::rmdir(ours.parent_path().c_str());
   }
@@ -376,7 +386,8 @@ void move_out(caf::actor_system& sys, const settings& settings,
     if (auto undone = ask(sys, house.network, tear_down_network{}); !undone)
       log_error("network-not-torn-down", "", describe(undone.error()));
   end(self, house.network);
-  end(self, house.process); // and with it what builds run
+  end(self, house.process);
+  remove_build_cgroups(sys, settings);
   if (is_idle)
     remove_empty_cgroups(settings);
   end(self, house.store);

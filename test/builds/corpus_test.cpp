@@ -86,15 +86,17 @@ struct peers : with_registry, building {
             {"architecture", config["architecture"]}};
   }
 
-  /// Every file of it with all that tells it from another one but times.
+  /// Every file of it with all that tells it from another one but times, and
+  /// but the repository's own: one is a clone of the other.
   std::string tree_of(const std::string& layout) const {
     sh("rm -rf bundle; umoci raw unpack --image " + layout
        + ":image bundle > /dev/null 2>&1");
     auto listed = e2e::run(
       {"/bin/sh", "-ec",
        "cd " + place().native()
-         + "/bundle; find . -printf '%p %y %m %U:%G %l\\n' | LC_ALL=C sort; "
-           "find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum"});
+         + "/bundle; find . -name .git -prune -o -printf '%p %y %m %U:%G %l\\n'"
+           " | LC_ALL=C sort; find . -name .git -prune -o -type f -print0"
+           " | LC_ALL=C sort -z | xargs -0 sha256sum"});
     sh("rm -rf bundle");
     return listed.text;
   }

@@ -28,11 +28,11 @@ result<worker_outcome> run(const plan_build_job& job) {
   if (!context)
     return context.error();
   remove_mark(context->get());
-  if (auto found = find_build_directory(context->get(), job.directory); !found)
-    return found.error();
   auto text = read_dockerfile(context->get(), job.dockerfile);
   if (!text)
     return text.error();
+  if (auto found = find_build_directory(context->get(), job.directory); !found)
+    return found.error();
   auto parsed = dockerfile::parse(std::move(*text));
   if (!parsed)
     return parsed.error();
