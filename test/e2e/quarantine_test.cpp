@@ -13,8 +13,8 @@ namespace fs = std::filesystem;
 /// One whose workspaces do not wait long for a storage that is gone.
 struct impatient_service : furnished_service {
   impatient_service()
-    : furnished_service(
-      "timeouts: {content_finalization: 12s, stopping: 13s}\n") {}
+    : furnished_service("timeouts: {content_finalization: 12s, stopping: 13s, "
+                        "stopped_retention: 30m}\n") {}
 
   v1::ListQuarantineResponse quarantine() {
     grpc::ClientContext context;

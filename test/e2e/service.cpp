@@ -101,8 +101,9 @@ service::service(const std::string& more, const std::string& grpc)
          << "grpc: {address: \"127.0.0.1:0\"" << grpc << "}\n"
          << "http: {address: \"127.0.0.1:0\"}\n"
          << "log: {format: text, level: debug}\n"
-         << "timeouts: {stopped_retention: 30m}\n"
          << more;
+  if (more.find("timeouts:") == std::string::npos)
+    config << "timeouts: {stopped_retention: 30m}\n";
   config.close();
   begin();
 }

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -270,8 +271,11 @@ BOOST_AUTO_TEST_CASE(work_again_after_descriptors_ran_out) {
   (dir / "w1/daemon.sock").native().copy(at.sun_path, sizeof(at.sun_path) - 1);
   for (const auto& one : crowd)
     ::connect(one.get(), reinterpret_cast<sockaddr*>(&at), sizeof(at));
-  for (const auto& one : crowd)
-    BOOST_TEST(is_closed_by_peer(one));
+  // Two at most get the descriptors that the first client gave back meanwhile.
+  auto turned_away = std::count_if(crowd.begin(), crowd.end(), [](auto& one) {
+    return is_closed_by_peer(one);
+  });
+  BOOST_TEST(turned_away >= 6);
   ::setrlimit(RLIMIT_NOFILE, &before);
   fillers.clear();
   crowd.clear();
