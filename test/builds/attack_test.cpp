@@ -61,10 +61,11 @@ BOOST_AUTO_TEST_CASE(a_step_is_confined_like_a_workspace) {
 }
 
 BOOST_AUTO_TEST_CASE(programs_that_change_their_user_work) {
-  auto made = steps("RUN echo joe:x:1234:1234::/:/bin/sh >> /etc/passwd; "
-                    "cp /bin/busybox /bin/su-id; chmod 4755 /bin/su-id\n"
-                    "USER joe\n"
-                    "RUN id -u; su-id id -u\n");
+  auto made
+    = steps("RUN echo joe:x:1234:1234::/:/bin/sh >> /etc/passwd; "
+            "cp /bin/busybox /bin/busybox-suid; chmod 4755 /bin/busybox-suid\n"
+            "USER joe\n"
+            "RUN id -u; busybox-suid id -u\n");
   BOOST_REQUIRE_MESSAGE(made.is_success(), made.why());
   BOOST_TEST(says(made.log, "1234\n"), made.log);
 }
