@@ -31,7 +31,7 @@ private:
 
 /// How the id ranges of `runtime.uid_pool` are shared out, none to two:
 ///
-///     | workspaces ... | builds | sessions: an eighth | of the node: the last |
+///     | workspaces ... | builds | sessions: an eighth | of the node: last |
 ///
 /// Workspaces and builds are no more than there are subnets. Records carry
 /// their slots, so a restart knows which are taken.
