@@ -17,11 +17,11 @@ double seconds_since(clock::time_point began) {
   return std::chrono::duration<double>(clock::now() - began).count();
 }
 
-/// Reads the status stream of `id` until `is_it`; how long that took from
-/// `act` on.
+/// Reads the status stream of `id` until it is in `last`; how long it took from
+/// `act` on until `is_it`.
 template <class Act, class IsIt>
 result<double> time_until(private_node& node, const std::string& id, Act act,
-                          IsIt is_it) {
+                          IsIt is_it, wsman::WorkspacePhase last) {
   auto stub = wsman::WorkspaceManager::NewStub(dial(node.address()));
   grpc::ClientContext watching, acting;
   watching.set_deadline(std::chrono::system_clock::now() + content_patience);
@@ -34,18 +34,20 @@ result<double> time_until(private_node& node, const std::string& id, Act act,
     return make_error(ec::internal, id + ": " + status.error_message());
   wsman::SubscribeResponse update;
   auto took = 0.0;
-  while (took == 0.0 && stream->Read(&update)) {
+  auto is_over = false;
+  while (!is_over && stream->Read(&update)) {
     const auto& now = update.status();
     if (now.id() != id)
       continue;
     if (!now.conditions().failed().empty())
       return make_error(ec::internal, id + ": " + now.conditions().failed());
-    if (is_it(now))
+    if (took == 0.0 && is_it(now))
       took = seconds_since(began);
+    is_over = took != 0.0 && now.phase() == last;
   }
   watching.TryCancel();
   (void)stream->Finish();
-  if (took == 0.0)
+  if (!is_over)
     return make_error(ec::timeout, id + ": the stream ended");
   return took;
 }
@@ -78,7 +80,8 @@ result<double> start_content(private_node& node, const std::string& id,
       spec.mutable_ide_image();
       return stub.StartWorkspace(&context, request, &accepted);
     },
-    [](const auto& now) { return now.phase() == wsman::RUNNING; });
+    [](const auto& now) { return now.phase() == wsman::RUNNING; },
+    wsman::RUNNING);
 }
 
 result<double> stop_content(private_node& node, const std::string& id,
@@ -94,7 +97,8 @@ result<double> stop_content(private_node& node, const std::string& id,
       return until_saved
                ? now.conditions().final_backup_complete() == wsman::TRUE
                : now.phase() == wsman::STOPPED;
-    });
+    },
+    wsman::STOPPED);
 }
 
 result<std::string> filled_workspace(private_node& node,

@@ -66,7 +66,7 @@ void print_help() {
   std::cout << "Usage: berth-bench [OPTIONS] [SCENARIO...]\n\n"
                "Scenarios, all if none is named:\n";
   for (const auto* each : all)
-    std::cout << "  " << each->name << std::string(10 - each->name.size(), ' ')
+    std::cout << "  " << each->name << std::string(13 - each->name.size(), ' ')
               << each->question << '\n';
   std::cout << "\nOptions:\n"
                "  --rounds N   repetitions, instead of each scenario's own\n"
