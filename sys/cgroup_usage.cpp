@@ -1,12 +1,11 @@
 #include "sys/cgroup_usage.hpp"
 
-#include "sys/file.hpp"
+#include "sys/cgroup_files.hpp"
 
 #include <sched.h>
 #include <sys/sysinfo.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <sstream>
 
@@ -14,9 +13,6 @@ namespace berth::sys {
 
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr auto usage_file_bytes = size_t{1} << 16;
 constexpr uint64_t millis_of_core = 1000;
 
 /// The first number of a text; nothing for "max", "-1" and the like.
@@ -40,27 +36,27 @@ std::optional<uint64_t> number_of(const std::string& text,
 }
 
 /// The files of one cgroup; an error, once there was one, stays.
-class files {
+class control_files {
 public:
-  explicit files(fs::path dir) : dir_(std::move(dir)) {}
+  control_files(const cgroup_layout& layout, const std::string& name)
+    : layout_(layout), name_(name) {}
 
-  std::string text(const char* name) {
-    auto read = read_file(dir_ / name, usage_file_bytes);
+  std::string text(const char* file) {
+    auto read = read_control_file(layout_, name_, file);
     if (read)
       return std::move(*read);
     if (!error_)
-      error_ = is_errno(read.error(), ENOENT)
-                 ? make_error(ec::not_found, dir_.native() + " has no " + name)
-                 : read.error();
+      error_ = read.error();
     return {};
   }
-  std::optional<uint64_t> number(const char* name) {
-    return number_in(text(name));
+  std::optional<uint64_t> number(const char* file) {
+    return number_in(text(file));
   }
   const caf::error& error() const { return error_; }
 
 private:
-  fs::path dir_;
+  const cgroup_layout& layout_;
+  const std::string& name_;
   caf::error error_;
 };
 
@@ -69,8 +65,7 @@ uint64_t without(uint64_t total, uint64_t part) {
   return total - std::min(total, part);
 }
 
-result<cgroup_usage> read_unified(const fs::path& dir) {
-  auto from = files{dir};
+cgroup_usage read_unified(control_files& from) {
   auto usage = cgroup_usage{};
   usage.cpu_time = std::chrono::microseconds{
     number_of(from.text("cpu.stat"), "usage_usec").value_or(0)};
@@ -86,43 +81,22 @@ result<cgroup_usage> read_unified(const fs::path& dir) {
                   : number_in(std::string_view{limit}.substr(blank + 1));
   if (quota && period && *period != 0)
     usage.cpu_limit_millis = *quota * millis_of_core / *period;
-  if (from.error())
-    return from.error();
   return usage;
 }
 
-/// v1: the hierarchy that has `controller`, "cpu" or "cpu,cpuacct" by name.
-fs::path hierarchy_of(const cgroup_layout& layout,
-                      std::string_view controller) {
-  for (const auto& root : layout.roots) {
-    auto names = std::istringstream{root.filename().native()};
-    for (auto name = std::string{}; std::getline(names, name, ',');)
-      if (name == controller)
-        return root;
-  }
-  return "/nowhere";
-}
-
-result<cgroup_usage> read_v1(const cgroup_layout& layout,
-                             const std::string& name) {
+cgroup_usage read_v1(control_files& from) {
   auto usage = cgroup_usage{};
-  auto time = files{hierarchy_of(layout, "cpuacct") / name};
   usage.cpu_time
-    = std::chrono::nanoseconds{time.number("cpuacct.usage").value_or(0)};
-  auto memory = files{hierarchy_of(layout, "memory") / name};
-  auto total = memory.number("memory.usage_in_bytes").value_or(0);
+    = std::chrono::nanoseconds{from.number("cpuacct.usage").value_or(0)};
+  auto total = from.number("memory.usage_in_bytes").value_or(0);
   auto idle
-    = number_of(memory.text("memory.stat"), "total_inactive_file").value_or(0);
+    = number_of(from.text("memory.stat"), "total_inactive_file").value_or(0);
   usage.memory_bytes = without(total, idle);
-  usage.memory_limit_bytes = memory.number("memory.limit_in_bytes");
-  auto cpu = files{hierarchy_of(layout, "cpu") / name};
-  auto quota = cpu.number("cpu.cfs_quota_us"); // -1: none
-  auto period = cpu.number("cpu.cfs_period_us");
+  usage.memory_limit_bytes = from.number("memory.limit_in_bytes");
+  auto quota = from.number("cpu.cfs_quota_us"); // -1: none
+  auto period = from.number("cpu.cfs_period_us");
   if (quota && period && *period != 0)
     usage.cpu_limit_millis = *quota * millis_of_core / *period;
-  for (auto* each : {&time, &memory, &cpu})
-    if (each->error())
-      return each->error();
   return usage;
 }
 
@@ -130,9 +104,11 @@ result<cgroup_usage> read_v1(const cgroup_layout& layout,
 
 result<cgroup_usage> read_usage(const cgroup_layout& layout,
                                 const std::string& name) {
-  if (layout.unified)
-    return read_unified(layout.roots.front() / name);
-  return read_v1(layout, name);
+  auto from = control_files{layout, name};
+  auto usage = layout.unified ? read_unified(from) : read_v1(from);
+  if (from.error())
+    return from.error();
+  return usage;
 }
 
 uint64_t machine_cpu_millis() {
