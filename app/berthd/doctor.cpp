@@ -9,10 +9,9 @@
 #include "sys/free_space.hpp"
 #include "sys/idmap.hpp"
 #include "sys/mount_count.hpp"
-#include "sys/peer.hpp"
+#include "sys/probe.hpp"
 #include "sys/quota.hpp"
 
-#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -99,17 +98,7 @@ check user_namespaces() {
           "sysctl user.max_user_namespaces=100000"};
 }
 
-/// Whether the kernel tells who connects to a socket.
-bool knows_callers() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
-    return false;
-  auto ours = sys::fd{ends[0]};
-  auto theirs = sys::fd{ends[1]};
-  return static_cast<bool>(sys::pin_peer(ours.get()));
-}
-
-/// Whether it tells what is mounted in another namespace.
+/// Whether the kernel tells what is mounted in another namespace.
 bool counts_mounts() {
   auto ns = sys::open_namespace(::getpid(), "mnt");
   if (!ns)
@@ -121,7 +110,7 @@ bool counts_mounts() {
 check in_workspace_service() {
   constexpr auto name = "in-workspace service";
   constexpr auto fix = "run Linux 6.13 or newer";
-  if (!knows_callers())
+  if (!sys::try_peer_pidfd())
     return {name, level::failure,
             "the kernel does not tell who calls: nobody is served", fix};
   if (!counts_mounts())
