@@ -5,7 +5,9 @@
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <string_view>
@@ -101,6 +103,22 @@ result<sys::fd> open_beneath(int dir, const std::string& path, int flags,
   }
   return open_once(at ? at.get() : dir, path.empty() ? "." : path.substr(begin),
                    flags, mode);
+}
+
+result<std::string> read_text(int fd, const std::string& name, size_t most,
+                              const std::string& too_large) {
+  auto out = std::string{};
+  auto buffer = std::array<char, 65536>{};
+  for (;;) {
+    auto n = ::read(fd, buffer.data(), buffer.size());
+    if (n < 0)
+      return errno_error(errno, "read", name);
+    if (n == 0)
+      return out;
+    out.append(buffer.data(), static_cast<size_t>(n));
+    if (out.size() > most)
+      return make_error(ec::exhausted, too_large);
+  }
 }
 
 result<sys::fd> make_directories(int dir, const std::string& path, mode_t mode,

@@ -26,6 +26,11 @@ result<sys::fd> open_directory(const std::string& path);
 result<sys::fd> open_beneath(int dir, const std::string& path, int flags,
                              mode_t mode = 0);
 
+/// All that `fd` gives, which is called `name`; `too_large` if that is more
+/// than `most` bytes.
+result<std::string> read_text(int fd, const std::string& name, size_t most,
+                              const std::string& too_large);
+
 /// The directory at `path`, made with its missing parents, which then belong
 /// to `owner`.
 result<sys::fd> make_directories(int dir, const std::string& path, mode_t mode,

@@ -4,10 +4,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 
 namespace berth::worker {
 
@@ -27,18 +23,7 @@ result<std::string> read_dockerfile(int context, const std::string& path) {
   struct stat found = {};
   if (!file || ::fstat(file->get(), &found) < 0 || !S_ISREG(found.st_mode))
     return not_there("Dockerfile", path);
-  auto out = std::string{};
-  auto buffer = std::array<char, 65536>{};
-  for (;;) {
-    auto n = ::read(file->get(), buffer.data(), buffer.size());
-    if (n < 0)
-      return errno_error(errno, "read", path);
-    if (n == 0)
-      return out;
-    out.append(buffer.data(), static_cast<size_t>(n));
-    if (out.size() > most_text)
-      return make_error(ec::exhausted, "the Dockerfile is too large");
-  }
+  return read_text(file->get(), path, most_text, "the Dockerfile is too large");
 }
 
 result<sys::fd> find_build_directory(int context, const std::string& path) {

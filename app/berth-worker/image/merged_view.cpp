@@ -2,11 +2,8 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <optional>
 
 namespace berth::worker {
@@ -74,18 +71,8 @@ result<std::string> merged_view::read(const std::string& path) const {
   auto fd = open_beneath(where.layer, path, O_RDONLY | O_NONBLOCK);
   if (!fd)
     return fd.error();
-  auto out = std::string{};
-  auto buffer = std::array<char, 65536>{};
-  for (;;) {
-    auto n = ::read(fd->get(), buffer.data(), buffer.size());
-    if (n < 0)
-      return errno_error(errno, "read", path);
-    if (n == 0)
-      return out;
-    out.append(buffer.data(), static_cast<size_t>(n));
-    if (out.size() > most_text)
-      return make_error(ec::exhausted, "image: " + path + " is too large");
-  }
+  return read_text(fd->get(), path, most_text,
+                   "image: " + path + " is too large");
 }
 
 } // namespace berth::worker
