@@ -82,20 +82,21 @@ struct session_listener {
   std::function<void(result<int> code)> on_end; ///< exactly once, last
 };
 
-/// An interactive child. If it has a `leash` (the writing end of a pipe that
-/// the child was given), a byte is written to that when the session is open,
-/// and it is closed when the session ends for whatever reason. Without a
-/// terminal its stdio are three pipes. With one the child is given
-/// `--console-socket PATH` semantics: it connects to `console_socket`, on which
-/// we listen, and hands us a pty master. The child's deadline bounds the
-/// opening only; a session that was refused hears nothing, not even `on_end`.
-/// The code of a child that signal n ended is 128+n.
+/// An interactive child. Its `leash` is our end of a pair of sockets whose
+/// other the child was given: the child writes a byte when it is ready, gets
+/// one when the session is open, and loses the leash when that ends for
+/// whatever reason. Until then what the child says is a complaint of whoever
+/// was to make it. Without a terminal its stdio are three pipes. With one the
+/// child is given `--console-socket PATH` semantics: it connects to
+/// `console_socket`, on which we listen, and hands us a pty master. The child's
+/// deadline bounds the opening only; a session that was refused hears nothing,
+/// not even `on_end`. The code of a child that signal n ended is 128+n.
 struct open_session {
   std::string token; ///< unique; names the session from here on
   child_spec what;
   std::optional<window_size> terminal;
   std::string console_socket; ///< path we make and remove; with a terminal only
-  sys::shared_fd leash;       ///< may be none
+  sys::shared_fd leash;       ///< none: it is ready once it runs
   session_listener listener;
 };
 
@@ -120,7 +121,7 @@ using process_actor = caf::typed_actor<
   caf::replies_to<run_child>::with<child_exit>,
   caf::replies_to<follow_child>::with<child_exit>, caf::reacts_to<kill_child>,
   caf::replies_to<await_exit>::with<process_gone>,
-  // Replies once the child runs (and, with a terminal, the pty has come).
+  // Replies once the child is ready (and, with a terminal, the pty has come).
   caf::replies_to<open_session>::with<done>, caf::reacts_to<session_input>,
   caf::reacts_to<session_resize>, caf::reacts_to<close_session>>;
 

@@ -1,7 +1,9 @@
 #include "actors/process/child_session.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -73,12 +75,39 @@ void child_session::start(uv_loop_t* loop) {
     return fail(child.error());
   child_ = std::move(*child);
   what_.what = {}; // our copies of its descriptors would keep them open
-  if (!what_.terminal)
-    opened();
+  if (auto watched = watch_leash(); !watched)
+    return fail(watched.error());
+  open_if_ready();
+}
+
+result<void> child_session::watch_leash() {
+  auto given = std::exchange(what_.leash, nullptr);
+  is_ready_ = !given;
+  if (is_ready_)
+    return {};
+  auto own = sys::fd{::fcntl(given->get(), F_DUPFD_CLOEXEC, 0)};
+  if (!own)
+    return errno_error(errno, "fcntl", "leash");
+  auto watch
+    = fd_watch::open(loop_, std::move(own), [this](int) { read_leash(); });
+  if (!watch)
+    return watch.error();
+  leash_ = std::move(*watch);
+  leash_.want(UV_READABLE);
+  return {};
+}
+
+void child_session::read_leash() {
+  auto byte = char{};
+  if (is_ready_ || ::recv(leash_.get(), &byte, 1, MSG_DONTWAIT) < 0)
+    return;
+  leash_.want(0); // at its end, too: the child's tells more
+  is_ready_ = byte != 0;
+  open_if_ready();
 }
 
 void child_session::hear(int stream, std::string_view bytes) {
-  if (!what_.terminal)
+  if (!what_.terminal && is_open_)
     what_.listener.on_output(stream, std::string{bytes});
   else if (complaint_.size() < most_complaint)
     complaint_.append(bytes.substr(0, most_complaint - complaint_.size()));
@@ -96,7 +125,7 @@ void child_session::adopt_terminal(result<sys::fd> master) {
   terminal_ = std::move(*watch);
   set_size(terminal_.get(), *what_.terminal);
   terminal_.want(UV_READABLE | (typed_.size() > 0 ? UV_WRITABLE : 0));
-  opened();
+  open_if_ready();
 }
 
 void child_session::on_terminal(int events) {
@@ -164,11 +193,13 @@ void child_session::signal(int number) {
     child_->signal_group(number);
 }
 
-void child_session::opened() {
+void child_session::open_if_ready() {
+  if (is_open_ || !is_ready_ || (what_.terminal && !terminal_))
+    return;
   is_open_ = true;
   child_->lift_deadline();
-  if (what_.leash)
-    (void)!::write(what_.leash->get(), "", 1);
+  if (leash_)
+    (void)!::send(leash_.get(), "", 1, MSG_NOSIGNAL);
   std::exchange(on_open_, nullptr)(done{});
 }
 
@@ -192,8 +223,8 @@ caf::error child_session::why_not_opened() const {
   if (failure_)
     return failure_;
   if (status_->timed_out)
-    return make_error(ec::timeout, "no terminal came in time");
-  return make_error(ec::internal, "no terminal came: " + complaint_);
+    return make_error(ec::timeout, "it did not begin in time");
+  return make_error(ec::internal, "it did not begin: " + complaint_);
 }
 
 result<int> child_session::outcome() const {

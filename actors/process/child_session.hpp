@@ -12,9 +12,10 @@ namespace berth {
 
 /// One interactive child, with pipes or with a terminal, on the loop's thread.
 ///
-/// It opens once the child runs and, with a terminal, its pty came. From then
-/// on its listener hears it until `on_end`; a session that never opened hears
-/// no `on_end`. The end is that of the child, after the last of its output.
+/// It opens once the child is ready and, with a terminal, its pty came. From
+/// then on its listener hears it until `on_end`; a session that never opened
+/// hears no `on_end`. The end is that of the child, after the last of its
+/// output.
 class child_session {
 public:
   using open_listener = std::function<void(result<done>)>;
@@ -47,6 +48,8 @@ private:
                 std::function<void()> on_closed);
 
   void hear(int stream, std::string_view bytes);
+  result<void> watch_leash();
+  void read_leash();
   void adopt_terminal(result<sys::fd> master);
   void on_terminal(int events);
   /// Whether there was something.
@@ -54,7 +57,7 @@ private:
   void drain_terminal();
   void flush_terminal(bool broken);
   void on_exit(child_status status);
-  void opened();
+  void open_if_ready();
   void fail(caf::error why);
   void finish();
   result<int> outcome() const;
@@ -64,11 +67,13 @@ private:
   open_session what_;
   open_listener on_open_;
   std::function<void()> on_closed_;
+  bool is_ready_ = false;
   bool is_open_ = false;
   bool ended_ = false;
   caf::error failure_;
   std::optional<child_status> status_;
-  std::string complaint_; ///< what a runtime said before the terminal came
+  std::string complaint_; ///< what was said before the child was ready
+  fd_watch leash_;
   std::unique_ptr<console_socket> console_;
   fd_watch terminal_;
   outbox typed_; ///< for the terminal

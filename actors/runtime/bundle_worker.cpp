@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -96,10 +97,10 @@ struct pipe_ends {
   sys::shared_fd reader, writer;
 };
 
-result<pipe_ends> make_pipe(const char* subject) {
+result<pipe_ends> make_monitor_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0)
-    return errno_error(errno, "pipe2", subject);
+    return errno_error(errno, "pipe2", "monitor");
   return pipe_ends{std::make_shared<const sys::fd>(ends[0]),
                    std::make_shared<const sys::fd>(ends[1])};
 }
@@ -141,7 +142,7 @@ result<bundle> make(const layout& where, const make_bundle& what) {
   if (what.awaits_environment)
     if (auto made = make_fifo(where.environment(id)); !made)
       return made.error();
-  auto monitor = make_pipe("monitor");
+  auto monitor = make_monitor_pipe();
   if (!monitor)
     return monitor.error();
   return bundle{monitor->writer, monitor->reader};
@@ -240,11 +241,12 @@ result<composed_exec> compose(const layout& where, const compose_exec& what) {
     return errno_error(errno, "memfd_create", "process.json");
   if (auto put = write_all(file.get(), *process, "process.json"); !put)
     return put.error();
-  auto leash = make_pipe("leash");
-  if (!leash)
-    return leash.error();
+  int leash[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, leash) < 0)
+    return errno_error(errno, "socketpair", "leash");
   return composed_exec{std::make_shared<const sys::fd>(std::move(file)),
-                       leash->reader, leash->writer};
+                       std::make_shared<const sys::fd>(leash[0]),
+                       std::make_shared<const sys::fd>(leash[1])};
 }
 
 /// A daemon trusts a file of keys only if it and the directories above it are

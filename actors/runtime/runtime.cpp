@@ -164,13 +164,19 @@ void runtime_state::finish_termination(const std::string& id,
 caf::typed_response_promise<done>
 runtime_state::stop_still(const freeze& what) {
   auto promise = self_->make_response_promise<done>();
-  frozen_.try_emplace(what.id);
-  self_
-    ->request(deps_.kernel.cgroup(), what.patience + hand_limit,
-              freeze_cgroup{deps_.where().cgroup(what.id), what.patience})
-    .then([promise](const done&) mutable { promise.deliver(done{}); },
-          [promise](const caf::error& err) mutable { promise.deliver(err); });
+  gate_.close(what.id, [=, this]() mutable {
+    self_
+      ->request(deps_.kernel.cgroup(), what.patience + hand_limit,
+                freeze_cgroup{deps_.where().cgroup(what.id), what.patience})
+      .then([promise](const done&) mutable { promise.deliver(done{}); },
+            [promise](const caf::error& err) mutable { promise.deliver(err); });
+  });
+  self_->delayed_send(self_, what.patience / 2, freezing_is_due{what.id});
   return promise;
+}
+
+void runtime_state::hurry_freezing(const freezing_is_due& what) {
+  gate_.hurry(what.id);
 }
 
 caf::typed_response_promise<done> runtime_state::move_on(const thaw& what) {
@@ -181,9 +187,7 @@ caf::typed_response_promise<done> runtime_state::move_on(const thaw& what) {
     .then(
       [this, id = what.id, promise](const done&) mutable {
         promise.deliver(done{});
-        if (auto thawed = frozen_.extract(id))
-          for (auto& go_on : thawed.mapped())
-            go_on();
+        gate_.open(id);
       },
       [promise](const caf::error& err) mutable { promise.deliver(err); });
   return promise;
@@ -191,19 +195,17 @@ caf::typed_response_promise<done> runtime_state::move_on(const thaw& what) {
 
 caf::typed_response_promise<done> runtime_state::open(const exec& what) {
   auto promise = self_->make_response_promise<done>();
-  auto frozen = frozen_.find(what.plan.id);
-  if (frozen != frozen_.end())
-    frozen->second.push_back([=, this] { open_now(what, promise); });
-  else
-    open_now(what, promise);
+  gate_.enter(what.plan.id, [=, this] { open_now(what, promise); });
   return promise;
 }
 
 void runtime_state::open_now(const exec& what,
                              caf::typed_response_promise<done> promise) {
-  auto refuse
-    = [promise](const caf::error& err) mutable { promise.deliver(err); };
   const auto& plan = what.plan;
+  auto refuse = [this, id = plan.id, promise](const caf::error& err) mutable {
+    gate_.begun(id);
+    promise.deliver(err);
+  };
   auto session = open_session{};
   session.token = what.token;
   session.terminal = plan.terminal;
@@ -224,12 +226,17 @@ void runtime_state::open_now(const exec& what,
     job.what.terminal = terminal_size{plan.terminal->rows, plan.terminal->cols};
   self_->request(deps_.hands.bundle(), hand_limit, std::move(job))
     .then(
-      [this, session, promise, refuse](const composed_exec& made) mutable {
+      [this, id = plan.id, session, promise,
+       refuse](const composed_exec& made) mutable {
         session.what.fds = {{made.leash, leash_fd}, {made.process, process_fd}};
         session.leash = made.leash_end;
         self_->request(deps_.process, open_limit, std::move(session))
-          .then([promise](const done&) mutable { promise.deliver(done{}); },
-                refuse);
+          .then(
+            [this, id, promise](const done&) mutable {
+              gate_.begun(id);
+              promise.deliver(done{});
+            },
+            refuse);
       },
       refuse);
 }
@@ -274,6 +281,7 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
                      remove_tree{deps.where().retained_log(what.id)});
     },
     [self](const grace_ended& what) { self->state.check_grace(what); },
+    [self](const freezing_is_due& what) { self->state.hurry_freezing(what); },
   };
 }
 

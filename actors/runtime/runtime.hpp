@@ -1,11 +1,11 @@
 #pragma once
 
+#include "actors/runtime/exec_gate.hpp"
 #include "actors/runtime/runtime_deps.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
-#include <functional>
 #include <map>
 #include <vector>
 
@@ -16,12 +16,20 @@ struct grace_ended {
   std::string id;
 };
 
+/// Container `id` waited long enough for commands that are beginning.
+struct freezing_is_due {
+  std::string id;
+};
+
 using runtime_brain_actor = runtime_actor::extend<
   // Internal: a stale one finds time left, or nobody to kill.
-  caf::reacts_to<grace_ended>>;
+  caf::reacts_to<grace_ended>,
+  // Internal: a stale one freezes at once what would wait a little.
+  caf::reacts_to<freezing_is_due>>;
 
 /// Containers on this node. Long jobs are actors of their own; what is kept
-/// here is who is being terminated, so that a later, harsher order counts.
+/// here is who is being terminated, so that a later, harsher order counts, and
+/// who is frozen or has a command beginning in it.
 class runtime_state {
 public:
   static inline const char* name = "runtime";
@@ -37,6 +45,7 @@ public:
   caf::typed_response_promise<done> end(const terminate&);
   void check_grace(const grace_ended&);
   caf::typed_response_promise<done> stop_still(const freeze&);
+  void hurry_freezing(const freezing_is_due&);
   caf::typed_response_promise<done> move_on(const thaw&);
   caf::typed_response_promise<done> open(const exec&);
 
@@ -59,9 +68,7 @@ private:
   runtime_brain_actor::pointer self_ = nullptr;
   runtime_deps deps_;
   std::map<std::string, termination> terminations_;
-  /// Frozen containers, and the commands that wait until they are not: crun
-  /// starts none in a frozen one.
-  std::map<std::string, std::vector<std::function<void()>>> frozen_;
+  exec_gate gate_;
   uint64_t consoles_ = 0;
 };
 
@@ -78,3 +85,4 @@ result<runtime_actor> spawn_runtime_actor(caf::actor_system& sys,
 } // namespace berth
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::grace_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::freezing_is_due)

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ namespace berth::init {
 namespace {
 
 constexpr int leash = 3;
+constexpr char ready = 1;
 constexpr int not_executable = 126;
 constexpr int not_found = 127;
 
@@ -106,8 +108,10 @@ int attend(pid_t child, int signals) {
 } // namespace
 
 int run_command(char** command) {
-  auto begin = char{};
-  if (::fcntl(leash, F_SETFD, FD_CLOEXEC) < 0 || ::read(leash, &begin, 1) != 1)
+  auto byte = ready;
+  if (::fcntl(leash, F_SETFD, FD_CLOEXEC) < 0
+      || ::send(leash, &byte, 1, MSG_NOSIGNAL) != 1
+      || ::read(leash, &byte, 1) != 1)
     return 128 + SIGHUP;
   auto has_terminal = ::isatty(STDIN_FILENO) == 1;
   if (has_terminal)

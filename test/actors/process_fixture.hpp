@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/process/process_worker.hpp"
+#include "test/support/why_not.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>
@@ -30,12 +31,6 @@ inline child_spec shell(std::string script) {
   spec.argv = {"/bin/sh", "-c", std::move(script)};
   spec.env = {"PATH=/usr/bin:/bin"};
   return spec;
-}
-
-/// The error's text, if it is one.
-template <class T>
-std::string why_not(const result<T>& outcome) {
-  return outcome ? "" : describe(outcome.error());
 }
 
 /// A value that one thread changes and another waits for.

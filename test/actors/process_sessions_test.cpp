@@ -67,6 +67,19 @@ struct plain_session : process_system {
   }
 };
 
+/// A session whose child has the other end of its leash as its 3.
+struct leashed_session : plain_session {
+  open_session leashed(std::string script) {
+    int ends[2];
+    BOOST_REQUIRE_EQUAL(
+      ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    auto what = session(std::move(script));
+    what.leash = std::make_shared<const sys::fd>(ends[0]);
+    what.what.fds = {{std::make_shared<const sys::fd>(ends[1]), 3}};
+    return what;
+  }
+};
+
 std::pair<sys::fd, sys::fd> make_pipe() {
   int raw[2];
   BOOST_REQUIRE_EQUAL(::pipe2(raw, O_CLOEXEC), 0);
@@ -244,6 +257,33 @@ BOOST_FIXTURE_TEST_CASE(ends_with_the_service, plain_session) {
   BOOST_TEST(::kill(std::stoi(told.out), 0) == -1);
 }
 
+BOOST_FIXTURE_TEST_CASE(opens_when_its_child_is_ready, leashed_session) {
+  auto opened = ask<done>(leashed("echo not heard; printf '\\001' >&3; "
+                                  "dd bs=1 count=1 <&3 2>&- | od -An -tx1; "
+                                  "sleep 1000"));
+  BOOST_REQUIRE_EQUAL(why_not(opened), "");
+  BOOST_TEST(wait_for_output("00"));
+  BOOST_TEST(story->copy().out.find("heard") == std::string::npos);
+  self->send(processes, close_session{"s"});
+  expect_end(128 + SIGKILL);
+}
+
+BOOST_FIXTURE_TEST_CASE(tells_why_its_child_never_got_ready, leashed_session) {
+  auto refused = ask<done>(leashed("echo it is paused >&2; exit 1"));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error() == ec::internal));
+  BOOST_TEST(why_not(refused).find("it is paused") != std::string::npos);
+  BOOST_TEST(story->copy().ends.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(does_not_wait_for_ever_for_its_child, leashed_session) {
+  auto what = leashed("exec sleep 1000");
+  what.what.deadline = 100ms;
+  auto refused = ask<done>(std::move(what));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error() == ec::timeout));
+}
+
 BOOST_FIXTURE_TEST_CASE(gives_the_terminal_its_size, terminal_session) {
   open_terminal("read x; stty size; exit 4");
   type("\n");
@@ -298,7 +338,7 @@ BOOST_FIXTURE_TEST_CASE(makes_its_socket_private_and_removes_it,
                         terminal_session) {
   auto ended = ask<done>(without_terminal("stat -c %a " + socket + "; exit 1"));
   BOOST_REQUIRE(!ended);
-  BOOST_TEST(describe(ended.error()) == "no terminal came: 600\n");
+  BOOST_TEST(describe(ended.error()) == "it did not begin: 600\n");
   BOOST_TEST(story->copy().ends.empty());
   BOOST_TEST(std::filesystem::is_empty(dir));
   open_terminal("stty size");

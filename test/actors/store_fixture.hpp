@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/store/store_worker.hpp"
+#include "test/support/why_not.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system_config.hpp>
@@ -28,12 +29,6 @@ struct store_directory {
   store_directory& operator=(const store_directory&) = delete;
   ~store_directory() { std::filesystem::remove_all(dir); }
 };
-
-/// The error's text, if it is one.
-template <class T>
-std::string why_not(const result<T>& outcome) {
-  return outcome ? "" : describe(outcome.error());
-}
 
 inline put_record a_record(const std::string& id, uint64_t version) {
   auto out = workspace_record{};

@@ -4,6 +4,7 @@
 #include "actors/images/image_store.hpp"
 #include "actors/process/process_worker.hpp"
 #include "core/objects/file_storage.hpp"
+#include "test/support/why_not.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>
@@ -47,12 +48,6 @@ protected:
       .receive([&](Reply& x) { out = std::move(x); },
                [&](caf::error& err) { out = std::move(err); });
     return out;
-  }
-
-  /// The error's text, if it is one.
-  template <class T>
-  static std::string why_not(const result<T>& outcome) {
-    return outcome ? "" : describe(outcome.error());
   }
 
   void spawn_all();
