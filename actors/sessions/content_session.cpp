@@ -160,12 +160,14 @@ void content_session_state::undo_start(const caf::error& why) {
 }
 
 void content_session_state::start_undone(const caf::error& why) {
-  if (auto to = std::exchange(init_to_, std::nullopt))
-    to->refuse(why);
-  auto code = code_of(why) == ec::failed_precondition ? ec::failed_precondition
-                                                      : ec::internal;
-  answer_waiting(make_error(code, describe(why)));
-  gone();
+  gone([this, why] {
+    if (auto to = std::exchange(init_to_, std::nullopt))
+      to->refuse(why);
+    auto code = code_of(why) == ec::failed_precondition
+                  ? ec::failed_precondition
+                  : ec::internal;
+    answer_waiting(make_error(code, describe(why)));
+  });
 }
 
 void content_session_state::resume() {
@@ -270,7 +272,7 @@ content_session_actor::behavior_type content_session(
     [&it](const backup_session& request) { it.back_up(request); },
     [&it](const dispose_session& request) { it.dispose(request); },
     [&it](resume_session) { it.resume(); },
-    [self](dismiss_session) { self->quit(); },
+    [&it](dismiss_session) { it.take_leave(); },
   };
 }
 

@@ -30,7 +30,7 @@ struct session_changed {
   session_ptr session;
 };
 
-/// It is stored nowhere any more; it stays to refuse until it may go.
+/// It is stored nowhere any more; it stays to refuse until it is dismissed.
 struct session_gone {
   std::string id;
 };
@@ -41,7 +41,7 @@ using session_listener_actor = caf::typed_actor<caf::reacts_to<session_changed>,
 /// Goes on where an earlier berthd left off.
 struct resume_session {};
 
-/// Nobody will ask a session that is gone any more.
+/// Nobody will ask a session that is gone any more: its name is free.
 struct dismiss_session {};
 
 using content_session_actor = caf::typed_actor<
@@ -73,6 +73,7 @@ public:
 
   // -- end (session_disposal.cpp) --
   void dispose(const dispose_session&);
+  void take_leave();
 
 private:
   using edit = std::function<void(session_record&)>;
@@ -99,7 +100,7 @@ private:
   void saved(const std::optional<git_status>& repo);
   void remove();
   void disposal_failed(const caf::error& why);
-  void gone();
+  void gone(continuation last_words);
   void answer_disposals(const result<session_disposed>& outcome);
 
   content_id whose() const;
@@ -116,6 +117,7 @@ private:
   std::optional<answer<done>> init_to_;
   bool is_undone_ = false; ///< the start failed; it is being taken back
   bool is_gone_ = false;
+  continuation last_words_; ///< to be said when its name is free
   bool is_disposing_ = false; ///< a disposal runs, or waits for the start
   dispose_session disposal_;  ///< which one
   std::vector<answer<done>> waiting_;

@@ -111,7 +111,7 @@ void content_session_state::remove() {
                      record_->backup ? "backed up" : "without a backup");
             deps_.metrics->finalized("session", "",
                                      self_->clock().now() - began_);
-            gone();
+            gone([] {});
           },
           failed);
       },
@@ -126,11 +126,20 @@ void content_session_state::disposal_failed(const caf::error& why) {
   answer_disposals(make_error(code, describe(why)));
 }
 
-void content_session_state::gone() {
+/// Whoever hears of it may begin a session of that id at once: they hear of it
+/// when its name is free.
+void content_session_state::gone(continuation last_words) {
   is_gone_ = true;
   is_disposing_ = false;
-  answer_disposals(session_disposed{record_->repo});
+  last_words_ = std::move(last_words);
   self_->send(listener_, session_gone{record_->id});
+}
+
+void content_session_state::take_leave() {
+  if (last_words_)
+    last_words_();
+  answer_disposals(session_disposed{record_->repo});
+  self_->quit();
 }
 
 void content_session_state::answer_disposals(
