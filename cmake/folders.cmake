@@ -136,6 +136,12 @@ function(berth_protos folder)
   target_include_directories(berth_proto SYSTEM PUBLIC ${out})
   berth_light(berth_proto)
   target_compile_options(berth_proto PRIVATE -g0)
+  # Those of gRPC read far more than they say; the others cannot share a file.
+  if(BERTH_UNITY)
+    list(FILTER sources INCLUDE REGEX "\\.grpc\\.pb\\.cc$")
+    set_source_files_properties(${sources} PROPERTIES UNITY_GROUP grpc)
+    set_target_properties(berth_proto PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  endif()
   target_link_libraries(berth_proto PUBLIC protobuf::libprotobuf gRPC::grpc++)
 endfunction()
 
