@@ -14,7 +14,21 @@ option(BERTH_PRECOMPILE "precompile the headers of big libraries" ON)
 function(berth_precompile target)
   if(BERTH_PRECOMPILE)
     target_precompile_headers(${target} PRIVATE ${ARGN})
+    berth_sum_headers(${target})
   endif()
+endfunction()
+
+# berth_sum_headers(TARGET): a precompiled header names its checkout; beside it,
+# for ccache to look at in its place, lies a sum of what it was made from.
+function(berth_sum_headers target)
+  get_target_property(dir ${target} BINARY_DIR)
+  set(header ${dir}/CMakeFiles/${target}.dir/cmake_pch.hxx)
+  add_custom_command(OUTPUT ${header}.gch.sum DEPFILE ${header}.sum.d
+    COMMAND ${CMAKE_SOURCE_DIR}/cmake/header_sum.sh ${header}.gch.sum ${header}.sum.d
+      ${CMAKE_CXX_COMPILER} -std=c++20 -D_GNU_SOURCE -I${CMAKE_BINARY_DIR}/proto ${header}
+    DEPENDS berth_wire ${CMAKE_SOURCE_DIR}/cmake/header_sum.sh VERBATIM)
+  add_custom_target(${target}_header_sum DEPENDS ${header}.gch.sum)
+  add_dependencies(${target} ${target}_header_sum)
 endfunction()
 
 # berth_precompile_as(TARGET OTHER): the headers that another one compiled.

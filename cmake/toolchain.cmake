@@ -9,7 +9,7 @@ find_program(BERTH_CCACHE ccache)
 if(BERTH_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
     CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=true
-    CCACHE_SLOPPINESS=pch_defines,time_macros ${BERTH_CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=true ${BERTH_CCACHE})
   add_compile_options(-fpch-preprocess) # lets ccache see into precompiled headers
 endif()
 
