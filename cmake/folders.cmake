@@ -178,6 +178,10 @@ function(berth_tests folder label)
     WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
   set_tests_properties(${folder} PROPERTIES LABELS ${label} TIMEOUT ${berth_test_timeout}
     FIXTURES_REQUIRED machine ENVIRONMENT "BERTH_BIN=${CMAKE_BINARY_DIR}/bin")
+  # Others share what there is one of on a machine.
+  if(NOT label STREQUAL unit)
+    set_tests_properties(${folder} PROPERTIES RUN_SERIAL ON)
+  endif()
   # Some look for the programs beside themselves, all of the real ones.
   add_dependencies(test_${folder} berth-ns berth-init berth-worker berthd)
 endfunction()
