@@ -117,7 +117,7 @@ struct settings {
     duration quota_period{};      ///< between looks at what workspaces hold
     uint64_t git_cache_bytes = 0; ///< of all mirrors; 0: there are none
     duration git_cache_age{};     ///< of a mirror that nobody used
-    bool incremental = false;  ///< a backup may need earlier ones
+    bool incremental = false;     ///< a backup may need earlier ones
   } content;
   std::map<std::string, workspace_class> classes;
   struct {

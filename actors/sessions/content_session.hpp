@@ -117,7 +117,7 @@ private:
   std::optional<answer<done>> init_to_;
   bool is_undone_ = false; ///< the start failed; it is being taken back
   bool is_gone_ = false;
-  continuation last_words_; ///< to be said when its name is free
+  continuation last_words_;   ///< to be said when its name is free
   bool is_disposing_ = false; ///< a disposal runs, or waits for the start
   dispose_session disposal_;  ///< which one
   std::vector<answer<done>> waiting_;
