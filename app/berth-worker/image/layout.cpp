@@ -7,9 +7,7 @@
 #include "core/registry/platform.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -22,18 +20,7 @@ using json = nlohmann::json;
 constexpr size_t most_layers = 127;
 
 result<std::string> read_document(int fd, const std::string& name) {
-  auto out = std::string{};
-  auto buffer = std::array<char, 65536>{};
-  for (;;) {
-    auto n = ::read(fd, buffer.data(), buffer.size());
-    if (n < 0)
-      return errno_error(errno, "read", name);
-    if (n == 0)
-      return out;
-    out.append(buffer.data(), static_cast<size_t>(n));
-    if (out.size() > most_manifest_bytes)
-      return make_error(ec::exhausted, name + " is too large");
-  }
+  return read_text(fd, name, most_manifest_bytes, name + " is too large");
 }
 
 // What the documents below throw is caught once, in `parsed`.
