@@ -24,8 +24,6 @@ namespace {
 
 using condition = s3::condition;
 
-/// More than a store copies in one request.
-constexpr uint64_t largest_copy = uint64_t{5} << 30;
 constexpr auto probe_time = std::chrono::seconds{3};
 constexpr auto sweep_pause = std::chrono::hours{1};
 
@@ -186,8 +184,9 @@ private:
     auto suffix = from.substr(std::string_view{"full"}.size());
     auto file = "trail-" + std::to_string(kept.front().created_ns) + suffix;
     auto to = catalog_.key({of, file});
-    if (auto copied = bucket_.copy(catalog_.key({of, from}), to, until);
-        !copied)
+    auto copied = uploads_.copy(catalog_.key({of, from}), to,
+                                kept.front().bytes, until);
+    if (!copied)
       return copied.error();
     auto there = bucket_.head(to, until);
     if (!there)
@@ -280,9 +279,9 @@ private:
     // What others cannot read is not shown, and what is outdated no more.
     if (!what.needs.empty())
       outcome = bucket_.remove(catalog_.key({of, shown}), until);
-    else if (what.bytes <= largest_copy)
-      outcome = bucket_.copy(catalog_.key({of, what.file}),
-                             catalog_.key({of, shown}), until);
+    else
+      outcome = uploads_.copy(catalog_.key({of, what.file}),
+                              catalog_.key({of, shown}), what.bytes, until);
     if (outcome && !foreign.empty() && foreign != shown)
       outcome = bucket_.remove(catalog_.key({of, foreign}), until);
     if (!outcome)

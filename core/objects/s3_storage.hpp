@@ -16,8 +16,8 @@ namespace berth {
 ///     full.tar.zst.json                lists them, newest first; replacing it
 ///                                      is the commit of a backup
 ///     full.tar.zst                     a copy of the newest one for other
-///                                      readers of the layout, up to 5 GiB, if
-///                                      they can read it
+///                                      readers of the layout, if they can
+///                                      read it
 ///     snapshot-<ns>.tar.zst{,.json}    the manifest comes last: without it
 ///                                      there is no snapshot
 ///     instances/<instance>/logs/<task>

@@ -58,7 +58,7 @@ public:
   /// Gone already: no error.
   result<void> remove(const std::string& key, deadline until);
 
-  /// Within the store; objects of up to 5 GiB.
+  /// Within the store; objects of up to 5 GiB: see `uploader::copy`.
   result<void> copy(const std::string& from, const std::string& to,
                     deadline until);
 

@@ -18,8 +18,9 @@ struct patience {
   ms reading{40'000};          ///< what a call that only looks may take in all
   ms writing{20 * 60'000};     ///< and one that stores an archive
   ms abandoned{2 * 3'600'000}; ///< age of an upload that nobody goes on with
-  uint64_t part_bytes = uint64_t{16} << 20; ///< of uploads in parts; at least
-  uint32_t parallel = 4;                    ///< parts under way at once
+  uint64_t part_bytes = uint64_t{16} << 20;  ///< of uploads in parts; at least
+  uint64_t longest_copy = uint64_t{5} << 30; ///< in one request
+  uint32_t parallel = 4;                     ///< parts under way at once
 };
 
 /// A bucket of a store and how it is reached.

@@ -2,6 +2,7 @@
 
 #include "core/hasher.hpp"
 #include "core/log.hpp"
+#include "core/s3/parts.hpp"
 #include "core/s3/xml.hpp"
 
 #include <unistd.h>
@@ -19,7 +20,6 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr uint64_t most_parts = 10'000;
 constexpr auto clean_up_time = std::chrono::seconds{5};
 
 /// Both digests of a part, in one pass.
@@ -68,16 +68,31 @@ std::string range_header(const file_range& range) {
 
 result<void> uploader::put(const std::string& key, int fd, uint64_t bytes,
                            deadline until) {
-  auto size = bucket_.via().told().limits.part_bytes;
-  size = std::max(size, (bytes + most_parts - 1) / most_parts);
+  if (bytes > longest_object)
+    return make_error(ec::exhausted, "longer than what a store takes: " + key);
   auto parts = std::vector<part>{};
-  for (uint64_t at = 0; at < bytes || parts.empty(); at += size)
-    parts.push_back({{fd, at, std::min(size, bytes - at)}, "", "", ""});
-  auto sent = parts.size() == 1 ? put_whole(key, parts.front(), until)
-                                : put_in_parts(key, parts, until);
+  for (auto range :
+       cut_into_parts(bytes, bucket_.via().told().limits.part_bytes)) {
+    range.fd = fd;
+    parts.push_back({range, "", "", ""});
+  }
+  auto sent = parts.size() == 1
+                ? put_whole(key, parts.front(), until)
+                : put_in_parts(key, parts, &uploader::send_part, until);
   if (!sent)
     return sent;
   return verify(key, parts, until);
+}
+
+result<void> uploader::copy(const std::string& from, const std::string& to,
+                            uint64_t bytes, deadline until) {
+  auto most = bucket_.via().told().limits.longest_copy;
+  if (bytes <= most)
+    return bucket_.copy(from, to, until);
+  auto parts = std::vector<part>{};
+  for (auto range : cut_into_parts(bytes, most))
+    parts.push_back({range, "", "", "", from});
+  return put_in_parts(to, parts, &uploader::copy_part, until);
 }
 
 result<void> uploader::put_whole(const std::string& key, part& only,
@@ -94,11 +109,12 @@ result<void> uploader::put_whole(const std::string& key, part& only,
 }
 
 result<void> uploader::put_in_parts(const std::string& key,
-                                    std::vector<part>& parts, deadline until) {
+                                    std::vector<part>& parts, part_step send,
+                                    deadline until) {
   auto upload = begin(key, until);
   if (!upload)
     return upload.error();
-  auto outcome = send_parts(*upload, parts, until);
+  auto outcome = send_parts(*upload, parts, send, until);
   if (outcome)
     outcome = complete(*upload, parts, until);
   if (!outcome && !bucket_.via().stop().is_set())
@@ -143,14 +159,37 @@ result<void> uploader::send_part(const listed_upload& upload, part& it,
   return {};
 }
 
+result<void> uploader::copy_part(const listed_upload& upload, part& it,
+                                 size_t number, deadline until) {
+  auto what = request{"PUT", upload.key};
+  what.query
+    = {{"partNumber", std::to_string(number)}, {"uploadId", upload.id}};
+  what.headers = {{"x-amz-copy-source", bucket_.via().copy_source(it.from)},
+                  {"x-amz-copy-source-range", range_header(it.range)}};
+  for (auto n = 0U;; ++n) {
+    auto answer = bucket_.via().send(what, until);
+    if (!answer)
+      return answer.error();
+    // As with whole copies, the status says nothing yet.
+    auto root = parse_xml(answer->body);
+    it.etag = root ? root->text_of("ETag") : "";
+    if (!it.etag.empty())
+      return {};
+    if (!bucket_.via().pause(n, until))
+      return make_error(ec::unavailable,
+                        "the store could not copy a part of " + it.from);
+  }
+}
+
 result<void> uploader::send_parts(const listed_upload& upload,
-                                  std::vector<part>& parts, deadline until) {
+                                  std::vector<part>& parts, part_step send,
+                                  deadline until) {
   auto next = std::atomic<size_t>{0};
   auto mutex = std::mutex{};
   auto outcome = result<void>{};
   auto work = [&] {
     for (size_t i; (i = next++) < parts.size();) {
-      auto sent = send_part(upload, parts[i], i + 1, until);
+      auto sent = (this->*send)(upload, parts[i], i + 1, until);
       if (sent)
         continue;
       auto lock = std::lock_guard{mutex};

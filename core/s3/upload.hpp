@@ -25,6 +25,10 @@ public:
   result<void> put(const std::string& key, int fd, uint64_t bytes,
                    deadline until);
 
+  /// Within the store; `bytes` is how long `from` is.
+  result<void> copy(const std::string& from, const std::string& to,
+                    uint64_t bytes, deadline until);
+
   /// Ends uploads to keys that `is_ours`, begun before `before`, that are none
   /// of this process.
   result<void> sweep(const std::string& prefix, wall_time before,
@@ -36,16 +40,21 @@ private:
     file_range range;
     std::string sha256, md5; ///< hex
     std::string etag;
+    std::string from = {}; ///< the key whose bytes they are, if not the file's
   };
+  using part_step = result<void> (uploader::*)(const listed_upload&, part&,
+                                               size_t number, deadline until);
 
   result<void> put_whole(const std::string& key, part& only, deadline until);
   result<void> put_in_parts(const std::string& key, std::vector<part>& parts,
-                            deadline until);
+                            part_step send, deadline until);
   result<listed_upload> begin(const std::string& key, deadline until);
   result<void> send_part(const listed_upload&, part&, size_t number,
                          deadline until);
+  result<void> copy_part(const listed_upload&, part&, size_t number,
+                         deadline until);
   result<void> send_parts(const listed_upload&, std::vector<part>&,
-                          deadline until);
+                          part_step send, deadline until);
   result<void> complete(const listed_upload&, const std::vector<part>&,
                         deadline until);
   result<void> verify(const std::string& key, const std::vector<part>&,

@@ -1,4 +1,5 @@
 #include "core/s3/pace.hpp"
+#include "core/s3/parts.hpp"
 #include "core/s3/signature.hpp"
 #include "core/s3/xml.hpp"
 
@@ -31,6 +32,35 @@ BOOST_AUTO_TEST_CASE(signs_the_published_example) {
        "Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, "
        "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date, Signature="
        "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
+}
+
+BOOST_AUTO_TEST_CASE(cuts_archives_of_any_length_as_stores_take_them) {
+  constexpr auto usual = uint64_t{16} << 20;
+  for (auto bytes :
+       {uint64_t{0}, uint64_t{1}, usual - 1, usual, usual + 1, usual * 10'000,
+        usual * 10'000 + 1, longest_request, longest_request + 1,
+        uint64_t{200} << 30, longest_object - 1, longest_object})
+    for (auto wanted : {usual, longest_request}) {
+      auto parts = cut_into_parts(bytes, wanted);
+      BOOST_TEST_CONTEXT(bytes << " bytes by " << wanted) {
+        BOOST_REQUIRE(!parts.empty());
+        BOOST_TEST(parts.size() <= most_parts);
+        auto end = uint64_t{0};
+        auto is_accepted = true;
+        for (const auto& part : parts) {
+          // All but the last one must have 5 MiB.
+          auto is_long = &part == &parts.back() || part.bytes >= usual;
+          is_accepted = is_accepted && is_long && part.offset == end
+                        && part.bytes <= longest_request;
+          end += part.bytes;
+        }
+        BOOST_TEST(is_accepted);
+        BOOST_TEST(end == bytes);
+        BOOST_TEST((parts.back().bytes > 0 || bytes == 0));
+      }
+    }
+  BOOST_TEST(cut_into_parts(usual * 2, usual).size() == 2u);
+  BOOST_TEST(cut_into_parts(usual * 2 + 1, usual).size() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(encodes_what_is_not_unreserved) {

@@ -126,6 +126,17 @@ BOOST_AUTO_TEST_CASE(takes_what_it_reads_back_for_an_answer) {
   BOOST_TEST(*read == text.size());
 }
 
+BOOST_AUTO_TEST_CASE(copies_in_parts_what_is_too_long_for_one_request) {
+  auto store = server().make_bucket();
+  store.limits.longest_copy = 100'000;
+  auto careful = s3_world{store};
+  auto text = archive_text(10);
+  auto outcome = careful.back_up(text);
+  BOOST_REQUIRE_MESSAGE(!!outcome, (outcome ? "" : describe(outcome.error())));
+  BOOST_TEST((careful.raw("full.tar.zst") == text));
+  BOOST_TEST(careful.open_uploads() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(another_writer_of_the_list_is_noticed) {
   BOOST_REQUIRE(world.back_up("before"));
   spoil(reply("412 Precondition Failed", error_body("PreconditionFailed")),
