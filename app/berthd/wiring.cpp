@@ -73,6 +73,7 @@ std::shared_ptr<object_storage> open_storage(const settings& settings) {
   store.limits.writing = std::chrono::duration_cast<std::chrono::milliseconds>(
     settings.timeouts.content_finalization / (archive_attempts + 1));
   return make_s3_storage(std::move(store), layout{settings}.uploads(),
+                         layout{settings}.state_dir() / "generations",
                          told.backup_generations);
 }
 

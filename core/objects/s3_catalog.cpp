@@ -1,5 +1,6 @@
 #include "core/objects/s3_catalog.hpp"
 
+#include "core/log.hpp"
 #include "core/objects/backup_index.hpp"
 
 #include <chrono>
@@ -18,6 +19,30 @@ result<backup_list> s3_catalog::read_list(const object_owner& of,
                                           s3::deadline until) const {
   if (auto valid = check_object_owner(of); !valid)
     return valid.error();
+  auto expected = seen_.last(of);
+  for (auto n = 0U;; ++n) {
+    auto list = shown_list(of, until);
+    if (!list)
+      return list;
+    auto shown = list->kept.empty() ? 0 : list->kept.front().generation;
+    if (shown > expected)
+      if (auto noted = seen_.raise(of, shown); !noted)
+        log_warning("generation-not-noted", of.meta_id,
+                    describe(noted.error()));
+    if (shown >= expected)
+      return list;
+    // A store of many machines may show what was for a moment.
+    if (!bucket_.via().pause(n, until))
+      return make_error(ec::data_loss,
+                        "the store shows backup " + std::to_string(shown)
+                          + " of " + of.owner + "/" + of.meta_id
+                          + " as the newest, which was "
+                          + std::to_string(expected) + " before");
+  }
+}
+
+result<backup_list> s3_catalog::shown_list(const object_owner& of,
+                                           s3::deadline until) const {
   auto there = bucket_.get(list_key(of), until);
   if (!there && code_of(there.error()) != ec::not_found)
     return there.error();

@@ -26,6 +26,8 @@ using condition = s3::condition;
 
 constexpr auto probe_time = std::chrono::seconds{3};
 constexpr auto sweep_pause = std::chrono::hours{1};
+/// Long after any store has told all its machines.
+constexpr auto mark_lifetime = std::chrono::days{30};
 
 /// The time in the name of a kept backup.
 int64_t trail_time(const std::string& file) {
@@ -35,10 +37,11 @@ int64_t trail_time(const std::string& file) {
 
 class s3_storage : public object_storage {
 public:
-  s3_storage(s3::settings store, std::filesystem::path staging, uint32_t keep)
+  s3_storage(s3::settings store, std::filesystem::path staging,
+             std::filesystem::path marks, uint32_t keep)
     : object_storage(staging_directory{std::move(staging)},
                      bucket_scheme{store.bucket}),
-      keep_(keep), client_(std::move(store), stop_),
+      keep_(keep), marks_(std::move(marks)), client_(std::move(store), stop_),
       sweeper_([this] { sweep_now_and_then(); }) {}
 
   ~s3_storage() override { stop_.set(); }
@@ -101,6 +104,7 @@ public:
       = bucket_.put(catalog_.list_key(of), to_json(kept), list->was, until);
     if (!listed)
       return listed.error();
+    note_newest(of, what);
     show_newest(of, what, *foreign, until);
     prune(of, kept, until);
     drop_staged(staged);
@@ -184,8 +188,8 @@ private:
     auto suffix = from.substr(std::string_view{"full"}.size());
     auto file = "trail-" + std::to_string(kept.front().created_ns) + suffix;
     auto to = catalog_.key({of, file});
-    auto copied = uploads_.copy(catalog_.key({of, from}), to,
-                                kept.front().bytes, until);
+    auto copied
+      = uploads_.copy(catalog_.key({of, from}), to, kept.front().bytes, until);
     if (!copied)
       return copied.error();
     auto there = bucket_.head(to, until);
@@ -270,6 +274,12 @@ private:
       log_warning("staged-not-removed", "", describe(gone.error()));
   }
 
+  /// Without the note a stale list would be believed, and that is all.
+  void note_newest(const object_owner& of, const object_info& what) const {
+    if (auto noted = marks_.raise(of, what.generation); !noted)
+      log_warning("generation-not-noted", of.meta_id, describe(noted.error()));
+  }
+
   /// Only for other readers of the layout: ours go by the list, so a failure
   /// here loses nothing.
   void show_newest(const object_owner& of, const object_info& what,
@@ -321,9 +331,10 @@ private:
   /// Ends uploads that a crash left, of this node or another one. What is
   /// under way elsewhere is younger.
   void sweep_now_and_then() {
-    do
+    do {
       sweep("", system_clock::now() - client_.told().limits.abandoned, soon());
-    while (stop_.sleep(sweep_pause));
+      marks_.forget(mark_lifetime);
+    } while (stop_.sleep(sweep_pause));
   }
 
   void sweep(const std::string& prefix, wall_time before, s3::deadline until) {
@@ -334,10 +345,11 @@ private:
   }
 
   uint32_t keep_;
+  generation_marks marks_;
   s3::stop_signal stop_;
   mutable s3::client client_;
   mutable s3::bucket bucket_{client_};
-  s3_catalog catalog_{bucket_, scheme()};
+  s3_catalog catalog_{bucket_, scheme(), marks_};
   s3::uploader uploads_{bucket_};
   mutable s3::object_streams streams_{bucket_};
   std::jthread sweeper_; ///< last: it uses the others
@@ -347,9 +359,10 @@ private:
 
 std::unique_ptr<object_storage> make_s3_storage(s3::settings store,
                                                 std::filesystem::path staging,
+                                                std::filesystem::path marks,
                                                 uint32_t keep) {
   return std::make_unique<s3_storage>(std::move(store), std::move(staging),
-                                      keep);
+                                      std::move(marks), keep);
 }
 
 } // namespace berth

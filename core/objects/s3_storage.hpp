@@ -25,9 +25,12 @@ namespace berth {
 /// What is published waits in `staging`, on this machine. A `full.tar` that
 /// somebody put there is read, and kept as a generation, as long as there is
 /// no list. A list is replaced only if it is the one that was read, where the
-/// store can tell. `keep` is how many earlier backups stay.
+/// store can tell. Which one was seen last is noted in `marks`: a store that
+/// shows an earlier one is asked again, and then not believed. `keep` is how
+/// many earlier backups stay.
 std::unique_ptr<object_storage> make_s3_storage(s3::settings store,
                                                 std::filesystem::path staging,
+                                                std::filesystem::path marks,
                                                 uint32_t keep);
 
 } // namespace berth

@@ -131,7 +131,8 @@ s3_world::s3_world() : s3_world(server().make_bucket()) {}
 s3_world::s3_world(s3::settings store) : direct(store) {
   direct.endpoint = server().endpoint();
   direct.path_style = true;
-  storage = make_s3_storage(std::move(store), root / "staging", keep);
+  storage
+    = make_s3_storage(std::move(store), root / "staging", root / "marks", keep);
 }
 
 void s3_world::write(const std::string& file, const std::string& bytes) {
