@@ -102,7 +102,8 @@ std::string error_code_in(std::string_view body) {
 }
 
 client::client(settings told, const stop_signal& stop)
-  : settings_(std::move(told)), stop_(stop), http_(settings_.limits, stop),
+  : settings_(std::move(told)), stop_(stop),
+    http_(settings_.limits, settings_.ca_file.native(), stop),
     pace_(settings_.limits.gap) {
   auto at = settings_.endpoint.find("://");
   scheme_ = settings_.endpoint.substr(0, at);

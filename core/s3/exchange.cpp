@@ -160,8 +160,9 @@ void http_exchange::close_handle::operator()(void* curl) const {
   curl_easy_cleanup(curl);
 }
 
-http_exchange::http_exchange(patience limits, const stop_signal& stop)
-  : limits_(limits), stop_(stop) {
+http_exchange::http_exchange(patience limits, std::string ca_file,
+                             const stop_signal& stop)
+  : limits_(limits), ca_file_(std::move(ca_file)), stop_(stop) {
   static const auto ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   (void)ready;
 }
@@ -190,6 +191,10 @@ result<http_answer> http_exchange::perform(const http_request& request) {
   auto it = transfer{c, request, stop_};
   set_request(c, it);
   set_limits(c, limits_);
+  if (!ca_file_.empty()) {
+    curl_easy_setopt(c, CURLOPT_CAINFO, ca_file_.c_str());
+    curl_easy_setopt(c, CURLOPT_CAPATH, nullptr); // these and nobody else
+  }
   set_callbacks(c, it);
   auto list = std::unique_ptr<curl_slist, free_headers>{};
   auto add = [&](const std::string& line) {

@@ -51,7 +51,8 @@ struct http_answer {
 /// HTTP with libcurl, on connections that are kept. Thread-safe; calls block.
 class http_exchange {
 public:
-  http_exchange(patience limits, const stop_signal& stop);
+  /// `ca_file`: see `settings`.
+  http_exchange(patience limits, std::string ca_file, const stop_signal& stop);
   ~http_exchange();
 
   /// Any answer of a server is one; `unavailable` if there was none, or only
@@ -68,6 +69,7 @@ private:
   void put_back(handle);
 
   patience limits_;
+  std::string ca_file_;
   const stop_signal& stop_;
   std::mutex mutex_;
   std::vector<handle> idle_;

@@ -30,6 +30,7 @@ struct settings {
   std::string bucket;
   std::filesystem::path access_key_file, secret_key_file; ///< read at each use
   bool path_style = true;
+  std::filesystem::path ca_file; ///< who may vouch for it; empty: the system's
   patience limits;
 };
 

@@ -158,6 +158,24 @@ BOOST_AUTO_TEST_CASE(trusts_no_certificate_that_nobody_signed) {
   BOOST_TEST(text.find("certificate") != text.npos, text);
 }
 
+BOOST_AUTO_TEST_CASE(trusts_whom_the_named_authority_vouches_for) {
+  auto vouched = s3_server{true};
+  auto secure = s3_world{vouched.make_bucket()};
+  auto outcome = secure.back_up(archive_text(9));
+  BOOST_REQUIRE_MESSAGE(!!outcome, (outcome ? "" : describe(outcome.error())));
+  auto opened = secure.storage->open_backup(mine);
+  BOOST_TEST((secure.read(opened) == archive_text(9)));
+
+  auto other = s3_server{true};
+  auto store = vouched.make_bucket();
+  store.ca_file = other.dir() / "cert.pem";
+  auto misled = s3_world{store};
+  auto refused = misled.storage->probe();
+  BOOST_REQUIRE(!refused);
+  auto text = describe(refused.error());
+  BOOST_TEST(text.find("certificate") != text.npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(reaches_a_bucket_by_its_host_name) {
   auto store = server().make_bucket();
   store.endpoint = "http://localhost:" + std::to_string(server().port());

@@ -129,7 +129,8 @@ s3_server& server() {
 s3_world::s3_world() : s3_world(server().make_bucket()) {}
 
 s3_world::s3_world(s3::settings store) : direct(store) {
-  direct.endpoint = server().endpoint();
+  if (direct.ca_file.empty())
+    direct.endpoint = server().endpoint();
   direct.path_style = true;
   storage
     = make_s3_storage(std::move(store), root / "staging", root / "marks", keep);

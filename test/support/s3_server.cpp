@@ -19,7 +19,7 @@ namespace berth::test {
 
 using namespace std::chrono_literals;
 
-s3_server::s3_server(bool tls) {
+s3_server::s3_server(bool tls) : tls_(tls) {
   char path[] = "/tmp/berth-s3-XXXXXX";
   BOOST_REQUIRE(::mkdtemp(path));
   dir_ = path;
@@ -61,7 +61,8 @@ s3_server::~s3_server() {
 }
 
 std::string s3_server::endpoint() const {
-  return "http://127.0.0.1:" + std::to_string(port_);
+  return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:")
+         + std::to_string(port_);
 }
 
 s3::settings s3_server::make_bucket(int port) const {
@@ -72,11 +73,14 @@ s3::settings s3_server::make_bucket(int port) const {
   out.bucket = "bucket-" + std::to_string(++count);
   out.access_key_file = dir_ / "id";
   out.secret_key_file = dir_ / "secret";
+  if (tls_)
+    out.ca_file = dir_ / "cert.pem";
   out.limits = {5s, 2s, 5ms, 20ms, 5ms, 20s, 20s, 1h, 100'000, 3};
   auto stop = s3::stop_signal{};
   auto made = s3::client{out, stop}.send({"PUT"}, s3::deadline::max());
   BOOST_REQUIRE_MESSAGE(!!made, (made ? "" : describe(made.error())));
-  out.endpoint = "http://127.0.0.1:" + std::to_string(port);
+  if (port != port_)
+    out.endpoint = "http://127.0.0.1:" + std::to_string(port);
   return out;
 }
 

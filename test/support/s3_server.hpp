@@ -13,7 +13,7 @@ namespace berth::test {
 /// key. It takes parts of any size.
 class s3_server {
 public:
-  /// With `tls`, one with a certificate that nobody signed.
+  /// With `tls`, one with a certificate that only itself vouches for.
   explicit s3_server(bool tls = false);
   s3_server(const s3_server&) = delete;
   s3_server& operator=(const s3_server&) = delete;
@@ -23,12 +23,14 @@ public:
   std::string endpoint() const;
   const std::filesystem::path& dir() const { return dir_; }
 
-  /// A fresh bucket at `port`, with little patience and small parts.
+  /// A fresh bucket at `port`, with little patience and small parts. With
+  /// `tls` its settings trust this server.
   s3::settings make_bucket(int port) const;
   s3::settings make_bucket() const { return make_bucket(port_); }
 
 private:
   std::filesystem::path dir_;
+  bool tls_;
   int port_ = 0;
   pid_t pid_ = -1;
 };
