@@ -81,6 +81,9 @@ struct archive_content {
   /// Told the qualified name once it is sure that nothing but the loss of this
   /// machine's disk keeps it from being stored. May only send messages.
   std::function<void(const std::string& name)> on_secured = nullptr;
+  /// Told, now and then, what it waits for: an attempt failed, or the storage
+  /// does not answer. May only send messages.
+  std::function<void(const std::string& why)> on_waiting = nullptr;
 };
 
 struct content_archived {

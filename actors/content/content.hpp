@@ -74,7 +74,7 @@ private:
     bool is_counted = false;  ///< among those at work at once
     snapshot_actor actor;     ///< once it runs
     std::vector<caf::typed_response_promise<content_archived>> waiting;
-    std::vector<std::function<void(const std::string&)>> on_secured;
+    std::vector<std::function<void(const std::string&)>> on_secured, on_waiting;
   };
   using archiving_ptr = std::shared_ptr<archiving>;
 

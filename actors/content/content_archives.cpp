@@ -65,6 +65,8 @@ content_state::archive(const archive_content& what) {
     what.on_secured(qualified_name_of(one->record, deps_.scheme()));
   else if (what.on_secured)
     one->on_secured.push_back(what.on_secured);
+  if (what.on_waiting)
+    one->on_waiting.push_back(what.on_waiting);
   return promise;
 }
 
@@ -148,6 +150,10 @@ void content_state::archive_moved(const archive_told& what) {
     case archive_news::stalled:
       one->is_counted = false;
       return run_waiting_archives();
+    case archive_news::waiting:
+      for (const auto& tell : one->on_waiting)
+        tell(what.why);
+      return;
   }
 }
 

@@ -143,6 +143,9 @@ struct published_archive {
   std::string qualified_name;
 };
 
+/// Whether the storage answers.
+struct probe_storage {};
+
 /// Puts the task logs in `directory`, a content, into the storage.
 struct store_logs {
   content_id id;
@@ -206,6 +209,7 @@ using disk_actor
                      caf::replies_to<settle_archive>::with<done>,
                      caf::replies_to<settle_view>::with<done>,
                      caf::replies_to<publish_archive>::with<published_archive>,
+                     caf::replies_to<probe_storage>::with<done>,
                      caf::replies_to<store_logs>::with<done>,
                      caf::replies_to<drop_staged>::with<done>,
                      caf::replies_to<take_away>::with<done>,
@@ -243,6 +247,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_view)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::publish_archive)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::published_archive)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::probe_storage)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::store_logs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_staged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_away)

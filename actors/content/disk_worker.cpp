@@ -229,6 +229,9 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
     [=](const publish_archive& what) -> caf::result<published_archive> {
       return once(publish(*storage, what));
     },
+    [=](probe_storage) -> caf::result<done> {
+      return once(as_done(storage->probe()));
+    },
     [=](const store_logs& what) -> caf::result<done> {
       return once(as_done(store_task_logs(*storage, what)));
     },

@@ -147,6 +147,7 @@ void snapshot_state::failed(const caf::error& why) {
       tell(archive_news::stalled);
     note_patience();
   }
+  tell(archive_news::waiting, describe(why));
   self_->delayed_send(self_, pause, next_attempt{});
 }
 
@@ -197,8 +198,8 @@ void snapshot_state::clear_up() {
           });
 }
 
-void snapshot_state::tell(archive_news news) {
-  self_->send(keeper_, archive_told{record_.id, news});
+void snapshot_state::tell(archive_news news, const std::string& why) {
+  self_->send(keeper_, archive_told{record_.id, news, why});
 }
 
 snapshot_actor::behavior_type
@@ -211,6 +212,7 @@ snapshot(snapshot_actor::stateful_pointer<snapshot_state> self,
   return {
     [self](next_attempt) { self->state.attempt(); },
     [self](thaw_again) { self->state.thaw_writers(); },
+    [self](storage_doubt) { self->state.doubt_storage(); },
   };
 }
 

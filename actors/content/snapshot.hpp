@@ -14,11 +14,13 @@ enum class archive_news {
   secured,     ///< a view or the packed archive is on disk
   off_content, ///< the content is not read any more
   stalled,     ///< it waits for better times, and goes on by itself
+  waiting,     ///< another attempt is due, or the storage does not answer
 };
 
 struct archive_told {
   std::string id;
   archive_news news;
+  std::string why = {}; ///< of `waiting`
 };
 
 struct archive_ended {
@@ -34,6 +36,8 @@ struct next_attempt {};
 
 struct thaw_again {};
 
+struct storage_doubt {};
+
 /// One backup or snapshot, from its intent to its publication, by phases that
 /// are on disk before the next begins; see `next_step`. Each attempt goes on
 /// from the last phase. It tells its keeper how it goes, and quits when nothing
@@ -42,7 +46,9 @@ using snapshot_actor = caf::typed_actor<
   // Internal: the pause after a failed attempt is over.
   caf::reacts_to<next_attempt>,
   // Internal: what was frozen could not be thawed, so again.
-  caf::reacts_to<thaw_again>>;
+  caf::reacts_to<thaw_again>,
+  // Internal: it takes long to publish; is the storage there?
+  caf::reacts_to<storage_doubt>>;
 
 /// How often the logs of a prebuild are tried, with pauses like an archive.
 inline constexpr uint32_t log_attempts = 5;
@@ -52,6 +58,10 @@ inline constexpr uint32_t log_attempts = 5;
 inline constexpr uint32_t archive_attempts = 3;
 inline constexpr auto archive_pause = std::chrono::seconds{1};
 inline constexpr auto longest_archive_pause = std::chrono::minutes{5};
+
+/// How often the storage is asked whether it is there while something is on its
+/// way to it.
+inline constexpr auto storage_doubt_pause = std::chrono::seconds{10};
 
 class snapshot_state {
 public:
@@ -64,6 +74,7 @@ public:
                    bool is_recorded);
   void attempt();
   void thaw_writers();
+  void doubt_storage();
 
 private:
   using continuation = std::function<void()>;
@@ -97,6 +108,7 @@ private:
   void check_packed(const reopened_archive&);
   void start_over(const caf::error& why);
   void publish();
+  void wait_for_doubt();
   void not_published(const caf::error&);
   void published(const std::string& qualified_name);
   void keep_pieces(const continuation& then);
@@ -108,7 +120,7 @@ private:
   void note_patience();
   void give_up(const caf::error&);
   void clear_up();
-  void tell(archive_news);
+  void tell(archive_news, const std::string& why = {});
   failure on_failure();
   std::chrono::nanoseconds attempt_limit() const;
   run_job job_for(worker_job job) const;
@@ -135,6 +147,8 @@ private:
   int64_t view_settled_before_ = 0; ///< as of `pieces_wanted`
   bool logs_are_due_ = false;
   uint32_t log_attempts_ = 0;
+  bool is_publishing_ = false;
+  bool doubt_is_due_ = false;
   uint32_t attempts_ = 0;
   std::chrono::nanoseconds waited_{};
 };
@@ -154,3 +168,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::archive_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::archive_ended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::next_attempt)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw_again)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::storage_doubt)

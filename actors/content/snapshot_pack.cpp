@@ -245,9 +245,38 @@ void snapshot_state::publish() {
   // A storage behind a network takes its time.
   auto limit
     = std::max<std::chrono::nanoseconds>(attempt_limit(), removal_limit);
+  is_publishing_ = true;
+  wait_for_doubt();
   self_->request(deps_.disk(), limit, publish_archive{record_, staged_})
-    .then([this](const published_archive& it) { published(it.qualified_name); },
-          [this](const caf::error& err) { not_published(err); });
+    .then(
+      [this](const published_archive& it) {
+        is_publishing_ = false;
+        published(it.qualified_name);
+      },
+      [this](const caf::error& err) {
+        is_publishing_ = false;
+        not_published(err);
+      });
+}
+
+void snapshot_state::wait_for_doubt() {
+  if (!std::exchange(doubt_is_due_, true))
+    self_->delayed_send(self_, storage_doubt_pause, storage_doubt{});
+}
+
+/// A storage that does not answer is asked again and again for a long time
+/// before its request fails.
+void snapshot_state::doubt_storage() {
+  doubt_is_due_ = false;
+  if (!is_publishing_)
+    return;
+  wait_for_doubt();
+  self_->request(deps_.disk(), disk_limit, probe_storage{})
+    .then([](const done&) {},
+          [this](const caf::error& err) {
+            if (is_publishing_)
+              tell(archive_news::waiting, describe(err));
+          });
 }
 
 /// What it needs may be gone meanwhile, if another node made backups too.

@@ -82,6 +82,11 @@ struct deadline_check {
 
 struct backup_retry {};
 
+/// Why a final backup is not made yet.
+struct backup_waits {
+  std::string why;
+};
+
 /// The snapshot that is being taken can be relied on.
 struct snapshot_secured {
   std::string name;
@@ -105,6 +110,8 @@ using workspace_actor = caf::typed_actor<
   caf::reacts_to<deadline_check>,
   // Internal: the next attempt of a final backup.
   caf::reacts_to<backup_retry>,
+  // Internal: the final backup waits for something.
+  caf::reacts_to<backup_waits>,
   // Internal: the name of a snapshot may be given out.
   caf::reacts_to<snapshot_secured>,
   // Internal: time for a regular backup.
@@ -153,6 +160,7 @@ public:
 
   // -- way out (workspace_stop.cpp) --
   void retry_backup();
+  void tell_of_backup(const std::string& why);
   void leave_to_another();
 
 private:
@@ -292,6 +300,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::give_way)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::progress_told)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::deadline_check)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_retry)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_waits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::snapshot_secured)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::storage_look)

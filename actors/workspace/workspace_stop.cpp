@@ -184,11 +184,23 @@ void workspace_state::back_up() {
   job.with_logs = ends_with_snapshot(spec.type);
   if (!spec.checkout_locations.empty())
     job.checkout_location = spec.checkout_locations.front();
+  job.on_waiting = [me = workspace_actor{self_}](const std::string& why) {
+    caf::anon_send(me, backup_waits{why});
+  };
   self_
     ->request(deps_.content, deps_.settings->timeouts.content_finalization,
               std::move(job))
     .then([this](const content_archived& it) { backed_up(it); },
           [this](const caf::error& err) { backup_failed(err); });
+}
+
+/// Who looks at the workspace sees why it does not stop.
+void workspace_state::tell_of_backup(const std::string& why) {
+  auto text = "the backup waits: " + why;
+  if (stop_at_ != stop_step::back_up || !stop_step_under_way_
+      || record_->message == text)
+    return;
+  change([&](workspace_record& record) { record.message = text; });
 }
 
 void workspace_state::backed_up(const content_archived& archive) {

@@ -75,6 +75,34 @@ BOOST_AUTO_TEST_CASE(is_tried_three_times_with_growing_pauses) {
   BOOST_TEST(known() == "");
 }
 
+BOOST_AUTO_TEST_CASE(tells_what_it_waits_for) {
+  auto told = std::vector<std::string>{};
+  auto what = backup_of("w1");
+  what.on_waiting = [&](const std::string& why) { told.push_back(why); };
+  outcomes = {archived(), verified()};
+  is_publishing_held = true;
+  auto pending = begin(what);
+  advance(storage_doubt_pause); // it takes long, but the storage is there
+  BOOST_TEST(told.empty());
+  BOOST_TEST(heard().ends_with("publish, and no answer, probe"));
+  probe_refused = make_error(ec::unavailable, "nobody there");
+  advance(storage_doubt_pause);
+  BOOST_TEST(told == std::vector<std::string>{"nobody there"},
+             boost::test_tools::per_element());
+  is_publishing_held = false;
+  publish_refused = make_error(ec::unavailable, "still nobody");
+  advance(all->timeouts.content_finalization); // the request is given up
+  advance(archive_pause);
+  BOOST_TEST(told.back() == "still nobody");
+  publish_refused.reset();
+  advance(2 * archive_pause);
+  BOOST_TEST(!!reply_to<content_archived>(pending));
+  // Nobody asks any more.
+  heard();
+  advance(2 * storage_doubt_pause);
+  BOOST_TEST(heard() == "");
+}
+
 BOOST_AUTO_TEST_CASE(succeeds_at_the_second_attempt) {
   outcomes
     = {archived(), make_error(ec::data_loss, "cut"), archived(), verified()};

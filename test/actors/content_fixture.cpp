@@ -121,12 +121,19 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
     },
     [=, this](const publish_archive& what) -> caf::result<published_archive> {
       publishing.push_back(what.archive);
+      if (is_publishing_held)
+        return once("publish, and no answer",
+                    caf::result<published_archive>{
+                      me->make_response_promise<published_archive>()});
       auto reply = result<published_archive>{published_archive{"x@y"}};
       if (publish_refused)
         reply = *publish_refused;
       return once(is_snapshot(what.archive.purpose) ? "publish snapshot"
                                                     : "publish backup",
                   reply);
+    },
+    [=, this](probe_storage) -> caf::result<done> {
+      return once("probe", answer_unless(probe_refused));
     },
     [=, this](const store_logs&) -> caf::result<done> {
       if (logs_refused)

@@ -149,7 +149,8 @@ protected:
   found_content found;
   content_sources sources;
   std::optional<caf::error> sources_refused;
-  std::optional<caf::error> publish_refused;
+  std::optional<caf::error> publish_refused, probe_refused;
+  bool is_publishing_held = false; ///< nobody answers for the storage
   std::optional<caf::error> logs_refused;
   std::vector<stage_archive> staged; ///< what was asked of them
   std::vector<archive_record> publishing;

@@ -152,6 +152,24 @@ BOOST_AUTO_TEST_CASE(a_backup_that_fails_is_a_loss_and_changes_nothing) {
   BOOST_TEST((*describe("w1") == before));
 }
 
+BOOST_AUTO_TEST_CASE(says_why_it_does_not_stop) {
+  reach("w1", phase::running);
+  is->hold["archive"] = true;
+  BOOST_REQUIRE(stop("w1"));
+  auto stored = is->history.size();
+  for (auto i = 0; i < 3; ++i)
+    is->archives.back().on_waiting("nobody there");
+  settle();
+  BOOST_TEST((*describe("w1"))->message == "the backup waits: nobody there");
+  BOOST_TEST(is->history.size() == stored + 1);
+  is->let_go("archive");
+  settle();
+  BOOST_TEST((*describe("w1"))->message == "");
+  is->archives.back().on_waiting("too late");
+  settle();
+  BOOST_TEST((*describe("w1"))->message == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_aborted_one_is_not_saved_any_more) {
   reach("w1", phase::stopping);
   BOOST_REQUIRE(stop("w1", stop_policy::abort));
