@@ -101,7 +101,7 @@ void content_state::run_initialization(
   fresh_.insert(instance);
   mine->actor = self_->spawn(initialization, deps_);
   // Each of its steps has a deadline of its own, the sum of them is below this.
-  auto limit = deps_.settings->timeouts.initialization + 2 * removal_limit
+  auto limit = deps_.settings->timeouts.initialization + 3 * removal_limit
                + 10 * disk_limit;
   self_->request(mine->actor, limit, what)
     .then(

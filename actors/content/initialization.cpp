@@ -236,6 +236,7 @@ void initialization_state::run_worker(const content_sources& sources) {
   self_->request(job_, limit + disk_limit, std::move(run))
     .then(
       [this, sources](const job_ended& end) {
+        is_restored_ = sources.backup || !sources.archives.empty();
         if (sources.new_index && sources.backup)
           return keep_pieces(sources.backup->name, end.outcome);
         filled(end.outcome, sources.backup.has_value());
@@ -268,7 +269,13 @@ void initialization_state::filled(const worker_outcome& outcome,
     return fail(make_error(ec::internal, "the worker did another job"));
   outcome_.source = said->source;
   outcome_.metrics = said->metrics;
-  place();
+  if (!is_restored_)
+    return place();
+  // After a power loss it would have all its names, and empty files, and would
+  // be backed up like this.
+  self_->request(deps_.disk(), removal_limit, settle_view{staging()})
+    .then([this](const done&) { place(); },
+          [this](const caf::error& err) { fail(err); });
 }
 
 void initialization_state::place() {

@@ -55,6 +55,7 @@ private:
   held_mirrors mirrors_; ///< until the job is over
   caf::typed_response_promise<content_initialized> promise_;
   bool cancelled_ = false;
+  bool is_restored_ = false; ///< from archives
 };
 
 initialization_actor::behavior_type initialization(

@@ -52,6 +52,18 @@ BOOST_AUTO_TEST_CASE(needs_no_worker_for_nothing) {
   BOOST_TEST(heard() == "find, remove .staging-w1, open sources, fill w1");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_restored_is_on_disk_before_it_has_its_name) {
+  sources.archives["x@y"] = opened_source{nullptr, 42, "abc"};
+  outcomes.push_back(cloned());
+  BOOST_REQUIRE(ask<content_initialized>(actor, start_of("w1")));
+  BOOST_TEST(heard().ends_with("run, settle view, move .staging-w1 to w1"));
+  settle_refused = make_error(ec::internal, "the disk is broken");
+  outcomes.push_back(cloned());
+  auto refused = ask<content_initialized>(actor, start_of("w2"));
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST(heard().ends_with("run, settle view, remove .staging-w2"));
+}
+
 BOOST_AUTO_TEST_CASE(a_backup_wins_even_over_an_empty_initializer) {
   sources.backup = opened_source{nullptr, 42, "abc"};
   outcomes.push_back(worker_outcome{initialize_outcome{"from-backup", {}}});
