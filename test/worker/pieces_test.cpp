@@ -43,6 +43,16 @@ struct planted : piece_world {
   }
 
   uint64_t bytes_of(size_t which) const { return objects[which].made.bytes; }
+
+  /// By what pieces are known, as the index has it: the last 32 bytes of each
+  /// row of 88, behind 80 bytes and before 32.
+  std::vector<std::string> prints() const {
+    auto bytes = read_file(index);
+    auto out = std::vector<std::string>{};
+    for (size_t at = 80; at + 88 + 32 <= bytes.size(); at += 88)
+      out.push_back(bytes.substr(at + 56, 32));
+    return out;
+  }
 };
 
 } // namespace
@@ -82,6 +92,31 @@ BOOST_AUTO_TEST_CASE(a_restored_content_is_known_too) {
   back_up();
   BOOST_TEST(bytes_of(2) < bytes_of(0) / 20);
   BOOST_TEST((restored(2) == tree_text(source)));
+}
+
+BOOST_AUTO_TEST_CASE(a_restore_knows_a_tree_as_the_next_backup_sees_it) {
+  fs::create_hard_link(source / "dir1/file8", source / "dir5/twin");
+  fs::create_hard_link(source / "dir1/file8", source / "another twin");
+  fs::create_hard_link(source / "big", source / "dir6/as big");
+  fs::create_symlink("note", source / "link");
+  fs::create_directories(source / "empty/inner");
+  write_file(source / "dir1.txt", "behind dir1/, before dir2/");
+  ::chmod((source / "dir3/large").c_str(), 04750);
+  ::setxattr((source / "dir6").c_str(), "user.note", "d", 1, 0);
+  await_tick(source);
+  back_up();
+  move_to_restored();
+  auto learnt = prints();
+  back_up();
+  BOOST_TEST(objects[1].needs.size() == 1u);
+  auto seen = prints();
+  BOOST_REQUIRE_EQUAL(learnt.size(), seen.size());
+  auto nothing = std::string(32, '\0');
+  auto unknown = std::count(learnt.begin(), learnt.end(), nothing);
+  // The end marker, and what follows the first piece of a big file.
+  BOOST_TEST(unknown == std::count(seen.begin(), seen.end(), nothing));
+  for (size_t i = 0; i < seen.size(); ++i)
+    BOOST_TEST((learnt[i] == seen[i]), "piece " << i);
 }
 
 BOOST_AUTO_TEST_CASE(changed_renamed_removed_and_new_files_are_as_they_are) {

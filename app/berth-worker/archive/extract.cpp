@@ -4,9 +4,23 @@
 #include "app/berth-worker/archive/tree_writer.hpp"
 #include "core/content/paths.hpp"
 
+#include <sys/stat.h>
+
 namespace berth::worker {
 
 namespace {
+
+/// Files get the modes that the archive says.
+class no_umask {
+public:
+  no_umask() : was_(::umask(0)) {}
+  no_umask(const no_umask&) = delete;
+  no_umask& operator=(const no_umask&) = delete;
+  ~no_umask() { ::umask(was_); }
+
+private:
+  mode_t was_;
+};
 
 /// The entry's name without "./" in front and "/" behind; empty for the root.
 result<std::string> inner_name(archive_entry* entry) {
@@ -32,6 +46,7 @@ result<std::string> inner_name(archive_entry* entry) {
 
 result<extract_report> extract(tar_reader& in, int root,
                                const extract_rules& rules) {
+  auto bare = no_umask{};
   auto writer = tree_writer{root, rules};
   for (;;) {
     auto entry = in.next();
@@ -44,8 +59,6 @@ result<extract_report> extract(tar_reader& in, int root,
       return path.error();
     if (rules.wanted && !rules.wanted(*path))
       continue;
-    if (rules.on_entry)
-      rules.on_entry(*path, in.entry_offset());
     if (auto ok = writer.add(in, *entry, *path); !ok)
       return ok.error();
     if (rules.on_progress)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/berth-worker/archive/tar_reader.hpp"
+#include "app/berth-worker/archive/tree_walk.hpp"
 
 #include <functional>
 #include <string>
@@ -17,8 +18,11 @@ struct extract_rules {
   /// Which entries are written; empty: all.
   std::function<bool(const std::string&)> wanted;
   std::function<void(uint64_t packed_bytes)> on_progress;
-  /// Hears of each entry that is written, and where its header was.
-  std::function<void(const std::string& path, uint64_t offset)> on_entry;
+  /// Sees each entry below the root once it is made, a directory with the time
+  /// that it will have; where its header was in the tar.
+  std::function<result<void>(const tree_entry&, const std::string& link,
+                             uint64_t offset)>
+    on_made;
 };
 
 struct extract_report {

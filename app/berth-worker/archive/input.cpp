@@ -184,6 +184,12 @@ result<size_t> raw_input::fill(size_t from) {
   }
 }
 
+void raw_input::keep_last(size_t count) {
+  kept_ = count;
+  if (count > 0)
+    last_.reserve(2 * count + block); // it never grows beyond that
+}
+
 void raw_input::keep(std::string_view bytes) {
   if (last_.size() > 2 * kept_)
     last_.erase(0, last_.size() - kept_);

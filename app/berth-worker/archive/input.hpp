@@ -38,7 +38,7 @@ public:
   uint64_t bytes() const { return bytes_; }
 
   /// From now on, keeps the last `count` bytes and more.
-  void keep_last(size_t count) { kept_ = count; }
+  void keep_last(size_t count);
   std::string_view last_bytes() const { return last_; }
 
   /// Reads to the end, then says the digest of everything.

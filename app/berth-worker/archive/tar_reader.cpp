@@ -35,7 +35,9 @@ result<std::string_view> tar_reader::pull() {
       return stream.error();
     stream_ = std::move(*stream);
   }
-  auto piece = stream_();
+  if (limits_.unpack_ahead && !ahead_)
+    ahead_ = std::make_unique<read_ahead>(stream_, packed_bytes_);
+  auto piece = ahead_ ? ahead_->next() : stream_();
   if (!piece)
     return piece;
   auto last = piece->find_last_not_of('\0');

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/berth-worker/archive/input.hpp"
+#include "app/berth-worker/archive/read_ahead.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -22,6 +23,8 @@ struct tar_limits {
   bool note_frames = false;
   /// How many of the last bytes somebody asks for.
   size_t keep_last = 0;
+  /// Whether it unpacks while somebody else uses what was unpacked.
+  bool unpack_ahead = false;
 };
 
 struct tar_block {
@@ -55,7 +58,9 @@ public:
   uint64_t entry_offset() const { return end_offset_; }
 
   /// Packed bytes read so far, for progress.
-  uint64_t packed_bytes() const { return packed_bytes_(); }
+  uint64_t packed_bytes() const {
+    return ahead_ ? ahead_->packed_bytes() : packed_bytes_();
+  }
 
   /// After `finish`, if the limits say so.
   const std::vector<frame_seen>& frames() const { return frames_; }
@@ -88,6 +93,7 @@ private:
   std::string packed_sha256_;
   std::string unpacked_sha256_;
   std::unique_ptr<archive, decltype(&archive_read_free)> reader_;
+  std::unique_ptr<read_ahead> ahead_; ///< last: it uses the others
 };
 
 } // namespace berth::worker

@@ -1,5 +1,6 @@
 #include "app/berth-worker/archive/tree_writer.hpp"
 
+#include "app/berth-worker/archive/early_write.hpp"
 #include "app/berth-worker/archive/limits.hpp"
 #include "core/content/paths.hpp"
 
@@ -13,9 +14,6 @@
 namespace berth::worker {
 
 namespace {
-
-constexpr std::string_view whiteout_prefix = ".wh.";
-constexpr std::string_view opaque_marker = ".wh..wh..opq";
 
 identity owner_of(archive_entry* entry) {
   // The range of a workspace ends there; and -1 means "leave it" to chown(2).
@@ -62,6 +60,7 @@ caf::error blame_archive(const caf::error& why) {
 
 result<void> tree_writer::add(tar_reader& in, archive_entry* entry,
                               const std::string& path) {
+  offset_ = in.entry_offset();
   auto* link = archive_entry_hardlink(entry);
   auto type = archive_entry_filetype(entry);
   if (!link && type == AE_IFDIR)
@@ -70,13 +69,13 @@ result<void> tree_writer::add(tar_reader& in, archive_entry* entry,
   if (!parent)
     return parent.error();
   auto at = split(path);
-  if (rules_.layer && at.name.starts_with(whiteout_prefix))
+  if (rules_.layer && is_whiteout_name(at.name))
     return add_whiteout(at, path);
   if (link)
-    return add_hard_link(link, at.name);
+    return add_hard_link(link, path, at.name);
   switch (type) {
-    case AE_IFREG: return add_file(in, entry, at.name);
-    case AE_IFLNK: return add_symlink(entry, at.name);
+    case AE_IFREG: return add_file(in, entry, path, at.name);
+    case AE_IFLNK: return add_symlink(entry, path, at.name);
     case AE_IFIFO:
       if (rules_.layer)
         return add_fifo(entry, at.name);
@@ -127,21 +126,26 @@ result<void> tree_writer::add_directory(archive_entry* entry,
   if (!dir)
     return blame_archive(dir.error());
   directories_.push_back({path, mtime_of(entry)});
-  return dress(dir->get(), entry, path);
+  if (auto ok = dress(dir->get(), entry, path); !ok)
+    return ok;
+  return path.empty() ? result<void>{} : tell_made(dir->get(), path, {});
 }
 
 result<void> tree_writer::add_file(tar_reader& in, archive_entry* entry,
+                                   const std::string& path,
                                    const std::string& name) {
   constexpr auto flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
-  auto raw = ::openat(parent_.get(), name.c_str(), flags, 0600);
+  auto mode = mode_of(entry) & 0777;
+  auto raw = ::openat(parent_.get(), name.c_str(), flags, mode);
   if (raw < 0 && errno == EEXIST) {
     if (auto ok = make_room(name); !ok)
       return ok;
-    raw = ::openat(parent_.get(), name.c_str(), flags, 0600);
+    raw = ::openat(parent_.get(), name.c_str(), flags, mode);
   }
   if (raw < 0)
     return blame_archive(errno_error(errno, "openat", name));
   auto file = sys::fd{raw};
+  auto early = early_write{raw};
   uint64_t end = 0;
   for (;;) {
     auto block = in.data();
@@ -152,6 +156,7 @@ result<void> tree_writer::add_file(tar_reader& in, archive_entry* entry,
     if (auto ok = write_at(raw, *block, name); !ok)
       return ok;
     end = block->offset + block->bytes.size();
+    early.reached(end);
     report.bytes += block->bytes.size();
     if (rules_.on_progress)
       rules_.on_progress(in.packed_bytes());
@@ -164,10 +169,11 @@ result<void> tree_writer::add_file(tar_reader& in, archive_entry* entry,
     return ok;
   if (::futimens(raw, times_of(entry).data()) < 0)
     return errno_error(errno, "futimens", name);
-  return {};
+  return tell_made(raw, path, {});
 }
 
 result<void> tree_writer::add_symlink(archive_entry* entry,
+                                      const std::string& path,
                                       const std::string& name) {
   auto* target = archive_entry_symlink(entry);
   if (target == nullptr || *target == '\0')
@@ -189,10 +195,11 @@ result<void> tree_writer::add_symlink(archive_entry* entry,
                   AT_SYMLINK_NOFOLLOW)
       < 0)
     return errno_error(errno, "utimensat", name);
-  return {};
+  return tell_made(path, name, {});
 }
 
 result<void> tree_writer::add_hard_link(const std::string& target_text,
+                                        const std::string& path,
                                         const std::string& name) {
   auto target = std::string_view{target_text};
   while (target.starts_with("./"))
@@ -218,50 +225,30 @@ result<void> tree_writer::add_hard_link(const std::string& target_text,
   }
   if (::linkat(dir->get(), at.name.c_str(), parent_.get(), name.c_str(), 0) < 0)
     return errno_error(errno, "linkat", name);
-  return {};
+  return tell_made(path, name, std::string{target});
 }
 
-result<void> tree_writer::add_fifo(archive_entry* entry,
-                                   const std::string& name) {
-  if (auto ok = make_room(name); !ok)
-    return ok;
-  if (::mkfifoat(parent_.get(), name.c_str(), mode_of(entry)) < 0)
-    return errno_error(errno, "mkfifoat", name);
-  auto owner = owner_of(entry);
-  if (::fchownat(parent_.get(), name.c_str(), owner.uid, owner.gid,
-                 AT_SYMLINK_NOFOLLOW)
-      < 0)
-    return errno_error(errno, "fchownat", name);
-  return {};
+result<void> tree_writer::tell_made(int fd, const std::string& path,
+                                    const std::string& link) {
+  if (!rules_.on_made)
+    return {};
+  auto made = tree_entry{path, {}, fd};
+  if (::fstat(fd, &made.st) < 0)
+    return errno_error(errno, "fstat", path);
+  if (S_ISDIR(made.st.st_mode))
+    made.st.st_mtim = directories_.back().mtime;
+  return rules_.on_made(made, link, offset_);
 }
 
-result<void> tree_writer::add_whiteout(const split_path& at,
-                                       const std::string& path) {
-  auto make_opaque = [this](const std::string& dir) {
-    if (opaque_.insert(dir).second)
-      report.opaque.push_back(dir);
-  };
-  if (at.name == opaque_marker) {
-    make_opaque(at.parent);
+result<void> tree_writer::tell_made(const std::string& path,
+                                    const std::string& name,
+                                    const std::string& link) {
+  if (!rules_.on_made)
     return {};
-  }
-  auto hidden = at.name.substr(whiteout_prefix.size());
-  if (hidden.starts_with(whiteout_prefix)) {
-    ++report.skipped; // bookkeeping of aufs
-    return {};
-  }
-  if (!is_inner_path(hidden))
-    return make_error(ec::data_loss, "archive: a whiteout of nothing: " + path);
-  // overlayfs.txt: a character device 0:0 hides the name below.
-  if (::mknodat(parent_.get(), hidden.c_str(), S_IFCHR, 0) == 0)
-    return {};
-  if (errno != EEXIST)
-    return errno_error(errno, "mknodat", hidden);
-  struct stat st {};
-  if (::fstatat(parent_.get(), hidden.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0
-      && S_ISDIR(st.st_mode))
-    make_opaque(at.parent.empty() ? hidden : at.parent + "/" + hidden);
-  return {};
+  auto made = open_beneath(parent_.get(), name, O_PATH);
+  if (!made)
+    return made.error();
+  return tell_made(made->get(), path, link);
 }
 
 result<void> tree_writer::make_room(const std::string& name) {
@@ -286,8 +273,11 @@ result<void> tree_writer::dress(int fd, archive_entry* entry,
   auto owner = owner_of(entry);
   if (::fchown(fd, owner.uid, owner.gid) < 0)
     return errno_error(errno, "fchown", name);
-  // chown(2) clears set-id bits and capabilities, so they come after it.
-  if (::fchmod(fd, mode_of(entry)) < 0)
+  // chown(2) clears set-id bits and capabilities, so they come after it. A
+  // file without such bits was made as it is to be.
+  auto mode = mode_of(entry);
+  auto has_mode = archive_entry_filetype(entry) == AE_IFREG && mode <= 0777;
+  if (!has_mode && ::fchmod(fd, mode) < 0)
     return errno_error(errno, "fchmod", name);
   return dress_xattrs(fd, entry, name);
 }

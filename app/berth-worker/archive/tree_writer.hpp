@@ -9,7 +9,8 @@
 
 namespace berth::worker {
 
-/// Makes one entry of an archive after another below a directory.
+/// Makes one entry of an archive after another below a directory. The process
+/// must have no umask.
 class tree_writer {
 public:
   tree_writer(int root, const extract_rules& rules)
@@ -26,11 +27,19 @@ public:
 private:
   result<int> parent_of(const std::string& path);
   result<void> add_directory(archive_entry*, const std::string& path);
-  result<void> add_file(tar_reader&, archive_entry*, const std::string& name);
-  result<void> add_symlink(archive_entry*, const std::string& name);
-  result<void> add_hard_link(const std::string& target,
+  result<void> add_file(tar_reader&, archive_entry*, const std::string& path,
+                        const std::string& name);
+  result<void> add_symlink(archive_entry*, const std::string& path,
+                           const std::string& name);
+  result<void> add_hard_link(const std::string& target, const std::string& path,
                              const std::string& name);
+  /// Of what `fd` is open on, or what has `name` in the parent.
+  result<void> tell_made(int fd, const std::string& path,
+                         const std::string& link);
+  result<void> tell_made(const std::string& path, const std::string& name,
+                         const std::string& link);
   result<void> add_fifo(archive_entry*, const std::string& name);
+  static bool is_whiteout_name(const std::string& name);
   result<void> add_whiteout(const split_path& at, const std::string& path);
   result<void> make_room(const std::string& name);
   result<void> dress(int fd, archive_entry*, const std::string& name);
@@ -44,6 +53,7 @@ private:
 
   int root_;
   const extract_rules& rules_;
+  uint64_t offset_ = 0; ///< of the entry's header, in the tar
   sys::fd parent_; ///< of the last entry; entries come a directory at a time
   std::string parent_path_;
   std::vector<late_times> directories_;

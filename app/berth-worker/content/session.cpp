@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace berth::worker {
 
@@ -21,7 +22,7 @@ struct restoration {
   const object_source& from;
   bool own_backup = false;
   int index_fd = -1; ///< see `initialize_job`
-  std::vector<restored_entry> entries = {};
+  restored_index seen = {};
 
   /// Who vouches for the archive decides what is believed of it.
   result<void> write_tree(tar_reader& in) {
@@ -31,9 +32,9 @@ struct restoration {
       report({"restore", {}, done, bytes()});
     };
     if (index_fd >= 0)
-      rules.on_entry = [this](const std::string& path, uint64_t offset) {
-        entries.push_back({path, offset});
-      };
+      rules.on_made
+        = [this](const tree_entry& made, const std::string& link,
+                 uint64_t offset) { return seen.add(made, link, offset); };
     auto done = extract(in, root, rules);
     if (!done)
       return done.error();
@@ -48,21 +49,24 @@ struct restoration {
     return sum;
   }
 
+  /// Whether it can be read again; what comes through a pipe cannot.
+  bool is_file() const { return ::lseek(from.fd, 0, SEEK_CUR) >= 0; }
+
   tar_limits limits() const {
     auto limits = tar_limits{};
+    limits.unpack_ahead = true;
     if (!from.sha256.empty())
       limits.ratio = 0; // ours, and content may compress by any ratio
-    if (index_fd >= 0)
+    if (index_fd >= 0 && !is_file())
       limits.keep_last = longest_table;
     return limits;
   }
 
   /// Without an index the next backup is a whole one, and that is all.
-  void note(const result<piece_table>& table) const {
+  void note(const result<piece_table>& table) {
     if (index_fd < 0 || from.sha256.empty())
       return;
-    auto index = table ? index_of_restored(root, *table, entries)
-                       : result<piece_index>{table.error()};
+    auto index = table ? seen.make(*table) : result<piece_index>{table.error()};
     if (index && index->is_wasteful(bytes()))
       return;
     auto written = index ? index->write(index_fd, from.sha256) : index.error();
@@ -89,7 +93,8 @@ result<void> restore(restoration what) {
   auto in = tar_reader{what.from.fd, what.limits()};
   if (auto ok = what.write_tree(in); !ok)
     return ok;
-  what.note(table_in(in.last_bytes(), in.packed_bytes()));
+  what.note(what.is_file() ? table_of(what.from.fd, in.packed_bytes())
+                           : table_in(in.last_bytes(), in.packed_bytes()));
   return {};
 }
 

@@ -47,7 +47,7 @@ result<void> entry_print::add(const tree_entry& entry,
   if (is_file) {
     out.add(static_cast<uint64_t>(st.st_size));
     out.add(origin.inode);
-    out.add(static_cast<uint64_t>(origin.changed));
+    out.add(static_cast<uint64_t>(origin.changed)); // last: see `set_changed`
   } else if (S_ISLNK(st.st_mode)) {
     auto n = ::readlinkat(entry.fd, "", buffer_.data(), buffer_.size());
     if (n < 0)
@@ -72,8 +72,14 @@ result<void> entry_print::add(const tree_entry& entry,
   return {};
 }
 
-digest entry_print::data_of_last() const {
-  return digest_of("data:" + text_.substr(last_));
+digest entry_print::of_data(std::string_view printed) {
+  return digest_of("data:" + std::string{printed});
+}
+
+void entry_print::set_changed(std::string& text, size_t end, int64_t changed) {
+  auto out = byte_writer{};
+  out.add(static_cast<uint64_t>(changed));
+  text.replace(end - out.text().size(), out.text().size(), out.text());
 }
 
 } // namespace berth::worker

@@ -3,6 +3,8 @@
 #include "app/berth-worker/archive/tree_walk.hpp"
 #include "app/berth-worker/pieces/piece.hpp"
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace berth::worker {
@@ -24,7 +26,16 @@ public:
   /// Of all since `begin`.
   digest all() const { return digest_of(text_); }
   /// Of the data of the one that came last.
-  digest data_of_last() const;
+  digest data_of_last() const { return of_data(last()); }
+
+  /// What is printed of the one that came last.
+  std::string_view last() const {
+    return std::string_view{text_}.substr(last_);
+  }
+  /// Of the data of a file of which that is printed.
+  static digest of_data(std::string_view printed);
+  /// In `text` a file's print ends at `end`: it changed then.
+  static void set_changed(std::string& text, size_t end, int64_t changed);
 
   /// Whether all since `begin` are known again, and whether the last one is.
   bool is_settled() const { return is_settled_; }

@@ -1,86 +1,15 @@
 #include "app/berth-worker/pieces/restored_index.hpp"
 
-#include "app/berth-worker/archive/tree_packer.hpp"
-#include "app/berth-worker/pieces/entry_print.hpp"
+#include "app/berth-worker/archive/file_parts.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <ctime>
-#include <limits>
 #include <thread>
 
 namespace berth::worker {
 
 namespace {
-
-/// Goes through pieces and entries side by side.
-class printer {
-public:
-  printer(const piece_table& table, std::span<const restored_entry> entries)
-    : entries_(entries) {
-    for (const auto& each : table.pieces)
-      pieces_.push_back({each, {}});
-    if (!pieces_.empty())
-      end_ = pieces_.front().what.raw;
-    print_.begin();
-  }
-
-  result<void> add(const tree_entry& entry) {
-    if (at_ == entries_.size() || entries_[at_].path != entry.path)
-      return make_error(ec::failed_precondition, "not the archive's order");
-    while (piece_ < pieces_.size() && entries_[at_].offset >= end_)
-      close();
-    ++at_;
-    ++count_;
-    latest_ = std::max(latest_, time_of(entry.st.st_ctim));
-    has_fractions_ = has_fractions_ || entry.st.st_ctim.tv_nsec != 0;
-    return print_.add(entry, links_.first_name_of(entry));
-  }
-
-  std::vector<indexed_piece> finish() {
-    while (piece_ < pieces_.size())
-      close();
-    return std::move(pieces_);
-  }
-
-  int64_t latest() const { return latest_; }
-  bool has_fractions() const { return has_fractions_ || count_ == 0; }
-
-  static int64_t time_of(const timespec& time) {
-    return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  }
-
-private:
-  /// The piece, and those that go on with its last entry.
-  void close() {
-    auto is_whole = count_ > 0 && count_ == pieces_[piece_].what.entries;
-    if (is_whole)
-      pieces_[piece_].print = print_.all();
-    next();
-    if (is_whole && piece_ < pieces_.size() && pieces_[piece_].what.is_data)
-      pieces_[piece_].print = print_.data_of_last();
-    while (piece_ < pieces_.size() && pieces_[piece_].what.is_data)
-      next();
-    print_.begin();
-    count_ = 0;
-  }
-
-  void next() {
-    if (++piece_ < pieces_.size())
-      end_ += pieces_[piece_].what.raw;
-  }
-
-  std::span<const restored_entry> entries_;
-  std::vector<indexed_piece> pieces_;
-  entry_print print_{std::numeric_limits<int64_t>::max()};
-  hard_links links_;
-  size_t at_ = 0;      ///< in `entries_`
-  size_t piece_ = 0;   ///< the one that the entries are in
-  uint64_t end_ = 0;   ///< of it, in the tar
-  uint32_t count_ = 0; ///< of entries in it
-  int64_t latest_ = 0;
-  bool has_fractions_ = false;
-};
 
 /// Until what is written from now on gets another time than `time`; false if
 /// that takes longer than a clock's tick.
@@ -89,27 +18,113 @@ bool outlive(int64_t time) {
     auto now = timespec{};
     // The clock that file systems take their times from.
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    if (printer::time_of(now) > time)
+    if (int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec > time)
       return true;
     std::this_thread::sleep_for(std::chrono::milliseconds{1});
   }
   return false;
 }
 
+/// Whether a walk comes to `a` before `b`: names by their bytes, and what is in
+/// a directory before what is beside it.
+bool is_before(std::string_view a, std::string_view b) {
+  auto rank
+    = [](char c) { return c == '/' ? 0 : 1 + static_cast<unsigned char>(c); };
+  return std::lexicographical_compare(
+    a.begin(), a.end(), b.begin(), b.end(),
+    [rank](char x, char y) { return rank(x) < rank(y); });
+}
+
 } // namespace
 
-result<piece_index> index_of_restored(int root, const piece_table& table,
-                                      std::span<const restored_entry> entries) {
-  auto prints = printer{table, entries};
-  auto walked = walk_tree(
-    root, [&](const tree_entry& entry) { return prints.add(entry); });
-  if (!walked)
-    return walked.error();
-  if (!prints.has_fractions())
+bool restored_index::comes_next(const std::string& path) const {
+  if (!entries_.empty() && !is_before(last_path_, path))
+    return false;
+  // It is in a directory that was told of: that of the last entry, or one above
+  // that.
+  auto slash = path.rfind('/');
+  if (slash == path.npos)
+    return true;
+  auto parent = std::string_view{path}.substr(0, slash);
+  if (parent == last_path_)
+    return last_is_directory_;
+  return last_path_.starts_with(parent) && last_path_[slash] == '/';
+}
+
+result<void> restored_index::add(const tree_entry& entry,
+                                 const std::string& link, uint64_t offset) {
+  is_in_order_ = is_in_order_ && comes_next(entry.path);
+  if (!is_in_order_)
+    return {};
+  print_.begin();
+  if (auto ok = print_.add(entry, link); !ok)
+    return ok;
+  text_ += print_.last();
+  auto changed = origin_of(entry.st).changed;
+  auto is_file = S_ISREG(entry.st.st_mode);
+  if (is_file && !link.empty())
+    linked_[entry.st.st_ino] = changed;
+  entries_.push_back({offset, text_.size(), is_file ? entry.st.st_ino : 0});
+  last_path_ = entry.path;
+  last_is_directory_ = S_ISDIR(entry.st.st_mode);
+  has_fractions_ = has_fractions_ || entry.st.st_ctim.tv_nsec != 0;
+  latest_ = std::max(latest_, changed);
+  return {};
+}
+
+std::string_view restored_index::text_of(size_t number) const {
+  auto begin = number == 0 ? 0 : entries_[number - 1].end;
+  return std::string_view{text_}.substr(begin, entries_[number].end - begin);
+}
+
+/// A new name changes the file, after its first name was told of.
+void restored_index::update_links() {
+  if (linked_.empty())
+    return;
+  for (const auto& entry : entries_)
+    if (auto found = linked_.find(entry.inode); found != linked_.end())
+      entry_print::set_changed(text_, entry.end, found->second);
+}
+
+std::vector<indexed_piece>
+restored_index::print(const piece_table& table) const {
+  auto out = std::vector<indexed_piece>{};
+  out.reserve(table.pieces.size());
+  auto end = uint64_t{0}; // of the piece, in the tar
+  auto next = size_t{0};  // entry
+  auto last = std::string_view{};
+  for (const auto& what : table.pieces) {
+    auto& piece = out.emplace_back(indexed_piece{what, {}});
+    end += what.raw;
+    if (what.is_data) {
+      // At the first of a file's pieces, if its entry is known.
+      if (!last.empty())
+        piece.print = entry_print::of_data(std::exchange(last, {}));
+      continue;
+    }
+    auto first = next;
+    while (next < entries_.size() && entries_[next].offset < end)
+      ++next;
+    last = {};
+    if (next == first || next - first != what.entries)
+      continue;
+    auto begin = first == 0 ? 0 : entries_[first - 1].end;
+    piece.print = digest_of(
+      std::string_view{text_}.substr(begin, entries_[next - 1].end - begin));
+    last = text_of(next - 1);
+  }
+  return out;
+}
+
+result<piece_index> restored_index::make(const piece_table& table) {
+  if (!is_in_order_)
+    return make_error(ec::failed_precondition, "not the archive's order");
+  if (!has_fractions_ && !entries_.empty())
     return make_error(ec::failed_precondition, "times in whole seconds");
-  if (!outlive(prints.latest()))
+  if (!outlive(latest_))
     return make_error(ec::failed_precondition, "times in the future");
-  return piece_index{table.others, prints.finish()};
+  update_links();
+  return piece_index{table.others, print(table)};
 }
 
 } // namespace berth::worker
