@@ -8,7 +8,7 @@
 namespace berth::worker {
 
 packed_output::packed_output(int fd, int signal_fd)
-  : fd_(fd), signal_fd_(signal_fd) {
+  : fd_(fd), signal_fd_(signal_fd), early_(fd) {
   // Who reads slowly needs no more signals than fit in.
   if (signal_fd_ >= 0)
     ::fcntl(signal_fd_, F_SETFL, O_NONBLOCK);
@@ -30,6 +30,7 @@ result<void> packed_output::put(std::string_view bytes) {
       return errno_error(errno, "write", "archive");
     bytes.remove_prefix(static_cast<size_t>(n));
   }
+  early_.reached(bytes_);
   // Full, or nobody reads any more: what was written is there all the same.
   if (signal_fd_ >= 0)
     (void)!::write(signal_fd_, "", 1);

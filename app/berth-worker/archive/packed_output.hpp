@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/berth-worker/archive/early_write.hpp"
 #include "core/hasher.hpp"
 #include "model/error.hpp"
 
@@ -29,6 +30,7 @@ private:
   int fd_;
   int signal_fd_;
   hasher hash_;
+  early_write early_;
   uint64_t bytes_ = 0;
 };
 

@@ -36,25 +36,25 @@ constexpr auto mask_behind = upper_bits(18);
 } // namespace
 
 size_t chunker::take(std::string_view bytes, bool& is_cut) {
-  is_cut = false;
-  auto at = size_t{0};
-  if (size_ < least_chunk) {
-    at = std::min(bytes.size(), least_chunk - size_);
-    size_ += at;
-  }
-  auto limit = std::min(bytes.size(), at + (most_chunk - size_));
-  while (at < limit) {
-    auto byte = static_cast<unsigned char>(bytes[at]);
-    hash_ = (hash_ << 1) + gears[byte];
-    ++at;
-    ++size_;
-    auto mask = size_ < usual_chunk ? mask_before : mask_behind;
-    if ((hash_ & mask) == 0) {
-      is_cut = true;
-      return at;
+  // How many of these end where the chunk has so many bytes.
+  auto until = [&](size_t size) {
+    return std::min(bytes.size(), std::max(size, size_) - size_);
+  };
+  auto at = until(least_chunk);
+  auto hash = hash_; // in a register: this is done for each byte
+  auto seek = [&](size_t limit, uint64_t mask) {
+    while (at < limit) {
+      hash = (hash << 1) + gears[static_cast<unsigned char>(bytes[at++])];
+      if ((hash & mask) == 0)
+        return true;
     }
-  }
-  is_cut = size_ >= most_chunk;
+    return false;
+  };
+  is_cut = seek(until(usual_chunk - 1), mask_before)
+           || seek(until(most_chunk), mask_behind);
+  hash_ = hash;
+  size_ += at;
+  is_cut = is_cut || size_ >= most_chunk;
   return at;
 }
 

@@ -35,6 +35,16 @@ void frame_pool::put(std::string raw) {
   wake_.notify_one();
 }
 
+std::string frame_pool::spare() {
+  auto lock = std::lock_guard{mutex_};
+  if (spare_.empty())
+    return {};
+  auto out = std::move(spare_.back());
+  spare_.pop_back();
+  out.clear();
+  return out;
+}
+
 bool frame_pool::is_full() const {
   return in_order_.size() >= ahead * threads_.size();
 }
@@ -50,11 +60,10 @@ result<frame_pool::frame> frame_pool::take() {
 }
 
 void frame_pool::work() {
-  using context = std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)>;
-  auto with = context{ZSTD_createCCtx(), ZSTD_freeCCtx};
-  ZSTD_CCtx_setParameter(with.get(), ZSTD_c_compressionLevel,
+  auto at = workplace{{ZSTD_createCCtx(), ZSTD_freeCCtx}, {}};
+  ZSTD_CCtx_setParameter(at.with.get(), ZSTD_c_compressionLevel,
                          frame_compression);
-  ZSTD_CCtx_setParameter(with.get(), ZSTD_c_checksumFlag, 1);
+  ZSTD_CCtx_setParameter(at.with.get(), ZSTD_c_checksumFlag, 1);
   auto lock = std::unique_lock{mutex_};
   for (;;) {
     wake_.wait(lock, [this] { return is_over_ || !waiting_.empty(); });
@@ -63,28 +72,29 @@ void frame_pool::work() {
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    compress(*next, with.get());
+    compress(*next, at);
     lock.lock();
+    spare_.push_back(std::move(next->raw));
     next->is_done = true;
     done_.notify_all();
   }
 }
 
-void frame_pool::compress(task& what, ZSTD_CCtx* with) const {
+void frame_pool::compress(task& what, workplace& at) const {
   what.out.raw = static_cast<uint32_t>(what.raw.size());
   what.out.sha256 = digest_of(what.raw);
   if (!is_known_(what.out.sha256)) {
-    what.out.packed.resize(ZSTD_compressBound(what.raw.size()));
-    auto n
-      = ZSTD_compress2(with, what.out.packed.data(), what.out.packed.size(),
-                       what.raw.data(), what.raw.size());
+    auto most = ZSTD_compressBound(what.raw.size());
+    if (at.room.size() < most)
+      at.room.resize(most);
+    auto n = ZSTD_compress2(at.with.get(), at.room.data(), at.room.size(),
+                            what.raw.data(), what.raw.size());
     if (ZSTD_isError(n))
       what.failure = make_error(ec::internal,
                                 std::string{"zstd: "} + ZSTD_getErrorName(n));
     else
-      what.out.packed.resize(n);
+      what.out.packed.assign(at.room.data(), n);
   }
-  what.raw = {};
 }
 
 } // namespace berth::worker

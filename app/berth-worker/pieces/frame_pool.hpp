@@ -34,6 +34,9 @@ public:
 
   void put(std::string raw);
 
+  /// An empty string, mostly one that has room for a piece already.
+  std::string spare();
+
   /// Whether `take` should come before the next `put`.
   bool is_full() const;
   bool is_empty() const { return in_order_.empty(); }
@@ -49,13 +52,20 @@ private:
     bool is_done = false;
   };
 
+  /// What a thread compresses with, and into.
+  struct workplace {
+    std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> with;
+    std::vector<char> room;
+  };
+
   void work();
-  void compress(task&, ZSTD_CCtx*) const;
+  void compress(task&, workplace&) const;
 
   std::function<bool(const digest&)> is_known_;
   mutable std::mutex mutex_;
   std::condition_variable wake_, done_;
   std::deque<std::shared_ptr<task>> waiting_, in_order_;
+  std::vector<std::string> spare_; ///< memory that was new once is dear enough
   bool is_over_ = false;
   std::vector<std::jthread> threads_; ///< last: they use the others
 };

@@ -106,7 +106,7 @@ result<void> piece_writer::put(uint32_t entries, bool is_data,
   fresh.print = print;
   under_way_.push_back(pieces_.size());
   pieces_.push_back(fresh);
-  pool_.put(std::exchange(pending_, {}));
+  pool_.put(std::exchange(pending_, pool_.spare()));
   while (pool_.is_full())
     if (auto ok = drain_one(); !ok)
       return ok;
