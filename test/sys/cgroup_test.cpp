@@ -1,65 +1,15 @@
-#include "sys/cgroup.hpp"
 #include "sys/file.hpp"
-#include "sys/process.hpp"
-#include "sys/spawn.hpp"
-#include "test/sys/support.hpp"
+#include "test/sys/own_cgroup.hpp"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <sstream>
 
 using namespace berth;
 using namespace berth::test;
-using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr auto patience = 20s;
-
-/// A cgroup of this test's own in every hierarchy.
-struct cgroups {
-  cgroups() { need(sys::make_cgroup(layout, name)); }
-  ~cgroups() { (void)sys::remove_cgroup(layout, name, patience); }
-
-  void remove() { need(sys::remove_cgroup(layout, name, patience)); }
-
-  bool exists() const {
-    return std::any_of(layout.roots.begin(), layout.roots.end(),
-                       [&](auto& root) { return fs::exists(root / name); });
-  }
-
-  /// A process in `sub` of it, in every hierarchy.
-  sys::spawned join(const std::string& sub, const std::string& command) {
-    auto spec = sys::spawn_spec{};
-    spec.argv = {"/bin/sh", "-c", ""};
-    if (layout.unified) // one that passes controllers on takes no processes
-      fs::create_directories(layout.roots.front() / name / sub);
-    else
-      need(sys::make_cgroup(layout, sub.empty() ? name : name + "/" + sub));
-    for (auto& root : layout.roots) {
-      auto procs = root / name / sub / "cgroup.procs";
-      spec.argv[2] += "echo $$ >" + procs.native() + " && ";
-    }
-    spec.argv[2] += "{ echo in; " + command + "; }";
-    int raw[2];
-    BOOST_REQUIRE_EQUAL(::pipe2(raw, O_CLOEXEC), 0);
-    auto reader = sys::fd{raw[0]};
-    auto writer = sys::fd{raw[1]};
-    spec.fds = {{writer.get(), 1}};
-    auto child = need(sys::spawn(spec));
-    writer = sys::fd{};
-    char word[4];
-    BOOST_REQUIRE_EQUAL(::read(reader.get(), word, 3), 3);
-    return child;
-  }
-
-  sys::cgroup_layout layout = need(sys::find_cgroups());
-  std::string name = "berth-test-" + std::to_string(::getpid());
-};
 
 /// Takes back from the children of v2 cgroup `dir` all that they may use.
 void withdraw_controllers(const fs::path& dir) {
@@ -158,18 +108,11 @@ BOOST_AUTO_TEST_CASE(kills_nobody_elses_processes) {
 }
 
 BOOST_AUTO_TEST_CASE(works_on_a_version_2_hierarchy_as_well) {
-  auto unified = fs::path{"/sys/fs/cgroup/unified"};
-  auto v2 = fs::exists(unified / "cgroup.procs") ? unified
-                                                 : fs::path{"/sys/fs/cgroup"};
-  if (!fs::exists(v2 / "cgroup.controllers")) {
-    BOOST_TEST_MESSAGE("skipped: no cgroup v2 hierarchy is mounted");
+  if (!has_version_2())
     return;
-  }
+  auto v2 = version_2();
   auto passed_on = read(v2 / "cgroup.subtree_control");
-  remove();
-  layout.roots = {v2};
-  layout.unified = true;
-  need(sys::make_cgroup(layout, name));
+  move_to_version_2();
   auto child = join("inner", "exec sleep 600");
   remove();
   BOOST_TEST(!exists());
