@@ -13,7 +13,8 @@ server.errorlog = "@DIR@/error.log"
 accesslog.filename = "@DIR@/access.log"
 accesslog.format = "%u %r %s"
 accesslog.use-syslog = "disable"
-alias.url = ("/open/" => "/usr/lib/git-core/git-http-backend/",
+alias.url = ("/closed/large.git/info/lfs/objects/batch" => "@DIR@/lfs-batch.sh",
+             "/open/" => "/usr/lib/git-core/git-http-backend/",
              "/closed/" => "/usr/lib/git-core/git-http-backend/",
              "/flaky/" => "@DIR@/flaky.sh/")
 $HTTP["url"] =~ "^/(open|closed|flaky)/" {
@@ -23,8 +24,19 @@ $HTTP["url"] =~ "^/(open|closed|flaky)/" {
 }
 auth.backend = "plain"
 auth.backend.plain.userfile = "@DIR@/users"
-auth.require = ("/closed/" => ("method" => "basic", "realm" => "git", "require" => "valid-user"))
+auth.require = ("/closed/" => ("method" => "basic", "realm" => "git", "require" => "valid-user"),
+                "/lfs/" => ("method" => "basic", "realm" => "git", "require" => "valid-user"))
 )";
+
+/// Where the one file is that it is asked for.
+constexpr auto lfs_batch = R"sh(#!/bin/sh
+request=$(cat)
+oid=$(printf %s "$request" | grep -o '[0-9a-f]\{64\}' | head -n 1)
+size=$(stat -c %s @DIR@/lfs/$oid)
+printf 'Content-Type: application/vnd.git-lfs+json\r\n\r\n'
+printf '{"transfer":"basic","objects":[{"oid":"%s","size":%s,"actions":{"download":{"href":"http://127.0.0.1:@PORT@/lfs/%s"}}}]}' \
+  "$oid" "$size" "$oid"
+)sh";
 
 constexpr auto flaky = R"(#!/bin/sh
 n=$(cat @DIR@/flaky.count)
@@ -52,11 +64,13 @@ git_server::git_server(int flaky_times) {
   auto dir = temp_.path().string();
   temp_.make("git");
   temp_.make("files");
+  temp_.make("lfs");
   write_file(temp_ / "conf", filled(config, dir, port_));
   write_file(temp_ / "flaky.sh", filled(flaky, dir, port_));
   write_file(temp_ / "flaky.count", std::to_string(flaky_times));
   write_file(temp_ / "users", "oauth2:s3cret-token\n");
-  shell("chmod +x " + dir + "/flaky.sh");
+  write_file(temp_ / "lfs-batch.sh", filled(lfs_batch, dir, port_));
+  shell("chmod +x " + dir + "/flaky.sh " + dir + "/lfs-batch.sh");
   server_.emplace(std::vector<std::string>{"/usr/sbin/lighttpd", "-D", "-f",
                                            (temp_ / "conf").string()},
                   port_);
