@@ -17,6 +17,8 @@ constexpr unsigned small_files = 20'000;
 constexpr size_t mean_small = 12 * 1024;
 constexpr unsigned big_files = 26;
 constexpr size_t big_size = 30 * 1024 * 1024;
+constexpr unsigned tiny_files = 100'000;
+constexpr size_t most_tiny = 1024;
 
 /// `size` bytes: words for text, or random ones.
 void write_bytes(const fs::path& path, size_t size, bool is_text,
@@ -49,7 +51,25 @@ result<double> seconds_of(const std::string& script) {
 
 } // namespace
 
-result<mixed_tree> make_mixed_tree(const fs::path& where) {
+result<test_tree> make_small_tree(const fs::path& where) {
+  auto random = std::mt19937_64{11};
+  auto total = size_t{0};
+  for (unsigned i = 0; i < tiny_files; ++i) {
+    auto directory
+      = where / std::to_string(i % 50) / std::to_string(i / 50 % 40);
+    if (i < 2000)
+      fs::create_directories(directory);
+    auto size = 100 + random() % (most_tiny - 100);
+    write_bytes(directory / ("f" + std::to_string(i)), size, true, random);
+    total += size;
+  }
+  if (auto owned = must_run({"chown", "-R", "33333:33333", where}); !owned)
+    return owned.error();
+  return test_tree{where, static_cast<double>(total) / 1e6,
+                   std::to_string(tiny_files) + " files of up to a KiB"};
+}
+
+result<test_tree> make_mixed_tree(const fs::path& where) {
   auto random = std::mt19937_64{7};
   auto total = size_t{0};
   for (unsigned i = 0; i < small_files; ++i) {
@@ -71,10 +91,10 @@ result<mixed_tree> make_mixed_tree(const fs::path& where) {
   if (auto owned = must_run({"chown", "-R", "33333:33333", where}); !owned)
     return owned.error();
   auto megabytes = static_cast<double>(total) / 1e6;
-  return mixed_tree{where, megabytes,
-                    std::to_string(small_files) + " small and "
-                      + std::to_string(big_files) + " big files, "
-                      + std::to_string(static_cast<int>(megabytes)) + " MB"};
+  return test_tree{where, megabytes,
+                   std::to_string(small_files) + " small and "
+                     + std::to_string(big_files) + " big files, "
+                     + std::to_string(static_cast<int>(megabytes)) + " MB"};
 }
 
 result<double> pack_by_tar(const fs::path& tree, const fs::path& archive) {
@@ -82,12 +102,16 @@ result<double> pack_by_tar(const fs::path& tree, const fs::path& archive) {
                     + archive.native() + "; sync " + archive.native());
 }
 
-result<double> unpack_by_tar(const fs::path& archive, const fs::path& where) {
+result<unpack_times> unpack_by_tar(const fs::path& archive,
+                                   const fs::path& where) {
   fs::create_directories(where);
   auto took = seconds_of("zstd -q -dc " + archive.native() + " | tar -C "
                          + where.native() + " --numeric-owner -xpf -");
+  auto synced = seconds_of("sync -f " + where.native());
   fs::remove_all(where);
-  return took;
+  if (!took || !synced)
+    return took ? synced.error() : took.error();
+  return unpack_times{*took, *took + *synced};
 }
 
 } // namespace berth::bench
