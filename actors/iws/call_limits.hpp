@@ -42,4 +42,8 @@ inline constexpr size_t most_waiting_calls = 64;
 inline constexpr uint64_t most_kernel_mounts = 64;
 inline constexpr uint64_t most_nfs_mounts = 4;
 
+/// Calls that did not come back from the file systems of a workspace. Each may
+/// have left a process there, which ends with who holds it.
+inline constexpr unsigned most_lost_calls = 4;
+
 } // namespace berth

@@ -4,11 +4,13 @@
 #include "sys/spawn.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <iterator>
 
 namespace berth {
 
@@ -29,17 +31,21 @@ result<sys::fd> file_of(const std::string& text) {
   return file;
 }
 
-/// Reads to the end, but keeps no more than is worth it.
-std::string words_from(const sys::fd& reader) {
+/// Reads what there is when the program has ended: something it started may
+/// hold its end of the pipe for good. Keeps no more than is worth it.
+std::string words_from(const sys::fd& reader, const sys::fd& program) {
   auto text = std::string{};
   char bytes[1024];
   for (;;) {
-    auto n = ::read(reader.get(), bytes, sizeof(bytes));
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
+    pollfd waiting[] = {{reader.get(), POLLIN, 0}, {program.get(), POLLIN, 0}};
+    if (::poll(waiting, std::size(waiting), -1) < 0)
+      continue; // EINTR
+    if (waiting[0].revents == 0)
       break;
-    if (text.size() < most_words)
+    auto n = ::read(reader.get(), bytes, sizeof(bytes));
+    if (n == 0 || (n < 0 && errno != EINTR))
+      break;
+    if (n > 0 && text.size() < most_words)
       text.append(bytes, static_cast<size_t>(n));
   }
   while (text.ends_with('\n'))
@@ -103,7 +109,7 @@ result<void> helper_call::run(const std::filesystem::path& helper) const {
   if (!child)
     return child.error();
   writer = sys::fd{};
-  auto words = words_from(reader);
+  auto words = words_from(reader, child->pidfd);
   auto code = sys::wait_child(child->pid);
   if (!code)
     return code.error();

@@ -37,14 +37,23 @@ void workspace_service_state::mount(const mount_nested& request) {
         [this, request] { mount_now(request); });
 }
 
+void workspace_service_state::go_inside(
+  int64_t pid, const char* cannot, const answer<done>& to,
+  std::function<void(const pinned&)> then) {
+  if (lost_calls_ >= most_lost_calls)
+    return settle<done>(
+      to,
+      told_as(cannot, make_error(ec::exhausted, "too many calls are lost")));
+  pin(pid, std::move(then), unpinned(to, cannot));
+}
+
 void workspace_service_state::mount_now(const mount_nested& request) {
   auto cannot = words_for(request.type).cannot_mount;
   auto to = request.to;
   auto go_on = [this, request, to, cannot] {
-    pin(
-      request.pid,
-      [this, request](const pinned& process) { mount_at(request, process); },
-      unpinned(to, cannot));
+    go_inside(request.pid, cannot, to, [this, request](const pinned& process) {
+      mount_at(request, process);
+    });
   };
   if_room(request.type, go_on, ends(to, cannot));
 }
@@ -54,7 +63,7 @@ void workspace_service_state::mount_at(const mount_nested& request,
   const auto& words = words_for(request.type);
   auto mounted
     = [this, request, process](const done&) { note_mount(request, process); };
-  auto failed = ends(request.to, words.cannot_mount);
+  auto failed = ends_inside(request.to, words.cannot_mount);
   auto hand = deps_.hands.mount();
   if (request.type != nested_fs::nfs)
     self_
@@ -116,16 +125,14 @@ void workspace_service_state::unmount(const unmount_nested& request) {
   const auto& words = words_for(request.type);
   admit(words.umount_method, request.to, [this, request, &words] {
     auto to = request.to;
-    pin(
-      request.pid,
-      [this, request, to, &words](const pinned& process) {
-        self_
-          ->request(deps_.hands.mount(), hand_patience,
-                    unmount_fs{process, words.type, request.target})
-          .then([this, to](const done&) { settle<done>(to, done{}); },
-                ends(to, words.cannot_umount));
-      },
-      unpinned(to, words.cannot_umount));
+    auto unmount_at = [this, request, to, &words](const pinned& process) {
+      self_
+        ->request(deps_.hands.mount(), hand_patience,
+                  unmount_fs{process, words.type, request.target})
+        .then([this, to](const done&) { settle<done>(to, done{}); },
+              ends_inside(to, words.cannot_umount));
+    };
+    go_inside(request.pid, words.cannot_umount, to, unmount_at);
   });
 }
 

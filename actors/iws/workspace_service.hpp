@@ -131,6 +131,17 @@ private:
     };
   }
 
+  /// The same for a call that goes into file systems of the workspace, which
+  /// may never let it go.
+  template <class T>
+  failure ends_inside(const answer<T>& to, const char* told) {
+    return [this, end = ends(to, told)](const caf::error& why) {
+      if (code_of(why) == ec::timeout)
+        ++lost_calls_;
+      end(why);
+    };
+  }
+
   void admit_call(const char* method, call);
   void enqueue(call);
   void next();
@@ -147,6 +158,9 @@ private:
   void take_back_mark(const answer<done>&, const caf::error& why);
   void evacuate_now(const answer<done>&);
   void map_now(const write_id_mapping&);
+  /// Goes on with process `pid` if its file systems can be trusted to answer.
+  void go_inside(int64_t pid, const char* cannot, const answer<done>&,
+                 std::function<void(const pinned&)> then);
   void mount_now(const mount_nested&);
   void mount_at(const mount_nested&, const pinned&);
   void note_mount(const mount_nested&, const pinned&);
@@ -172,6 +186,7 @@ private:
   uint64_t last_number_ = 0;
   bool is_busy_ = false;
   bool is_over_ = false;
+  unsigned lost_calls_ = 0;
   std::vector<caf::typed_response_promise<done>> awaiting_stop_;
 
   std::optional<usage_sample> last_sample_;

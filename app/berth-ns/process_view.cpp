@@ -26,7 +26,7 @@ namespace berth::ns {
 
 namespace {
 
-constexpr unsigned most_seconds = 15;
+constexpr unsigned most_seconds = 10;
 constexpr auto stack_bytes = size_t{128} * 1024;
 
 /// `path` resolved as if `dir` were the root; -1 and errno.
@@ -65,7 +65,19 @@ void limit_time() {
   ::sigaddset(&only, SIGALRM);
   ::signal(SIGALRM, SIG_DFL);
   ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  auto parent = ::getpid();
+  auto child = must(::fork(), "fork", "helper");
+  if (child == 0) {
+    must(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PDEATHSIG");
+    if (::getppid() != parent)
+      ::_exit(exit_failure);
+    return;
+  }
   ::alarm(most_seconds);
+  auto status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  ::_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 void run_apart(int (*work)(void*), void* with) {

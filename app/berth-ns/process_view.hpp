@@ -9,8 +9,10 @@
 /// anything that is there.
 namespace berth::ns {
 
-/// From here on nobody but root of this machine looks into this process, and it
-/// is ended after some seconds: file systems of a workspace may never answer.
+/// Goes on in a child, into which nobody but root of this machine looks. This
+/// process waits for it for some seconds and ends as it did, or by SIGALRM: a
+/// file system of a workspace may hold who looks into it for good, where not
+/// even SIGKILL reaches (an overlay on FUSE does).
 void limit_time();
 
 /// Runs `work` in a process of its own that shares our memory and descriptors

@@ -208,6 +208,25 @@ BOOST_AUTO_TEST_CASE(are_no_more_than_may_be_there_at_once) {
   BOOST_TEST(mount() == "exhausted: cannot mount proc");
 }
 
+BOOST_AUTO_TEST_CASE(that_do_not_come_back_are_few) {
+  is->fail["mount"] = is->fail["umount"] = "the helper is stuck";
+  is->fail_code["mount"] = is->fail_code["umount"] = ec::timeout;
+  auto unmount = [this] {
+    auto what = unmount_nested{nested_fs::proc, 7, "/p", {}};
+    return said(begin<done>(what));
+  };
+  for (auto i = 0; i < 2; ++i) {
+    BOOST_TEST(mount() == "timeout: cannot mount proc");
+    BOOST_TEST(unmount() == "timeout: cannot umount proc");
+  }
+  is->fail.clear();
+  is->log.clear();
+  BOOST_TEST(mount() == "exhausted: cannot mount proc");
+  BOOST_TEST(unmount() == "exhausted: cannot umount proc");
+  BOOST_TEST(is->log.empty());
+  BOOST_TEST(map(stock()) == "ok"); // which goes into no file system
+}
+
 BOOST_AUTO_TEST_CASE(over_nfs_are_rarer) {
   auto nfs = [this] {
     auto what = mount_nested{nested_fs::nfs, 7, "/n", "host:/x", "", {}};
