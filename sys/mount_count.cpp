@@ -58,6 +58,10 @@ constexpr size_t texts_at = 512;
 constexpr size_t longest_answer = texts_at + 16384;
 constexpr uint64_t nfs_magic = 0x6969;
 
+/// A workspace may have a hundred thousand, and the time for looking is ours.
+constexpr size_t most_looked_at = 4096;
+constexpr auto beyond_counting = mount_counts{UINT64_MAX, UINT64_MAX};
+
 /// One step of listing; how many there are more.
 result<size_t> list_some(uint64_t ns, uint64_t after,
                          std::array<uint64_t, 256>& into) {
@@ -101,7 +105,9 @@ result<mount_counts> count_mounts(uint64_t id) {
   auto counts = mount_counts{};
   auto found = std::array<uint64_t, 256>{};
   auto buffer = std::vector<char>(longest_answer);
-  for (auto last = uint64_t{0};;) {
+  auto last = uint64_t{0};
+  for (size_t looked_at = 0; looked_at <= most_looked_at;
+       looked_at += found.size()) {
     auto count = list_some(id, last, found);
     if (!count && is_errno(count.error(), ENOENT))
       return counts;
@@ -118,6 +124,7 @@ result<mount_counts> count_mounts(uint64_t id) {
       return counts;
     last = found.back();
   }
+  return beyond_counting;
 }
 
 } // namespace berth::sys

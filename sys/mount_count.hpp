@@ -16,7 +16,8 @@ struct mount_counts {
   uint64_t nfs = 0;
 };
 
-/// Those of mount namespace `id`; none if that is gone.
+/// Those of mount namespace `id`; none if that is gone. Of one with thousands
+/// of mounts nothing is said but the most that can be.
 result<mount_counts> count_mounts(uint64_t id);
 
 } // namespace berth::sys

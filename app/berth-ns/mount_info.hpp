@@ -1,15 +1,17 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
-/// What a mountinfo file says of shared mounts.
+/// Which mounts are shared with others.
 namespace berth::ns {
 
-/// All peer groups in it.
-std::vector<unsigned long> peer_groups(std::string_view text);
+/// All peer groups in the text of a mountinfo file.
+std::vector<uint64_t> peer_groups(std::string_view text);
 
-/// The peer group of mount `id`; 0 if that is private or not there.
-unsigned long peer_group_of(std::string_view text, unsigned long id);
+/// The peer group of the mount that `fd` lies in; 0 if that is private. Asked
+/// of the kernel for this one: a workspace may have a hundred thousand.
+uint64_t peer_group_of(int fd);
 
 } // namespace berth::ns

@@ -48,14 +48,6 @@ bool is_at_or_below(std::string_view path, std::string_view top) {
          || (path.starts_with(top) && path.substr(top.size()).starts_with('/'));
 }
 
-unsigned long mount_id(int fd) {
-  struct statx found {};
-  must(
-    ::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &found),
-    "statx", "target");
-  return found.stx_mnt_id;
-}
-
 } // namespace
 
 void limit_time() {
@@ -106,22 +98,16 @@ bool take_view_option(char**& args, process_view& view) {
 }
 
 outside::outside() {
-  self_ = must(::open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC), "open",
-               "/proc/self");
-  descriptors_ = must(::openat(self_, "fd", O_PATH | O_DIRECTORY | O_CLOEXEC),
-                      "openat", "/proc/self/fd");
-  groups_ = peer_groups(mounts());
-}
-
-std::string outside::mounts() const {
-  auto file = must(::openat(self_, "mountinfo", O_RDONLY | O_CLOEXEC), "openat",
+  descriptors_ = must(::open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC),
+                      "open", "/proc/self/fd");
+  auto file = must(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), "open",
                    "mountinfo");
   auto text = std::string{};
   char bytes[16384];
   for (auto n = ssize_t{}; (n = ::read(file, bytes, sizeof(bytes))) > 0;)
     text.append(bytes, static_cast<size_t>(n));
   ::close(file);
-  return text;
+  groups_ = peer_groups(text);
 }
 
 std::string outside::path_of(int fd) const {
@@ -133,7 +119,7 @@ std::string outside::path_of(int fd) const {
   return {path, static_cast<size_t>(length)};
 }
 
-bool outside::has_peers_in(unsigned long group) const {
+bool outside::has_peers_in(uint64_t group) const {
   return std::find(groups_.begin(), groups_.end(), group) != groups_.end();
 }
 
@@ -178,7 +164,7 @@ void check_target(const outside& host, int target) {
   if (path == "/" || path == "/dev" || is_at_or_below(path, "/.workspace")
       || path.starts_with("/proc/"))
     refuse(refusal::invalid, "target", "a place that is taken");
-  auto group = peer_group_of(host.mounts(), mount_id(target));
+  auto group = peer_group_of(target);
   if (group != 0 && host.has_peers_in(group))
     refuse(refusal::unfit, "target", "would show outside");
 }

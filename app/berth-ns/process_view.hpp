@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -35,17 +36,14 @@ class outside {
 public:
   outside();
 
-  /// The text of our mountinfo, wherever we are now.
-  std::string mounts() const;
   /// Where descriptor `fd` is, from our root.
   std::string path_of(int fd) const;
   /// Whether mounts of this machine are in peer group `group`.
-  bool has_peers_in(unsigned long group) const;
+  bool has_peers_in(uint64_t group) const;
 
 private:
-  int self_ = -1;
   int descriptors_ = -1;
-  std::vector<unsigned long> groups_;
+  std::vector<uint64_t> groups_;
 };
 
 /// Goes there, for good: its mounts, its root.

@@ -5,7 +5,9 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +18,8 @@ namespace berth::test {
 namespace {
 
 /// A process in a mount namespace of its own that does what it is told: 'p'
-/// mounts a proc, 'b' a part of one, 'u' takes the last away.
+/// mounts a proc, 'b' a part of one, 'u' takes the last away, 'c' mounts five
+/// thousand other ones.
 class mounting_process {
 public:
   mounting_process() {
@@ -61,6 +64,19 @@ private:
     BOOST_REQUIRE(answer == '.');
   }
 
+  static bool crowd() {
+    if (::mount("t", "/tmp", "tmpfs", 0, nullptr) < 0)
+      return false;
+    for (auto i = 0; i < 5000; ++i) {
+      char at[32];
+      ::snprintf(at, sizeof(at), "/tmp/%d", i);
+      if (::mkdir(at, 0755) < 0
+          || ::mount(at, at, nullptr, MS_BIND, nullptr) < 0)
+        return false;
+    }
+    return true;
+  }
+
   void run() {
     auto done
       = ::unshare(CLONE_NEWNS) == 0
@@ -73,6 +89,8 @@ private:
         done = ::mount("proc", "/mnt", "proc", 0, nullptr) == 0;
       else if (order == 'b')
         done = ::mount("/proc/sys", "/mnt", nullptr, MS_BIND, nullptr) == 0;
+      else if (order == 'c')
+        done = crowd();
       else
         done = ::umount("/mnt") == 0;
     }
@@ -105,6 +123,16 @@ BOOST_AUTO_TEST_CASE(sees_those_of_another_namespace_come_and_go) {
   process.obey('u');
   process.obey('u');
   BOOST_TEST(kernel_mounts_of(id) == before + 1);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_look_through_more_than_are_worth_it) {
+  auto process = mounting_process{};
+  process.obey('p');
+  process.obey('c');
+  auto counts = sys::count_mounts(process.id());
+  BOOST_REQUIRE(counts);
+  BOOST_TEST(counts->kernel == UINT64_MAX);
+  BOOST_TEST(counts->nfs == UINT64_MAX);
 }
 
 BOOST_AUTO_TEST_CASE(finds_none_where_the_namespace_is_gone) {
