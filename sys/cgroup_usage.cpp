@@ -1,39 +1,18 @@
 #include "sys/cgroup_usage.hpp"
 
 #include "sys/cgroup_files.hpp"
+#include "sys/cgroup_text.hpp"
 
 #include <sched.h>
 #include <sys/sysinfo.h>
 
 #include <algorithm>
-#include <charconv>
-#include <sstream>
 
 namespace berth::sys {
 
 namespace {
 
 constexpr uint64_t millis_of_core = 1000;
-
-/// The first number of a text; nothing for "max", "-1" and the like.
-std::optional<uint64_t> number_in(std::string_view text) {
-  auto value = uint64_t{0};
-  auto [end, err]
-    = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (err != std::errc{} || end == text.data())
-    return std::nullopt;
-  return value;
-}
-
-/// The number behind `key` in lines of "KEY NUMBER".
-std::optional<uint64_t> number_of(const std::string& text,
-                                  std::string_view key) {
-  auto lines = std::istringstream{text};
-  for (auto line = std::string{}; std::getline(lines, line);)
-    if (line.starts_with(key) && line.substr(key.size()).starts_with(' '))
-      return number_in(std::string_view{line}.substr(key.size() + 1));
-  return std::nullopt;
-}
 
 /// The files of one cgroup; an error, once there was one, stays.
 class control_files {
@@ -65,22 +44,26 @@ uint64_t without(uint64_t total, uint64_t part) {
   return total - std::min(total, part);
 }
 
+/// Thousandths of a core; nothing if there is no such share.
+std::optional<uint64_t> share_of_core(std::chrono::microseconds quota,
+                                      std::chrono::microseconds period) {
+  if (period.count() == 0)
+    return std::nullopt;
+  return static_cast<uint64_t>(quota.count()) * millis_of_core
+         / static_cast<uint64_t>(period.count());
+}
+
 cgroup_usage read_unified(control_files& from) {
   auto usage = cgroup_usage{};
   usage.cpu_time = std::chrono::microseconds{
-    number_of(from.text("cpu.stat"), "usage_usec").value_or(0)};
+    number_behind(from.text("cpu.stat"), "usage_usec").value_or(0)};
   auto total = from.number("memory.current").value_or(0);
-  auto idle = number_of(from.text("memory.stat"), "inactive_file").value_or(0);
+  auto idle
+    = number_behind(from.text("memory.stat"), "inactive_file").value_or(0);
   usage.memory_bytes = without(total, idle);
   usage.memory_limit_bytes = from.number("memory.max");
-  auto limit = from.text("cpu.max"); // "QUOTA PERIOD", "max PERIOD"
-  auto blank = limit.find(' ');
-  auto quota = number_in(limit);
-  auto period = blank == limit.npos
-                  ? std::nullopt
-                  : number_in(std::string_view{limit}.substr(blank + 1));
-  if (quota && period && *period != 0)
-    usage.cpu_limit_millis = *quota * millis_of_core / *period;
+  if (auto most = parse_cpu_max(from.text("cpu.max")); most && most->quota)
+    usage.cpu_limit_millis = share_of_core(*most->quota, most->period);
   return usage;
 }
 
@@ -89,14 +72,14 @@ cgroup_usage read_v1(control_files& from) {
   usage.cpu_time
     = std::chrono::nanoseconds{from.number("cpuacct.usage").value_or(0)};
   auto total = from.number("memory.usage_in_bytes").value_or(0);
-  auto idle
-    = number_of(from.text("memory.stat"), "total_inactive_file").value_or(0);
+  auto idle = number_behind(from.text("memory.stat"), "total_inactive_file")
+                .value_or(0);
   usage.memory_bytes = without(total, idle);
   usage.memory_limit_bytes = from.number("memory.limit_in_bytes");
-  auto quota = from.number("cpu.cfs_quota_us"); // -1: none
-  auto period = from.number("cpu.cfs_period_us");
-  if (quota && period && *period != 0)
-    usage.cpu_limit_millis = *quota * millis_of_core / *period;
+  auto quota = micros_in(from.text("cpu.cfs_quota_us")); // -1: none
+  auto period = micros_in(from.text("cpu.cfs_period_us"));
+  if (quota && period)
+    usage.cpu_limit_millis = share_of_core(*quota, *period);
   return usage;
 }
 

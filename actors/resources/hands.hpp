@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/resources/cgroup_text.hpp"
 #include "core/resources/cpu_distribution.hpp"
+#include "core/resources/pressure.hpp"
 #include "core/resources/priorities.hpp"
 #include "model/resource_limits.hpp"
 

@@ -1,5 +1,7 @@
 #include "core/resources/container_cgroup.hpp"
 
+#include "sys/cgroup_text.hpp"
+
 #include <algorithm>
 
 namespace berth {
@@ -14,8 +16,8 @@ caf::error says_nothing(const std::string& cgroup, const char* file) {
                     "cgroup " + cgroup + ": " + file + " says nothing");
 }
 
-result<cpu_quota> read_quota_v1(const sys::cgroup_layout& layout,
-                                const std::string& cgroup) {
+result<sys::cpu_quota> read_quota_v1(const sys::cgroup_layout& layout,
+                                     const std::string& cgroup) {
   auto quota = sys::read_control_file(layout, cgroup, "cpu.cfs_quota_us");
   if (!quota)
     return quota.error();
@@ -25,15 +27,15 @@ result<cpu_quota> read_quota_v1(const sys::cgroup_layout& layout,
   auto text = (quota->starts_with('-') ? "max" : *quota);
   if (text.ends_with('\n'))
     text.pop_back();
-  return parse_cpu_max(text + " " + *period);
+  return sys::parse_cpu_max(text + " " + *period);
 }
 
-result<cpu_quota> read_quota(const sys::cgroup_layout& layout,
-                             const std::string& cgroup) {
+result<sys::cpu_quota> read_quota(const sys::cgroup_layout& layout,
+                                  const std::string& cgroup) {
   if (!layout.unified)
     return read_quota_v1(layout, cgroup);
   auto text = sys::read_control_file(layout, cgroup, "cpu.max");
-  return text ? parse_cpu_max(*text) : text.error();
+  return text ? sys::parse_cpu_max(*text) : text.error();
 }
 
 } // namespace
@@ -41,16 +43,16 @@ result<cpu_quota> read_quota(const sys::cgroup_layout& layout,
 result<cpu_reading> read_cpu(const sys::cgroup_layout& layout,
                              const std::string& cgroup) {
   auto stat = sys::read_control_file(layout, cgroup, "cpu.stat");
-  auto throttled
-    = stat ? number_behind(*stat, "nr_throttled").value_or(0) : uint64_t{0};
+  auto throttled = stat ? sys::number_behind(*stat, "nr_throttled").value_or(0)
+                        : uint64_t{0};
   if (layout.unified) {
-    auto used = stat ? number_behind(*stat, "usage_usec") : std::nullopt;
+    auto used = stat ? sys::number_behind(*stat, "usage_usec") : std::nullopt;
     if (!used)
       return says_nothing(cgroup, "cpu.stat");
     return cpu_reading{microseconds{static_cast<int64_t>(*used)}, throttled};
   }
   auto usage = sys::read_control_file(layout, cgroup, "cpuacct.usage");
-  auto used = usage ? number_in(*usage) : std::nullopt;
+  auto used = usage ? sys::number_in(*usage) : std::nullopt;
   if (!used)
     return says_nothing(cgroup, "cpuacct.usage");
   return cpu_reading{nanoseconds{static_cast<int64_t>(*used)}, throttled};

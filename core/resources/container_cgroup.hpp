@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/resources/cgroup_text.hpp"
 #include "core/resources/cpu_distribution.hpp"
 #include "core/resources/io_control.hpp"
+#include "core/resources/pressure.hpp"
 #include "sys/cgroup_files.hpp"
 
 #include <optional>

@@ -1,7 +1,8 @@
 #include "core/network/resolvers.hpp"
 #include "core/network/ruleset.hpp"
-#include "core/resources/cgroup_text.hpp"
 #include "core/resources/connection_rules.hpp"
+#include "core/resources/pressure.hpp"
+#include "sys/cgroup_text.hpp"
 #include "sys/process.hpp"
 #include "test/fuzz/targets.hpp"
 
@@ -19,14 +20,14 @@ void try_kernel_text(std::string_view input) {
   for (auto address : resolvers_in(input))
     require(address != 0 && address >> 24 != 127,
             "a workspace is told of no resolver that it cannot reach");
-  if (auto most = parse_cpu_max(input))
+  if (auto most = sys::parse_cpu_max(input))
     require(most->period.count() >= 0
               && most->quota.value_or(most->period).count() >= 0,
             "no quota is negative");
   if (auto waited = parse_pressure(input))
     require(waited->some.count() >= 0 && waited->full.count() >= 0,
             "nobody waited less than no time");
-  (void)number_behind(input, "nr_throttled");
+  (void)sys::number_behind(input, "nr_throttled");
   auto drops = connection_drops_in("1a2b", input);
   auto script = unlimit_all_connections("1a2b", input);
   require(drops.empty() || input.find("counter") != input.npos,

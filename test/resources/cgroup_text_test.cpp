@@ -1,9 +1,11 @@
-#include "core/resources/cgroup_text.hpp"
 #include "core/resources/io_control.hpp"
+#include "core/resources/pressure.hpp"
+#include "sys/cgroup_text.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 using namespace berth;
+using namespace berth::sys;
 using namespace std::chrono_literals;
 
 namespace {

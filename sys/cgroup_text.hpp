@@ -8,14 +8,17 @@
 #include <string_view>
 
 /// What the kernel writes into the files of a cgroup.
-namespace berth {
+namespace berth::sys {
 
 /// The number behind `key` in lines of "key number"; nothing without it.
 std::optional<uint64_t> number_behind(std::string_view text,
                                       std::string_view key);
 
-/// The text as one number.
+/// The text as one number; nothing for "max", "-1" and the like.
 std::optional<uint64_t> number_in(std::string_view text);
+
+/// The text as a number of microseconds that can be one.
+std::optional<std::chrono::microseconds> micros_in(std::string_view text);
 
 /// A quota of CPU time within a period.
 struct cpu_quota {
@@ -27,15 +30,4 @@ struct cpu_quota {
 /// A cpu.max: "max 100000" or "50000 100000".
 result<cpu_quota> parse_cpu_max(std::string_view text);
 
-/// How long processes waited for a resource, since the cgroup was made.
-struct pressure {
-  std::chrono::microseconds some{}; ///< one at least
-  std::chrono::microseconds full{}; ///< all that had something to do
-  bool operator==(const pressure&) const = default;
-};
-
-/// A cpu.pressure, io.pressure or memory.pressure. Kernels before 5.13 write no
-/// `full` for the CPU.
-result<pressure> parse_pressure(std::string_view text);
-
-} // namespace berth
+} // namespace berth::sys
