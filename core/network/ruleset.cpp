@@ -39,7 +39,11 @@ struct set {
 constexpr set sets[] = {
   {"blocked", "type ipv4_addr; flags interval;"},
   {"dns", "type ipv4_addr;"},
+  {"flows", "type ipv4_addr; size 65536; flags dynamic;"},
 };
+
+/// The kernel's table of connections is one for all workspaces.
+constexpr auto most_flows = 8192;
 
 class script {
 public:
@@ -87,6 +91,9 @@ void make_rules(script& nft, const ruleset_plan& plan) {
   rule("arrive", from + "meta nfproto ipv6 drop");
   // Spoofed: the way back to the sender does not lead where it came from.
   rule("arrive", from + "fib saddr . iif oif missing drop");
+  rule("arrive", from + "ct state new add @flows_" + plan.key
+                   + " { ip saddr ct count over " + std::to_string(most_flows)
+                   + " } counter drop");
   rule("input", from + "ct state established,related accept");
   rule("input", from + is_dns);
   rule("input", from + "counter drop");

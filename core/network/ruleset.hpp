@@ -28,8 +28,9 @@ struct ruleset_plan {
 ///
 /// A workspace reaches the listed name servers and what is neither private,
 /// nor link-local (cloud metadata), nor another workspace, nor this host. It
-/// sends from its own address only and no IPv6. From outside nothing is
-/// forwarded to it; the host itself reaches it.
+/// sends from its own address only and no IPv6, and has so many connections at
+/// a time that others have room for theirs. From outside nothing is forwarded
+/// to it; the host itself reaches it.
 ///
 /// What runs on this host under an id of `workers` (who clones, downloads,
 /// pulls) reaches nothing in its denied networks but the exceptions.

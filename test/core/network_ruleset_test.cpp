@@ -91,10 +91,13 @@ add set inet berth blocked_00ff { type ipv4_addr; flags interval; }
 flush set inet berth blocked_00ff
 add set inet berth dns_00ff { type ipv4_addr; }
 flush set inet berth dns_00ff
+add set inet berth flows_00ff { type ipv4_addr; size 65536; flags dynamic; }
+flush set inet berth flows_00ff
 add element inet berth blocked_00ff { 0.0.0.0/8, 10.0.0.0/8, 100.64.0.0/10, 127.0.0.0/8, 169.254.0.0/16, 172.16.0.0/12, 192.0.0.0/24, 192.168.0.0/16, 198.18.0.0/15, 224.0.0.0/3 }
 add element inet berth dns_00ff { 10.20.0.1 }
 add rule inet berth arrive_00ff iifname "bth00ff*" meta nfproto ipv6 drop
 add rule inet berth arrive_00ff iifname "bth00ff*" fib saddr . iif oif missing drop
+add rule inet berth arrive_00ff iifname "bth00ff*" ct state new add @flows_00ff { ip saddr ct count over 8192 } counter drop
 add rule inet berth input_00ff iifname "bth00ff*" ct state established,related accept
 add rule inet berth input_00ff iifname "bth00ff*" meta l4proto { tcp, udp } th dport 53 ip daddr @dns_00ff accept
 add rule inet berth input_00ff iifname "bth00ff*" counter drop
