@@ -1,4 +1,4 @@
-#include "test/e2e/service.hpp"
+#include "test/e2e/archives.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,8 +6,6 @@
 #include <map>
 #include <random>
 #include <thread>
-
-#include "content-service-api/initializer.pb.h"
 
 using namespace berth;
 using namespace berth::e2e;
@@ -20,24 +18,8 @@ namespace fs = std::filesystem;
 struct archiving_service : service {
   archiving_service() { import_base(); }
 
-  std::string running(const wsman::StartWorkspaceRequest& what) {
-    BOOST_REQUIRE(start(what).ok());
-    BOOST_REQUIRE(await(what.id(), wsman::RUNNING).phase() == wsman::RUNNING);
-    return what.id();
-  }
-
-  /// Names, modes, owners, times, links and bytes of everything in a workspace.
   std::string tree_of(const std::string& id) const {
-    auto where = (state() / "content" / id).native();
-    auto found = run({"/bin/sh", "-c",
-                      "cd " + where
-                        + " && { find . -mindepth 1 ! -path './.gitpod*' "
-                          "-printf '%p %y %m %U %G %T@ %l\\n' | LC_ALL=C sort; "
-                          "find . -type f ! -path './.gitpod*' -print0 | "
-                          "LC_ALL=C sort -z | xargs -0r sha256sum; } | "
-                          "sha256sum"});
-    BOOST_REQUIRE_EQUAL(found.code, 0);
-    return found.text;
+    return e2e::tree_of(state() / "content" / id);
   }
 
   /// Some hundred small files and one big one, new with each `seed`.
@@ -51,43 +33,6 @@ struct archiving_service : service {
                       "/dev/urandom > t/a/b/big; ln t/a/f1 t/hard; ln -s a/f2 "
                       "t/soft"});
     BOOST_REQUIRE_MESSAGE(made.code == 0, made.text);
-  }
-
-  std::optional<std::string> snapshot(const std::string& id, bool at_once) {
-    auto context = grpc::ClientContext{};
-    context.set_deadline(std::chrono::system_clock::now() + 60s);
-    auto what = wsman::TakeSnapshotRequest{};
-    what.set_id(id);
-    what.set_return_immediately(at_once);
-    auto reply = wsman::TakeSnapshotResponse{};
-    if (!manager().TakeSnapshot(&context, what, &reply).ok())
-      return std::nullopt;
-    return reply.url();
-  }
-
-  static wsman::StartWorkspaceRequest restored(const std::string& url) {
-    auto what = request(fresh_id());
-    what.mutable_spec()
-      ->mutable_initializer()
-      ->mutable_snapshot()
-      ->set_snapshot(url);
-    return what;
-  }
-
-  /// Waits until nothing is on its way into the storage any more.
-  void await_archives() {
-    auto deadline = std::chrono::steady_clock::now() + 60s;
-    auto is_empty = [](const fs::path& path) {
-      auto err = std::error_code{};
-      return fs::is_empty(path, err) || err;
-    };
-    while (!(is_empty(state() / "views")
-             && is_empty(state() / "objects/.staging"))) {
-      BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline,
-                            "archives stay on their way\n"
-                              << log_text());
-      std::this_thread::sleep_for(20ms);
-    }
   }
 
   static void no_cgroup_is_frozen() {
@@ -110,7 +55,7 @@ BOOST_AUTO_TEST_CASE(every_snapshot_that_was_named_can_be_restored) {
   BOOST_TEST_MESSAGE("seed " << seed);
   auto random = std::mt19937{seed};
   auto pause = std::uniform_int_distribution{0, 1000};
-  auto id = running(request(fresh_id()));
+  auto id = running(*this, request(fresh_id()));
   auto named = std::map<std::string, std::string>{}; // URL: tree
   for (unsigned round = 0; round < 20; ++round) {
     fill(id, round);
@@ -121,7 +66,7 @@ BOOST_AUTO_TEST_CASE(every_snapshot_that_was_named_can_be_restored) {
       std::this_thread::sleep_for(at);
       crash();
     }};
-    if (auto url = snapshot(id, true))
+    if (auto url = snapshot(*this, id, true))
       named[*url] = tree;
     killer.join();
     begin();
@@ -129,14 +74,14 @@ BOOST_AUTO_TEST_CASE(every_snapshot_that_was_named_can_be_restored) {
   }
   BOOST_TEST_MESSAGE(named.size() << " of 20 were named");
   BOOST_TEST(!named.empty());
-  await_archives();
+  await_archives(*this);
   no_cgroup_is_frozen();
   for (const auto& [url, tree] : named) {
-    auto again = running(restored(url));
+    auto again = running(*this, restored(url));
     BOOST_TEST(tree_of(again) == tree, url);
     BOOST_REQUIRE(stop(again, wsman::ABORT).ok());
   }
-  await_archives();
+  await_archives(*this);
 }
 
 BOOST_AUTO_TEST_CASE(a_final_backup_is_made_whenever_the_service_is_killed) {
@@ -149,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_final_backup_is_made_whenever_the_service_is_killed) {
   for (unsigned round = 0; round < 10; ++round) {
     auto what = request(fresh_id());
     what.mutable_metadata()->set_meta_id(meta);
-    auto id = running(what);
+    auto id = running(*this, what);
     if (!tree.empty())
       BOOST_TEST(tree_of(id) == tree, "round " << round);
     fill(id, round);
@@ -164,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_final_backup_is_made_whenever_the_service_is_killed) {
     BOOST_TEST(stopped.conditions().final_backup_complete() == wsman::TRUE);
     BOOST_TEST(!fs::exists(state() / "content" / id));
   }
-  await_archives();
+  await_archives(*this);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

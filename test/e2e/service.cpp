@@ -93,8 +93,9 @@ outcome run(const std::vector<std::string>& argv) {
   return result;
 }
 
-service::service(const std::string& more, const std::string& grpc)
-  : dir_(make_dir()) {
+service::service(const std::string& more, const std::string& grpc,
+                 const std::filesystem::path& where)
+  : dir_(make_dir()), state_(where.empty() ? dir_ / "state" : where) {
   auto config = std::ofstream{dir_ / "berthd.yaml"};
   config << "node: {name: test, state_dir: " << state().native()
          << ", run_dir: " << run_dir().native() << "}\n"

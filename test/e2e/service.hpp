@@ -31,14 +31,15 @@ outcome run(const std::vector<std::string>& argv);
 class service {
 public:
   /// `more` is appended to the configuration, `grpc` to its section of that
-  /// name.
-  explicit service(const std::string& more = "", const std::string& grpc = "");
+  /// name. Its state is in `where`, if that is given.
+  explicit service(const std::string& more = "", const std::string& grpc = "",
+                   const std::filesystem::path& where = {});
   service(const service&) = delete;
   service& operator=(const service&) = delete;
   ~service();
 
   const std::filesystem::path& dir() const { return dir_; }
-  std::filesystem::path state() const { return dir_ / "state"; }
+  const std::filesystem::path& state() const { return state_; }
   std::filesystem::path run_dir() const { return dir_ / "run"; }
   pid_t pid() const { return pid_; }
 
@@ -87,7 +88,7 @@ public:
 private:
   void await_recovery();
 
-  std::filesystem::path dir_;
+  std::filesystem::path dir_, state_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<wsman::WorkspaceManager::Stub> manager_;
   std::unique_ptr<v1::Node::Stub> node_;

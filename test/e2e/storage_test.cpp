@@ -1,4 +1,5 @@
-#include "test/e2e/service.hpp"
+#include "test/e2e/archives.hpp"
+#include "test/objects/fault_proxy.hpp"
 #include "test/support/s3_server.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -16,19 +17,23 @@ std::string section(const s3::settings& store) {
          + ", secret_key_file: " + store.secret_key_file.native() + "}\n";
 }
 
+/// A store in front of which somebody may pull the plug.
 struct s3_fixture {
-  void start(const wsman::StartWorkspaceRequest& request) {
-    auto started = node.start(request);
-    BOOST_REQUIRE_MESSAGE(started.ok(), started.error_message());
-    auto status = node.await(request.id(), wsman::RUNNING);
-    BOOST_REQUIRE_MESSAGE(status.phase() == wsman::RUNNING,
-                          status.conditions().failed() + "\n"
-                            + node.log_text());
+  explicit s3_fixture(const std::string& more = "")
+    : node(section(store) + more) {
+    node.import_base();
   }
 
   test::s3_server server;
-  s3::settings store = server.make_bucket();
-  service node{section(store)};
+  test::fault_proxy proxy{server.port()};
+  s3::settings store = server.make_bucket(proxy.port());
+  service node;
+};
+
+struct impatient_fixture : s3_fixture {
+  impatient_fixture()
+    : s3_fixture("timeouts: {content_finalization: 24s, stopping: 40s, "
+                 "stopped_retention: 30m}\n") {}
 };
 
 } // namespace
@@ -36,9 +41,8 @@ struct s3_fixture {
 BOOST_FIXTURE_TEST_SUITE(s3_storage, s3_fixture)
 
 BOOST_AUTO_TEST_CASE(what_was_written_is_there_when_a_workspace_starts_again) {
-  node.import_base();
   auto request = service::request(fresh_id());
-  start(request);
+  running(node, request);
   auto written
     = node.exec(request.id(), {"sh", "-c", "echo kept > /workspace/file"});
   BOOST_REQUIRE_MESSAGE(written.code == 0, written.text);
@@ -60,15 +64,45 @@ BOOST_AUTO_TEST_CASE(what_was_written_is_there_when_a_workspace_starts_again) {
 
   auto again = service::request(fresh_id());
   again.mutable_metadata()->set_meta_id(request.metadata().meta_id());
-  start(again);
+  running(node, again);
   BOOST_TEST(node.exec(again.id(), {"cat", "/workspace/file"}).text
              == "kept\n");
 
-  auto other = service::request(fresh_id());
-  other.mutable_spec()->mutable_initializer()->mutable_snapshot()->set_snapshot(
-    taken.url());
-  start(other);
+  auto other = restored(taken.url());
+  running(node, other);
   BOOST_TEST(node.exec(other.id(), {"cat", "/workspace/file"}).text
+             == "kept\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_backup_waits_for_a_store_that_is_down,
+                        impatient_fixture) {
+  auto request = service::request(fresh_id());
+  const auto& id = request.id();
+  running(node, request);
+  node.exec(id, {"sh", "-c", "echo kept > /workspace/file"});
+  auto content = node.state() / "content" / id;
+  auto tree = tree_of(content);
+  proxy.set([](const auto&) { return test::fault{test::fault::kind::refuse}; });
+  BOOST_REQUIRE(node.stop(id).ok());
+  await_message(node, id, "the backup waits: the store:");
+  BOOST_TEST(tree_of(content) == tree);
+  node.crash();
+  node.begin();
+  auto status = node.describe(id);
+  BOOST_REQUIRE(status);
+  BOOST_TEST(status->phase() == wsman::STOPPING);
+  BOOST_TEST(tree_of(content) == tree);
+
+  proxy.set(nullptr);
+  auto stopped = node.await(id, wsman::STOPPED);
+  BOOST_TEST(stopped.conditions().failed() == "");
+  BOOST_TEST(stopped.conditions().final_backup_complete() == wsman::TRUE);
+  BOOST_TEST(stopped.message() == "");
+  BOOST_TEST(!std::filesystem::exists(content));
+  auto again = service::request(fresh_id());
+  again.mutable_metadata()->set_meta_id(request.metadata().meta_id());
+  running(node, again);
+  BOOST_TEST(node.exec(again.id(), {"cat", "/workspace/file"}).text
              == "kept\n");
 }
 

@@ -20,8 +20,8 @@ struct extract_rules {
   std::function<void(uint64_t packed_bytes)> on_progress;
   /// Sees each entry below the root once it is made, a directory with the time
   /// that it will have; where its header was in the tar.
-  std::function<result<void>(const tree_entry&, const std::string& link,
-                             uint64_t offset)>
+  std::function<void(const tree_entry&, const std::string& link,
+                     uint64_t offset)>
     on_made;
 };
 

@@ -237,7 +237,8 @@ result<void> tree_writer::tell_made(int fd, const std::string& path,
     return errno_error(errno, "fstat", path);
   if (S_ISDIR(made.st.st_mode))
     made.st.st_mtim = directories_.back().mtime;
-  return rules_.on_made(made, link, offset_);
+  rules_.on_made(made, link, offset_);
+  return {};
 }
 
 result<void> tree_writer::tell_made(const std::string& path,

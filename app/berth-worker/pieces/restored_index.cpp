@@ -51,14 +51,17 @@ bool restored_index::comes_next(const std::string& path) const {
   return last_path_.starts_with(parent) && last_path_[slash] == '/';
 }
 
-result<void> restored_index::add(const tree_entry& entry,
-                                 const std::string& link, uint64_t offset) {
-  is_in_order_ = is_in_order_ && comes_next(entry.path);
-  if (!is_in_order_)
-    return {};
+void restored_index::add(const tree_entry& entry, const std::string& link,
+                         uint64_t offset) {
+  if (!failure_ && !comes_next(entry.path))
+    failure_ = make_error(ec::failed_precondition, "not the archive's order");
+  if (failure_)
+    return;
   print_.begin();
-  if (auto ok = print_.add(entry, link); !ok)
-    return ok;
+  if (auto ok = print_.add(entry, link); !ok) {
+    failure_ = ok.error();
+    return;
+  }
   text_ += print_.last();
   auto changed = origin_of(entry.st).changed;
   auto is_file = S_ISREG(entry.st.st_mode);
@@ -69,7 +72,6 @@ result<void> restored_index::add(const tree_entry& entry,
   last_is_directory_ = S_ISDIR(entry.st.st_mode);
   has_fractions_ = has_fractions_ || entry.st.st_ctim.tv_nsec != 0;
   latest_ = std::max(latest_, changed);
-  return {};
 }
 
 std::string_view restored_index::text_of(size_t number) const {
@@ -117,8 +119,8 @@ restored_index::print(const piece_table& table) const {
 }
 
 result<piece_index> restored_index::make(const piece_table& table) {
-  if (!is_in_order_)
-    return make_error(ec::failed_precondition, "not the archive's order");
+  if (failure_)
+    return failure_;
   if (!has_fractions_ && !entries_.empty())
     return make_error(ec::failed_precondition, "times in whole seconds");
   if (!outlive(latest_))

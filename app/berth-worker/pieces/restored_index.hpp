@@ -19,11 +19,12 @@ class restored_index {
 public:
   /// An entry that was just made, as a walk will see it once the tree is
   /// complete; where its header was in the tar. `link`: see `hard_links`.
-  result<void> add(const tree_entry&, const std::string& link, uint64_t offset);
+  void add(const tree_entry&, const std::string& link, uint64_t offset);
 
   /// After the last one. When it returns, the clock shows a later time than any
-  /// file of the tree. `failed_precondition` if a walk sees it in another order
-  /// than the archive's, or if its file system keeps no fractions of seconds.
+  /// file of the tree. What went wrong in `add`; `failed_precondition` if a
+  /// walk sees the tree in another order than the archive's, or if its file
+  /// system keeps no fractions of seconds.
   result<piece_index> make(const piece_table&);
 
 private:
@@ -45,7 +46,7 @@ private:
   std::unordered_map<ino_t, int64_t> linked_;
   std::string last_path_;
   bool last_is_directory_ = true; ///< the root is before all
-  bool is_in_order_ = true;
+  caf::error failure_; ///< none: all that was added is known
   bool has_fractions_ = false;
   int64_t latest_ = 0;
 };
