@@ -1,5 +1,6 @@
 #include "bench/bare_server.hpp"
 #include "bench/density_count.hpp"
+#include "bench/iws_client.hpp"
 #include "bench/scenario.hpp"
 #include "bench/subscribe_server.hpp"
 
@@ -19,7 +20,7 @@ constexpr std::array all
   = {&rpc_scenario,       &start_scenario,       &density_scenario,
      &subscribe_scenario, &recovery_scenario,    &backup_scenario,
      &restore_scenario,   &incremental_scenario, &clone_scenario,
-     &build_scenario};
+     &build_scenario,     &iws_scenario};
 
 struct command_line {
   options how;
@@ -112,6 +113,8 @@ int run(const std::vector<std::string>& words) {
     return count_density(words[1], words[2]);
   if (words.size() == 2 && words[0] == subscribe_server_word)
     return serve_subscribers(words[1]);
+  if (words.size() == 5 && words[0] == iws_client_word)
+    return call_from_inside({words[1], words[2], words[3], words[4]});
   auto line = parse(words);
   if (!line.wrong.empty()) {
     std::cerr << "berth-bench: " << line.wrong

@@ -30,11 +30,14 @@ void set_patience(grpc::ClientContext& context, std::chrono::seconds how_long) {
   context.set_deadline(std::chrono::system_clock::now() + how_long);
 }
 
-std::string config_text(const fs::path& home, const options& how) {
+std::string config_text(const fs::path& home, const options& how,
+                        const std::string& rate_limits) {
   return "node: {name: bench, state_dir: " + (home / "state").native()
          + ", run_dir: " + (home / "run").native()
          + "}\n"
-           "grpc: {address: '127.0.0.1:0'}\n"
+           "grpc: {address: '127.0.0.1:0', rate_limits: "
+         + rate_limits
+         + "}\n"
            "http: {address: '127.0.0.1:0'}\n"
            "content: {allow_file_urls: true}\n"
            "runtime: {subnet: 10.231.0.0/16, helper_dir: "
@@ -67,9 +70,10 @@ std::string next_id() {
   return "bench-" + std::to_string(::getpid()) + '-' + std::to_string(++count);
 }
 
-private_node::private_node(temporary_directory home, const options& how)
-  : home_(std::move(home)), how_(how), rootfs_(home_.path() / "rootfs"),
-    channel_(dial(address())),
+private_node::private_node(temporary_directory home, const options& how,
+                           std::string rate_limits)
+  : home_(std::move(home)), how_(how), rate_limits_(std::move(rate_limits)),
+    rootfs_(home_.path() / "rootfs"), channel_(dial(address())),
     manager_(wsman::WorkspaceManager::NewStub(channel_)) {}
 
 private_node::~private_node() {
@@ -84,13 +88,15 @@ layout private_node::paths() const {
   return {home_.path() / "state", home_.path() / "run"};
 }
 
-result<std::unique_ptr<private_node>> private_node::start(const options& how) {
+result<std::unique_ptr<private_node>>
+private_node::start(const options& how, const std::string& rate_limits) {
   auto home = temporary_directory::make();
   if (!home)
     return home.error();
   // A container's own root must reach its root file system.
   fs::permissions(home->path(), fs::perms{0711});
-  std::unique_ptr<private_node> node{new private_node{std::move(*home), how}};
+  std::unique_ptr<private_node> node{
+    new private_node{std::move(*home), how, rate_limits}};
   for (auto step : {&private_node::launch, &private_node::await_health,
                     &private_node::make_rootfs, &private_node::import_image})
     if (auto done = (node.get()->*step)(); !done)
@@ -100,7 +106,7 @@ result<std::unique_ptr<private_node>> private_node::start(const options& how) {
 
 result<void> private_node::launch() {
   auto config = home_.path() / "berthd.yaml";
-  std::ofstream{config} << config_text(home_.path(), how_);
+  std::ofstream{config} << config_text(home_.path(), how_, rate_limits_);
   auto input = make_pipe();
   if (!input)
     return input.error();

@@ -23,7 +23,9 @@ std::shared_ptr<grpc::Channel> dial(const std::string& address);
 /// uses, with one image called "bench": a busybox.
 class private_node {
 public:
-  static result<std::unique_ptr<private_node>> start(const options&);
+  /// `rate_limits` is what its configuration says of them.
+  static result<std::unique_ptr<private_node>>
+  start(const options&, const std::string& rate_limits = "{}");
   private_node(const private_node&) = delete;
   private_node& operator=(const private_node&) = delete;
   /// Stops the workspaces, then berthd, and removes its files.
@@ -52,7 +54,8 @@ public:
   result<wsman::DescribeWorkspaceResponse> describe(const std::string& id);
 
 private:
-  private_node(temporary_directory home, const options&);
+  private_node(temporary_directory home, const options&,
+               std::string rate_limits);
 
   result<void> await_health();
   result<void> make_rootfs();
@@ -62,6 +65,7 @@ private:
 
   temporary_directory home_;
   options how_;
+  std::string rate_limits_;
   std::filesystem::path rootfs_;
   sys::spawned berthd_;
   std::shared_ptr<grpc::Channel> channel_;

@@ -33,5 +33,6 @@ extern const scenario restore_scenario;
 extern const scenario incremental_scenario;
 extern const scenario clone_scenario;
 extern const scenario build_scenario;
+extern const scenario iws_scenario;
 
 } // namespace berth::bench

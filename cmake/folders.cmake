@@ -159,6 +159,15 @@ function(berth_protos folder)
   target_link_libraries(berth_proto PUBLIC protobuf::libprotobuf gRPC::grpc++)
 endfunction()
 
+# berth_slow_tests(FOLDER VARIABLE=VALUE): the program of test/FOLDER once more,
+# in its long form. `./dev test -L slow` runs these, and `./dev test` does not.
+function(berth_slow_tests folder variable)
+  add_test(NAME ${folder}_slow CONFIGURATIONS slow COMMAND test_${folder} --log_level=message
+    WORKING_DIRECTORY ${CMAKE_BINARY_DIR})
+  set_tests_properties(${folder}_slow PROPERTIES LABELS slow TIMEOUT 3600 RUN_SERIAL ON
+    FIXTURES_REQUIRED machine ENVIRONMENT "BERTH_BIN=${CMAKE_BINARY_DIR}/bin;${variable}")
+endfunction()
+
 # berth_tests(FOLDER LABEL LIBRARIES...): test/FOLDER/*.cpp as one Boost.Test
 # program and one ctest of that label.
 function(berth_tests folder label)

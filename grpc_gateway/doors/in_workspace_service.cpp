@@ -1,25 +1,11 @@
 #include "grpc_gateway/doors/in_workspace_service.hpp"
 
+#include "grpc_gateway/convert/in_workspace.hpp"
 #include "grpc_gateway/doors/workspace_call.hpp"
 
 namespace berth::gateway {
 
 namespace {
-
-id_map map_of(const iws::WriteIDMappingRequest& request) {
-  auto map = id_map{};
-  for (const auto& line : request.mapping())
-    map.push_back({line.container_id(), line.host_id(), line.size()});
-  return map;
-}
-
-mount_nested mount_of(nested_fs type, const iws::MountProcRequest& request) {
-  auto out = mount_nested{};
-  out.type = type;
-  out.pid = request.pid();
-  out.target = request.target();
-  return out;
-}
 
 template <class Request>
 unmount_nested unmount_of(nested_fs type, const Request& request) {
@@ -50,7 +36,7 @@ in_workspace_service::WriteIDMapping(context* ctx,
                                      iws::WriteIDMappingResponse*) {
   return pass_on(
     ctx, *request,
-    write_id_mapping{request->pid(), request->gid(), map_of(*request), {}});
+    write_id_mapping{request->pid(), request->gid(), to_id_map(*request), {}});
 }
 
 grpc::ServerUnaryReactor*
@@ -62,7 +48,7 @@ in_workspace_service::EvacuateCGroup(context* ctx,
 
 grpc::ServerUnaryReactor* in_workspace_service::MountProc(
   context* ctx, const iws::MountProcRequest* request, iws::MountProcResponse*) {
-  return pass_on(ctx, *request, mount_of(nested_fs::proc, *request));
+  return pass_on(ctx, *request, to_mount(nested_fs::proc, *request));
 }
 
 grpc::ServerUnaryReactor*
@@ -74,7 +60,7 @@ in_workspace_service::UmountProc(context* ctx,
 
 grpc::ServerUnaryReactor* in_workspace_service::MountSysfs(
   context* ctx, const iws::MountProcRequest* request, iws::MountProcResponse*) {
-  return pass_on(ctx, *request, mount_of(nested_fs::sysfs, *request));
+  return pass_on(ctx, *request, to_mount(nested_fs::sysfs, *request));
 }
 
 grpc::ServerUnaryReactor*
@@ -86,13 +72,7 @@ in_workspace_service::UmountSysfs(context* ctx,
 
 grpc::ServerUnaryReactor* in_workspace_service::MountNfs(
   context* ctx, const iws::MountNfsRequest* request, iws::MountNfsResponse*) {
-  return pass_on(ctx, *request,
-                 mount_nested{nested_fs::nfs,
-                              request->pid(),
-                              request->target(),
-                              request->source(),
-                              request->args(),
-                              {}});
+  return pass_on(ctx, *request, to_mount(*request));
 }
 
 grpc::ServerUnaryReactor* in_workspace_service::UmountNfs(

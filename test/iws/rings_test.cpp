@@ -11,15 +11,6 @@ namespace {
 
 constexpr auto once_only = "RESOURCE_EXHAUSTED can be used only once";
 
-/// A nested container's mounts are many and its callers few: the default limit
-/// would make the storm take minutes.
-struct calm_limits : served_workspace {
-  calm_limits()
-    : served_workspace(", rate_limits: "
-                       "{/iws.InWorkspaceService/MountProc: {block: true, "
-                       "bucket_size: 4000, refill_interval: 1ms}}") {}
-};
-
 /// Rings that run on while the node is restarted. Their script says "up" when
 /// it has come to its middle, and waits there.
 struct lasting_rings : served_workspace {
@@ -65,6 +56,8 @@ BOOST_AUTO_TEST_CASE(come_up_as_the_stock_client_makes_them) {
     exit 7)sh");
   BOOST_TEST(code == 7);
   BOOST_TEST(steps["prepare"].starts_with("OK {\"fsShift\":\"SHIFTFS\""));
+  BOOST_TEST(steps["prepare"].find("\"persistentVolumeClaim\":false")
+             != std::string::npos);
   BOOST_TEST(steps["mark"] == "shows the root");
   BOOST_TEST(steps["/dev/net/tun"] == "device 10:200 666 33333");
   BOOST_TEST(steps["/dev/fuse"] == "device 10:229 666 33333");
@@ -158,7 +151,7 @@ BOOST_AUTO_TEST_CASE(are_prepared_and_torn_down_once) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_FIXTURE_TEST_CASE(storms_of_mounts_all_succeed, calm_limits) {
+BOOST_FIXTURE_TEST_CASE(storms_of_mounts_all_succeed, mounting_workspace) {
   auto began = std::chrono::steady_clock::now();
   BOOST_TEST(run_rings("ring storm 5 500", 300s) == 0);
   auto took = std::chrono::steady_clock::now() - began;

@@ -49,4 +49,13 @@ std::string served_workspace::call(const std::string& method,
   return text.substr(0, text.find_last_not_of('\n') + 1);
 }
 
+mounting_workspace::mounting_workspace()
+  : served_workspace(", rate_limits: "
+                     "{/iws.InWorkspaceService/MountProc: {block: true, "
+                     "bucket_size: 20000, refill_interval: 1ms}}") {}
+
+int tries(int usual, int many) {
+  return std::getenv("BERTH_RACE_SECONDS") == nullptr ? usual : many;
+}
+
 } // namespace berth::e2e

@@ -32,4 +32,14 @@ struct served_workspace : service {
   std::vector<std::string> lines;
 };
 
+/// One whose limit on mounts holds up nobody: a nested container's are many and
+/// its callers few.
+struct mounting_workspace : served_workspace {
+  mounting_workspace();
+};
+
+/// How often something is tried: `usual`, or `many` times in the long form of a
+/// test.
+int tries(int usual, int many);
+
 } // namespace berth::e2e

@@ -8,30 +8,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Records the job, then answers, refuses or holds it as the script says.
-template <class T, class Self>
-caf::typed_response_promise<T> play_hand(Self self, const script_ptr& is,
-                                         const std::string& step,
-                                         const std::string& what, T reply) {
-  is->log.push_back(step + " " + what);
-  auto promise = self->template make_response_promise<T>();
-  auto answer = [=, reply = std::move(reply)]() mutable {
-    auto refused = is->fail.find(step);
-    if (refused == is->fail.end())
-      promise.deliver(std::move(reply));
-    else
-      promise.deliver(make_error(
-        is->fail_code.contains(step) ? is->fail_code[step] : ec::internal,
-        refused->second));
-  };
-  if (is->hold[step])
-    self->request(is->waiting, caf::infinite, pass_gate{step})
-      .then([answer](const done&) mutable { answer(); });
-  else
-    answer();
-  return promise;
-}
-
 service_store_actor::behavior_type
 fake_service_store(service_store_actor::pointer, script_ptr is,
                    std::map<std::string, service_ptr>* stored_ones) {
@@ -54,10 +30,10 @@ iws_process_actor::behavior_type fake_process(iws_process_actor::pointer self,
                                               script_ptr is) {
   return {
     [=](const pin_process& job) {
-      return play_hand(self, is, "pin", std::to_string(job.pid), pinned{});
+      return play(self, is, "pin", std::to_string(job.pid), pinned{});
     },
     [=](const write_id_map& job) {
-      return play_hand(self, is, "map", job.gid ? "gid" : "uid", done{});
+      return play(self, is, "map", job.gid ? "gid" : "uid", done{});
     },
   };
 }
@@ -66,20 +42,20 @@ iws_mount_actor::behavior_type fake_mount(iws_mount_actor::pointer self,
                                           script_ptr is, const bool* is_busy) {
   return {
     [=](const prepare_mark& job) {
-      return play_hand(self, is, "mark", job.shared, done{});
+      return play(self, is, "mark", job.shared, done{});
     },
     [=](const remove_mark& job) {
-      return play_hand(self, is, "unmark", job.even_if_busy ? "busy" : "idle",
-                       mark_removed{job.even_if_busy || !*is_busy});
+      return play(self, is, "unmark", job.even_if_busy ? "busy" : "idle",
+                  mark_removed{job.even_if_busy || !*is_busy});
     },
     [=](const mount_kernel_fs& job) {
-      return play_hand(self, is, "mount", job.at, done{});
+      return play(self, is, "mount", job.at, done{});
     },
     [=](const unmount_fs& job) {
-      return play_hand(self, is, "umount", job.at, done{});
+      return play(self, is, "umount", job.at, done{});
     },
     [=](const mount_nfs& job) {
-      return play_hand(self, is, "nfs", job.source, done{});
+      return play(self, is, "nfs", job.source, done{});
     },
   };
 }
@@ -88,7 +64,7 @@ iws_network_actor::behavior_type fake_network(iws_network_actor::pointer self,
                                               script_ptr is) {
   return {
     [=](const join_network&) {
-      return play_hand(self, is, "join", "network", done{});
+      return play(self, is, "join", "network", done{});
     },
   };
 }
@@ -98,13 +74,13 @@ iws_cgroup_actor::behavior_type fake_cgroup(iws_cgroup_actor::pointer self,
                                             const usage_sample* usage) {
   return {
     [=](const divide_cgroup& job) {
-      return play_hand(self, is, "divide", job.container.cgroup, done{});
+      return play(self, is, "divide", job.container.cgroup, done{});
     },
     [=](const delegate_cgroup&) {
-      return play_hand(self, is, "delegate", "cgroup", done{});
+      return play(self, is, "delegate", "cgroup", done{});
     },
     [=](const read_usage& job) {
-      return play_hand(self, is, "usage", job.cgroup, *usage);
+      return play(self, is, "usage", job.cgroup, *usage);
     },
   };
 }
@@ -115,7 +91,7 @@ fake_count(mount_count_actor::pointer self, script_ptr is,
   return {
     [](const find_mount_namespace&) { return mount_namespace{77}; },
     [=](const recount_mounts&) {
-      return play_hand(self, is, "recount", "mounts", mounts_left{*left});
+      return play(self, is, "recount", "mounts", mounts_left{*left});
     },
   };
 }
@@ -129,7 +105,7 @@ door_actor::behavior_type fake_opener(door_actor::pointer self, script_ptr is,
         ids += (ids.empty() ? "" : " ") + wanted.id;
         (void)doors->open({wanted.id, {}, {}, wanted.service});
       }
-      return play_hand(self, is, "open", ids, done{});
+      return play(self, is, "open", ids, done{});
     },
   };
 }

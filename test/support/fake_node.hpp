@@ -63,6 +63,30 @@ struct script {
 
 using script_ptr = std::shared_ptr<script>;
 
+/// Records a fake's job, then answers, refuses or holds it as the script says.
+template <class T, class Self>
+caf::typed_response_promise<T> play(Self self, const script_ptr& is,
+                                    const std::string& step,
+                                    const std::string& id, T reply) {
+  is->log.push_back(step + " " + id);
+  auto promise = self->template make_response_promise<T>();
+  auto answer = [=, reply = std::move(reply)]() mutable {
+    auto refused = is->fail.find(step);
+    if (refused == is->fail.end())
+      promise.deliver(std::move(reply));
+    else
+      promise.deliver(make_error(
+        is->fail_code.contains(step) ? is->fail_code[step] : ec::internal,
+        refused->second));
+  };
+  if (is->hold[step])
+    self->request(is->waiting, caf::infinite, pass_gate{step})
+      .then([answer](const done&) mutable { answer(); });
+  else
+    answer();
+  return promise;
+}
+
 store_actor::behavior_type fake_store(store_actor::pointer, script_ptr);
 content_actor::behavior_type fake_content(content_actor::pointer, script_ptr);
 disk_guard_actor::behavior_type fake_disk(disk_guard_actor::pointer,
