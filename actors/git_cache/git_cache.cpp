@@ -1,5 +1,6 @@
 #include "actors/git_cache/git_cache.hpp"
 
+#include "core/cache_directory.hpp"
 #include "core/hasher.hpp"
 #include "core/layout.hpp"
 #include "core/log.hpp"
@@ -153,7 +154,7 @@ void git_cache_state::fetch_next() {
     known->second.is_fetching = true;
     return run_fetch(next, mirrors / next.key);
   }
-  auto staging = mirrors / (mirror_staging_prefix + next.key);
+  auto staging = mirrors / (cache_staging_prefix + next.key);
   self_->request(deps_.disk(), mirror_disk_limit, stage_mirror{next.key})
     .then([this, next, staging](const done&) { run_fetch(next, staging); },
           [this, next](const caf::error& err) { not_fetched(next, err); });

@@ -55,9 +55,6 @@ using mirror_disk_actor
 
 using mirror_disk_hands = std::function<mirror_disk_actor()>;
 
-inline constexpr auto mirror_staging_prefix = ".staging-";
-inline constexpr auto mirror_trash_prefix = ".trash-";
-
 } // namespace berth
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_mirrors)

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "model/error.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+/// A directory of things that can be made again, each a tree whose name is its
+/// key. The time of a tree's top says when it was used: programs change what is
+/// in it.
+namespace berth {
+
+struct cached_tree {
+  std::string key;
+  uint64_t bytes = 0;
+  int64_t used_ns = 0; ///< since 1970
+};
+
+/// Begin the names of what is half made, and of what is half removed.
+inline constexpr auto cache_staging_prefix = ".staging-";
+inline constexpr auto cache_trash_prefix = ".trash-";
+
+result<cached_tree> look_at_cached(const std::filesystem::path& directory,
+                                   const std::string& key);
+
+/// Those whose keys are `digits` hex digits. Removes what is half made or half
+/// removed.
+result<std::vector<cached_tree>>
+list_cached(const std::filesystem::path& directory, size_t digits);
+
+/// Notes that it is used now.
+result<void> touch_cached(const std::filesystem::path& directory,
+                          const std::string& key);
+
+/// Not there: no error. A crash leaves no half tree under its name.
+result<void> remove_cached(const std::filesystem::path& directory,
+                           const std::string& key);
+
+} // namespace berth
