@@ -301,6 +301,7 @@ struct fields_of<stored_image> {
     field("config", x.config);
     field("bytes", x.bytes);
     field("created_ns", x.created_ns);
+    field("imported", x.imported);
   }
 };
 

@@ -23,6 +23,8 @@ struct stored_image {
   image_config config;
   uint64_t bytes = 0; ///< unpacked
   int64_t created_ns = 0;
+  /// Whether it came from no registry: its name means nothing elsewhere.
+  bool imported = false;
 };
 
 } // namespace berth

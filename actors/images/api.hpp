@@ -25,12 +25,13 @@ struct resolve_image {
 
 /// Makes an image called `name` of the tar stream behind `archive`: a root file
 /// system, or an OCI layout; or of the OCI layout in the directory `layout`,
-/// whose files have ids 0..65535. Replaces an image of that name; running
-/// workspaces keep their layers.
+/// whose files have ids 0..65535; or another name for an image that is here.
+/// Replaces an image of that name; running workspaces keep their layers.
 struct import_image {
   std::string name;
   sys::shared_fd archive; ///< a regular file, read from its start
   std::string layout;     ///< if there is no archive
+  std::string same_as; ///< if there is neither; `not_found` if it is not here
 };
 
 struct list_images {};

@@ -138,18 +138,34 @@ image_store_state::import(const import_image& what) {
   if (auto name = parse_image_reference(what.name); !name)
     return promise.deliver(name.error());
   begin_unpacking([this, what, promise] {
-    auto job = unpack_image{};
-    job.name = what.name;
-    job.archive = what.archive;
-    job.layout = what.layout;
-    unpack(std::move(job), [promise](result<stored_image> outcome) mutable {
+    auto reply = [promise](result<stored_image> outcome) mutable {
       if (outcome)
         promise.deliver(std::move(*outcome));
       else
         promise.deliver(std::move(outcome.error()));
-    });
+    };
+    if (!what.same_as.empty())
+      return name_again(what, reply);
+    auto job = unpack_image{};
+    job.name = what.name;
+    job.archive = what.archive;
+    job.layout = what.layout;
+    unpack(std::move(job), reply);
   });
   return promise;
+}
+
+void image_store_state::name_again(
+  const import_image& what, std::function<void(result<stored_image>)> then) {
+  auto* known = find(what.same_as);
+  if (!known) {
+    then(make_error(ec::not_found, "no image " + what.same_as));
+    return unpacking_ended();
+  }
+  auto image = *known;
+  image.name = what.name;
+  image.imported = true;
+  keep(image, std::move(then));
 }
 
 // -- unpacking ---------------------------------------------------------------

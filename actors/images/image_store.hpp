@@ -49,6 +49,8 @@ private:
   void begin_unpacking(step);
   void unpacking_ended();
   void unpack(unpack_image, std::function<void(result<stored_image>)> then);
+  void name_again(const import_image&,
+                  std::function<void(result<stored_image>)> then);
   void keep(const stored_image&,
             std::function<void(result<stored_image>)> then);
 

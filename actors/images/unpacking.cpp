@@ -144,6 +144,7 @@ void unpacking_state::installed(const unpack_outcome& image,
   for (const auto& layer : image.layers)
     out.bytes += layer.bytes;
   out.created_ns = now.now_ns;
+  out.imported = !what_.reference;
   finish(std::move(out));
 }
 

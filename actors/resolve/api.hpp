@@ -8,7 +8,8 @@
 
 namespace berth {
 
-/// The image of this machine's platform that `reference` means now.
+/// The image of this machine's platform that `reference` means now: one that
+/// was imported to this node under that name, or else what its registry says.
 struct resolve_reference {
   std::string reference; ///< as people write it
   build_auth auth;

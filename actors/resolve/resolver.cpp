@@ -116,22 +116,29 @@ void resolver_state::look_up(const resolve_reference& what,
     out.digest = *digest;
     then(resolved_reference{out.canonical(), std::move(*digest)});
   };
-  if (!may_ask(*reference))
-    return find_stored(*reference, [=, this](result<std::string> digest) {
-      if (!digest && code_of(digest.error()) == ec::not_found)
-        digest
-          = make_error(ec::permission_denied, "registry " + reference->registry
-                                                + " is not configured");
-      named(std::move(digest));
-    });
-  choose_login(
-    *reference, what.auth,
-    [=, this, reference = *reference,
-     is_patient = what.use_retry_client](result<registry_login> login) {
+  auto elsewhere = [=, this, reference = *reference, auth = what.auth,
+                    is_patient = what.use_retry_client](const caf::error& err) {
+    if (code_of(err) != ec::not_found)
+      return named(err);
+    if (!may_ask(reference))
+      return named(
+        make_error(ec::permission_denied,
+                   "registry " + reference.registry + " is not configured"));
+    choose_login(reference, auth, [=, this](result<registry_login> login) {
       if (!login)
         return then(unresolved(login.error()));
       registries_.ask(reference, *login, is_patient, named);
     });
+  };
+  // What was imported is what a workspace of that name runs, and a build is
+  // based on; what was pulled may be another image at its registry by now.
+  find_stored(*reference, !may_ask(*reference),
+              [named, elsewhere](result<std::string> digest) {
+                if (digest)
+                  named(std::move(digest));
+                else
+                  elsewhere(digest.error());
+              });
 }
 
 void resolver_state::look_up_base(const resolve_base& what,
@@ -167,13 +174,14 @@ void resolver_state::look_for(const find_workspace_image& what,
   if (!reference)
     return refuse(reference.error());
   auto wanted = workspace_image_found{*name, what.base_reference, false};
-  find_stored(*reference, [=, this, is_patient = what.use_retry_client](
-                            const result<std::string>& digest) mutable {
-    wanted.exists = static_cast<bool>(digest);
-    if (digest || !may_ask(*reference))
-      return then(wanted);
-    look_at_registry(wanted, is_patient, then);
-  });
+  find_stored(*reference, true,
+              [=, this, is_patient = what.use_retry_client](
+                const result<std::string>& digest) mutable {
+                wanted.exists = static_cast<bool>(digest);
+                if (digest || !may_ask(*reference))
+                  return then(wanted);
+                look_at_registry(wanted, is_patient, then);
+              });
 }
 
 void resolver_state::look_at_registry(
@@ -201,12 +209,14 @@ void resolver_state::look_at_registry(
   });
 }
 
-void resolver_state::find_stored(const image_reference& what,
+void resolver_state::find_stored(const image_reference& what, bool is_any,
                                  const continuation<std::string>& then) {
   self_->request(deps_.images, store_limit, list_images{})
     .then(
-      [what, then](const image_list& known) {
+      [what, is_any, then](const image_list& known) {
         auto is_it = [&](const stored_image& image) {
+          if (!is_any && !image.imported)
+            return false;
           auto name = parse_image_reference(image.name);
           return (name && *name == what)
                  || (!what.digest.empty() && what.digest == image.digest);

@@ -40,8 +40,9 @@ private:
                 const continuation<workspace_image_found>& then);
   void look_at_registry(const workspace_image_found& wanted, bool is_patient,
                         const continuation<workspace_image_found>& then);
-  /// The digest of an image of this node that has this name.
-  void find_stored(const image_reference&,
+  /// The digest of an image of this node that has this name; pulled ones
+  /// count if `is_any`.
+  void find_stored(const image_reference&, bool is_any,
                    const continuation<std::string>& then);
   void choose_login(const image_reference&, const build_auth&,
                     const continuation<registry_login>& then);

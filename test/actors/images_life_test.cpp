@@ -15,6 +15,23 @@ BOOST_AUTO_TEST_CASE(imports_under_its_name_without_a_network) {
   BOOST_TEST((code(resolve("base:1")) == ec::none));
 }
 
+BOOST_AUTO_TEST_CASE(another_name_for_an_image_keeps_its_layers) {
+  listing.present = {layer_a};
+  start({image_of("one", {layer_a})});
+  auto again = import_image{"two", nullptr};
+  again.same_as = "one";
+  auto image = ask<stored_image>(actor, again);
+  BOOST_REQUIRE(image);
+  BOOST_TEST(image->digest == digest);
+  BOOST_TEST(image->imported);
+  BOOST_TEST(jobs.empty());
+  BOOST_TEST(!!ask<done>(actor, remove_image{"one"}));
+  BOOST_TEST(count("move") == 0u);
+  BOOST_TEST((code(resolve("two")) == ec::none));
+  again.same_as = "none";
+  BOOST_TEST((code(ask<stored_image>(actor, again)) == ec::not_found));
+}
+
 BOOST_AUTO_TEST_CASE(imports_under_no_other_name_than_a_reference) {
   start();
   auto image = ask<stored_image>(actor, import_image{"../x", nullptr});

@@ -93,6 +93,18 @@ BOOST_AUTO_TEST_CASE(an_image_that_is_here_may_be_another_elsewhere) {
   BOOST_TEST(jobs.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(an_image_that_was_imported_is_what_its_name_means_here) {
+  store("base");
+  here.images.back().imported = true;
+  auto found = resolve("base");
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->reference == "docker.io/library/base@" + image_digest);
+  BOOST_TEST(!!resolve("docker.io/library/base:latest"));
+  BOOST_TEST(jobs.empty());
+  BOOST_TEST(!!resolve("base:other"));
+  BOOST_TEST(jobs.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(credentials_are_chosen_by_the_callers_policy) {
   const auto node = registry_login{"node", "its own", {}};
   const auto caller = registry_login{"u", "p", {}};
