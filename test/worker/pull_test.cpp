@@ -27,7 +27,11 @@ struct registry {
     server.emplace(std::vector<std::string>{"/usr/bin/docker-registry", "serve",
                                             (temp / "conf").string()},
                    port);
-    image.add_layer(tar_bytes{}.dir("etc").file("etc/hosts", "h").bytes());
+    image.add_layer(tar_bytes{}
+                      .dir("etc")
+                      .file("etc/hosts", "h")
+                      .file("data", "12345")
+                      .bytes());
     image.add_layer(tar_bytes{}.file("top", "t").bytes());
     shell("skopeo --insecure-policy copy -q --dest-tls-verify=false oci:"
           + image.finish().string() + ":image docker://" + name("x/y:1"));
@@ -63,6 +67,9 @@ BOOST_AUTO_TEST_CASE(pulls_by_tag_and_by_digest_what_is_missing) {
   auto second = run_ok<unpack_outcome>(again);
   BOOST_TEST(second.digest == first.digest);
   BOOST_TEST(second.layers[0].directory == first.layers[0].directory);
+  // What is not written counts all the same.
+  BOOST_TEST(second.layers[2].bytes == 6u);
+  BOOST_TEST(first.layers[2].bytes == 6u);
   BOOST_TEST(fs::exists(at.out / at.image.diff_ids[1]));
   BOOST_TEST(std::distance(fs::directory_iterator{at.out}, {}) == 2);
 }

@@ -57,8 +57,13 @@ result<extract_report> extract(tar_reader& in, int root,
     auto path = inner_name(*entry);
     if (!path)
       return path.error();
-    if (rules.wanted && !rules.wanted(*path))
+    if (rules.wanted && !rules.wanted(*path)) {
+      if (archive_entry_filetype(*entry) == AE_IFREG
+          && archive_entry_size(*entry) > 0)
+        writer.report.left_out
+          += static_cast<uint64_t>(archive_entry_size(*entry));
       continue;
+    }
     if (auto ok = writer.add(in, *entry, *path); !ok)
       return ok.error();
     if (rules.on_progress)

@@ -26,8 +26,9 @@ struct extract_rules {
 };
 
 struct extract_report {
-  uint64_t bytes = 0;   ///< of regular files
-  uint64_t skipped = 0; ///< devices and other things that are not restored
+  uint64_t bytes = 0;    ///< of regular files
+  uint64_t left_out = 0; ///< the same, of those that were not wanted
+  uint64_t skipped = 0;  ///< devices and other things that are not restored
   std::vector<std::string> opaque;
 };
 

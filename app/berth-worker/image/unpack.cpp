@@ -69,7 +69,8 @@ result<unpacked> unpack_tar(int fd, const object_source& known, int into,
     return done.error();
   if (auto ok = in.finish(known); !ok)
     return ok.error();
-  return unpacked{{{}, done->bytes, std::move(done->opaque)},
+  // Left out is only what the node has already.
+  return unpacked{{{}, done->bytes + done->left_out, std::move(done->opaque)},
                   in.unpacked_sha256()};
 }
 
