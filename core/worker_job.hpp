@@ -199,6 +199,8 @@ struct fetch_image_job {
   std::string scratch;
   bool insecure = false;
   std::string auth_json; ///< a containers-auth.json(5) document, or empty
+  /// How long a registry may stand still.
+  std::chrono::seconds patience{120};
 };
 
 /// Copies the OCI layout at `layout` to a registry, byte by byte, and asks the
@@ -210,6 +212,7 @@ struct push_image_job {
   std::string scratch;
   bool insecure = false;
   std::string auth_json;
+  std::chrono::seconds patience{120}; ///< as of `fetch_image_job`
 };
 
 /// An image that a Dockerfile names, from one of three places.

@@ -136,18 +136,56 @@ result<sys::fd> in_memory(const std::string& text) {
   return out;
 }
 
-/// Copies both outputs until both are closed; false at the deadline.
+/// Whether a process still reads or writes anything, of a file or of a peer.
+class pulse {
+public:
+  pulse(pid_t pid, std::chrono::seconds patience)
+    : counters_("/proc/" + std::to_string(pid) + "/io"), patience_(patience) {}
+
+  /// How long until the next look.
+  clock::duration pause() const {
+    constexpr auto often = std::chrono::seconds{1};
+    return patience_.count() == 0 ? clock::duration::max() : often;
+  }
+
+  bool is_lost() {
+    auto text = std::array<char, 512>{};
+    auto file = sys::fd{::open(counters_.c_str(), O_RDONLY | O_CLOEXEC)};
+    auto n = file ? ::read(file.get(), text.data(), text.size()) : -1;
+    auto now
+      = std::string{text.data(), static_cast<size_t>(std::max<ssize_t>(n, 0))};
+    // Where nobody can tell, it is taken to be well.
+    if (now.empty() || now != last_) {
+      last_ = std::move(now);
+      beat_ = clock::now();
+    }
+    return patience_.count() != 0 && clock::now() - beat_ > patience_;
+  }
+
+private:
+  std::string counters_, last_;
+  std::chrono::seconds patience_;
+  clock::time_point beat_ = clock::now();
+};
+
+/// Copies both outputs until both are closed; false at the deadline, or when
+/// it stands still.
 bool collect(output& out, output& err, child_end& end,
-             clock::time_point deadline) {
+             clock::time_point deadline, pulse& life) {
   while (out.fd() >= 0 || err.fd() >= 0) {
     auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      deadline - clock::now());
+      std::min(deadline - clock::now(), life.pause()));
     auto fds
       = std::array{pollfd{out.fd(), POLLIN, 0}, pollfd{err.fd(), POLLIN, 0}};
-    if (left.count() <= 0
-        || (::poll(fds.data(), fds.size(), static_cast<int>(left.count()))
-            == 0))
+    if (clock::now() >= deadline)
       return false;
+    if (::poll(fds.data(), fds.size(),
+               static_cast<int>(std::max<int64_t>(left.count(), 0)))
+        == 0) {
+      if (life.is_lost())
+        return false;
+      continue;
+    }
     if (fds[0].revents != 0)
       out.read_some([&](std::string_view piece) {
         end.out.append(piece.substr(0, most_out - end.out.size()));
@@ -200,7 +238,9 @@ result<child_end> run_child(const child_command& command) {
   auto out = output{std::move(out_pipe->read), command.on_line};
   auto err = output{std::move(err_pipe->read), command.on_error_line};
   auto deadline = clock::now() + command.deadline;
-  auto in_time = collect(out, err, end, deadline) && await_end(pid, deadline);
+  auto life = pulse{pid, command.patience};
+  auto in_time
+    = collect(out, err, end, deadline, life) && await_end(pid, deadline);
   // Its own children go with it, whatever made it end.
   ::kill(-pid, SIGKILL);
   auto status = 0;

@@ -22,6 +22,8 @@ struct child_command {
   bool may_gain_privileges = false;
   std::string secret; ///< if not empty: what /proc/self/fd/3 says
   std::chrono::seconds deadline{1800};
+  /// How long it may neither read nor write anything; 0: as long as it likes.
+  std::chrono::seconds patience{0};
   /// Gets what it writes to stderr, line by line; '\r' ends a line too.
   std::function<void(std::string_view)> on_error_line;
   std::function<void(std::string_view)> on_line; ///< the same for stdout

@@ -14,6 +14,11 @@ constexpr size_t longest_reference = 4096;
 constexpr size_t longest_login = size_t{1} << 20;
 constexpr size_t most_images = 256;
 
+/// Of a registry; longer than a build is none.
+std::chrono::seconds patience_in(const json& from) {
+  return std::chrono::seconds{reader::number<int64_t>(from, "patience", 3600)};
+}
+
 /// A path below a directory; where `may_be_empty`, perhaps itself.
 std::string inner(const json& from, const char* name, bool may_be_empty) {
   auto path = reader::text(from, name, 4096);
@@ -41,6 +46,7 @@ fetch_image_job read_fetch(const json& from) {
   job.scratch = reader::absolute_path(from, "scratch");
   job.insecure = reader::flag(from, "insecure");
   job.auth_json = reader::text(from, "auth_json", longest_login);
+  job.patience = patience_in(from);
   return job;
 }
 
@@ -53,6 +59,7 @@ push_image_job read_push(const json& from) {
   job.scratch = reader::absolute_path(from, "scratch");
   job.insecure = reader::flag(from, "insecure");
   job.auth_json = reader::text(from, "auth_json", longest_login);
+  job.patience = patience_in(from);
   return job;
 }
 
@@ -105,16 +112,20 @@ json write(const plan_build_job& job) {
 }
 
 json write(const fetch_image_job& job) {
-  return {{"job", "fetch-image"},     {"reference", job.reference},
-          {"out", job.out},           {"scratch", job.scratch},
-          {"insecure", job.insecure}, {"auth_json", job.auth_json}};
+  return {{"job", "fetch-image"},
+          {"reference", job.reference},
+          {"out", job.out},
+          {"scratch", job.scratch},
+          {"insecure", job.insecure},
+          {"auth_json", job.auth_json},
+          {"patience", job.patience.count()}};
 }
 
 json write(const push_image_job& job) {
-  return {{"job", "push-image"},       {"layout", job.layout},
-          {"digest", job.digest},      {"references", job.references},
-          {"scratch", job.scratch},    {"insecure", job.insecure},
-          {"auth_json", job.auth_json}};
+  return {{"job", "push-image"},        {"layout", job.layout},
+          {"digest", job.digest},       {"references", job.references},
+          {"scratch", job.scratch},     {"insecure", job.insecure},
+          {"auth_json", job.auth_json}, {"patience", job.patience.count()}};
 }
 
 json write(const build_image_job& job) {

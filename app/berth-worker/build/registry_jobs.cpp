@@ -12,10 +12,14 @@ namespace {
 constexpr auto transfer_deadline = std::chrono::hours{1};
 
 result<std::string> run_skopeo(const skopeo& program,
+                               std::chrono::seconds patience,
                                std::vector<std::string> args) {
   auto command = program.command(std::move(args));
   command.deadline = transfer_deadline;
+  command.patience = patience;
   auto end = run_child(command);
+  if (!end && code_of(end.error()) == ec::timeout)
+    return make_error(ec::unavailable, "the registry stands still");
   if (!end)
     return end.error();
   if (end->exit_code != 0)
@@ -41,15 +45,15 @@ result<void> push_to(const skopeo& program, const push_image_job& job,
   if (!reference)
     return reference.error();
   auto name = skopeo_name(*reference);
-  auto copied
-    = run_skopeo(program, {"copy", "--quiet", "--preserve-digests",
-                           tls_option("dest-tls-verify", job.insecure),
-                           "oci:" + job.layout + ":image", name});
+  auto copied = run_skopeo(program, job.patience,
+                           {"copy", "--quiet", "--preserve-digests",
+                            tls_option("dest-tls-verify", job.insecure),
+                            "oci:" + job.layout + ":image", name});
   if (!copied)
     return copied.error();
-  auto there
-    = run_skopeo(program, {"inspect", "--raw",
-                           tls_option("tls-verify", job.insecure), name});
+  auto there = run_skopeo(
+    program, job.patience,
+    {"inspect", "--raw", tls_option("tls-verify", job.insecure), name});
   if (!there)
     return there.error();
   if ("sha256:" + sha256_hex(*there) != job.digest)
@@ -68,9 +72,10 @@ result<worker_outcome> run(const fetch_image_job& job) {
   if (!program)
     return program.error();
   report({"pull", "", 0, 0});
-  auto copied = run_skopeo(
-    *program, {"copy", "--quiet", tls_option("src-tls-verify", job.insecure),
-               skopeo_name(*reference), "oci:" + job.out + ":image"});
+  auto copied
+    = run_skopeo(*program, job.patience,
+                 {"copy", "--quiet", tls_option("src-tls-verify", job.insecure),
+                  skopeo_name(*reference), "oci:" + job.out + ":image"});
   if (!copied)
     return copied.error();
   auto digest = digest_of(job.out);
