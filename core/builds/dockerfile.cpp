@@ -61,6 +61,22 @@ char escape_of(std::string_view text) {
   return '\\';
 }
 
+/// The name of the here document that a word begins, as newer builders read it:
+/// `<<EOF`, `<<-"EOF"`, `3<<EOF`.
+std::string_view here_document(std::string_view word) {
+  while (!word.empty() && std::isdigit(static_cast<unsigned char>(word[0])))
+    word.remove_prefix(1);
+  if (!word.starts_with("<<"))
+    return {};
+  word.remove_prefix(word.starts_with("<<-") ? 3 : 2);
+  auto is_quoted = word.size() > 2 && word.front() == word.back()
+                   && (word.front() == '"' || word.front() == '\'');
+  if (is_quoted)
+    word = word.substr(1, word.size() - 2);
+  return std::all_of(word.begin(), word.end(), is_name) ? word
+                                                        : std::string_view{};
+}
+
 } // namespace
 
 /// What is known at a line: values of ARGs before the first FROM, and stages.
@@ -71,6 +87,7 @@ public:
 
   std::map<std::string, std::string, std::less<>> arguments;
   std::set<std::string, std::less<>> stages;
+  std::set<std::string, std::less<>> documents; ///< here documents, perhaps
   bool is_before_stages = true;
 
   char escape() const { return escape_; }
@@ -226,6 +243,10 @@ void dockerfile::read_instruction(size_t begin, size_t end,
     read_copy(begin, end, scope);
   else if (keyword == "arg")
     read_arg(begin, end, scope);
+  if (keyword == "run" || keyword == "copy" || keyword == "add")
+    for (auto each : words)
+      if (auto name = here_document(scope.word(each)); !name.empty())
+        scope.documents.emplace(name);
 }
 
 result<dockerfile> dockerfile::parse(std::string text) {
@@ -239,6 +260,13 @@ result<dockerfile> dockerfile::parse(std::string text) {
   for (size_t at = 0; at < whole.size();) {
     auto begin = at;
     auto words = next_line(whole, at);
+    // What only looks like a here document has no such end.
+    if (scope.documents.contains(words))
+      return make_error(ec::failed_precondition,
+                        "the Dockerfile has a here document (<<"
+                          + std::string{words}
+                          + "), which this builder does not know; please put "
+                            "its text into a file");
     if (words.empty() || words.front() == '#')
       continue;
     // Comments and empty lines within an instruction do not end it.

@@ -14,7 +14,8 @@ namespace berth {
 /// mistake in it too.
 class dockerfile {
 public:
-  /// `exhausted` for one with more lines or images than anybody writes.
+  /// `exhausted` for one with more lines or images than anybody writes,
+  /// `failed_precondition` for one with here documents.
   static result<dockerfile> parse(std::string text);
 
   /// What FROM and COPY --from name that is no earlier stage, no number and not
