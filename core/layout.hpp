@@ -43,6 +43,7 @@ namespace berth {
 ///     <run_dir>/                     0711, gone after a reboot
 ///       berthd.sock
 ///       secrets/<id>                 0600, sealed; gone once <id> runs
+///       builds/secrets/<id>          the same of an image build; gone with it
 ///       crun/                        the OCI runtime's own state
 ///       exits/berth-<id>             exit code of a container that ended
 ///       logs/<id>                    its log, while its record is visible
@@ -113,6 +114,8 @@ public:
   path socket() const { return run_ / "berthd.sock"; }
   path secrets() const { return run_ / "secrets"; }
   path secrets(const std::string& id) const { return secrets() / id; }
+  /// In place of this one for who keeps the secrets of builds.
+  layout of_builds() const { return {state_, run_ / "builds"}; }
   path secrets_key() const { return state_ / "node.key"; }
   path crun_root() const { return run_ / "crun"; }
   path exits() const { return run_ / "exits"; }

@@ -14,6 +14,12 @@ namespace berth {
 template <class T>
 struct fields_of;
 
+/// Marks a field that may be any bytes.
+template <class Text>
+struct any_bytes {
+  Text& text;
+};
+
 template <class T>
 concept has_fields = requires {
   sizeof(fields_of<T>);
@@ -268,6 +274,48 @@ struct fields_of<archive_record> {
 };
 
 template <>
+struct fields_of<image_source> {
+  static void visit(auto& field, auto& x) { field("reference", x.reference); }
+};
+
+/// Without its secrets.
+template <>
+struct fields_of<dockerfile_source> {
+  static void visit(auto& field, auto& x) {
+    field("dockerfile_path", x.dockerfile_path);
+    field("dockerfile_version", x.dockerfile_version);
+    field("context_path", x.context_path);
+    field("remote_uri", x.remote_uri);
+    field("clone_target", x.clone_target);
+    field("initializer", any_bytes{x.initializer});
+    field("snapshots", x.snapshots);
+    field("prebuilds", x.prebuilds);
+    field("local_repositories", x.local_repositories);
+  }
+};
+
+/// Without what the caller brought.
+template <>
+struct fields_of<build_auth> {
+  static void visit(auto& field, auto& x) {
+    field("all", x.all);
+    field("base_repository", x.base_repository);
+    field("workspace_repository", x.workspace_repository);
+    field("any_of", x.any_of);
+  }
+};
+
+template <>
+struct fields_of<build_recipe> {
+  static void visit(auto& field, auto& x) {
+    field("source", x.source);
+    field("auth", x.auth);
+    field("use_retry_client", x.use_retry_client);
+    field("had_secrets", x.had_secrets);
+  }
+};
+
+template <>
 struct fields_of<build_record> {
   static void visit(auto& field, auto& x) {
     field("id", x.id);
@@ -278,8 +326,11 @@ struct fields_of<build_record> {
     field("message", x.message);
     field("digest", x.digest);
     field("cache_key", x.cache_key);
+    field("join_key", x.join_key);
     field("started_at", x.started_at);
     field("ended_at", x.ended_at);
+    field("interruptions", x.interruptions);
+    field("recipe", x.recipe);
   }
 };
 

@@ -1,5 +1,6 @@
 #include "core/record_json.hpp"
 
+#include "core/base64.hpp"
 #include "core/record_fields.hpp"
 
 #include <concepts>
@@ -60,6 +61,14 @@ json write(const std::vector<T>& list) {
   return out;
 }
 
+constexpr auto dockerfile_key = "dockerfile", image_key = "image";
+
+json write(const build_source& x) {
+  if (auto* file = std::get_if<dockerfile_source>(&x))
+    return {{dockerfile_key, write(*file)}};
+  return {{image_key, write(std::get<image_source>(x))}};
+}
+
 struct writer {
   json out = json::object();
 
@@ -71,6 +80,14 @@ struct writer {
   void operator()(const char* name, const std::optional<T>& x) {
     if (x)
       out[name] = write(*x);
+  }
+  template <class T>
+  void operator()(const char* name, const std::shared_ptr<const T>& x) {
+    if (x)
+      out[name] = write(*x);
+  }
+  void operator()(const char* name, any_bytes<const std::string> x) {
+    out[name] = to_base64(x.text);
   }
 };
 
@@ -173,11 +190,41 @@ void read(const json& from, std::optional<T>& x) {
   read(from, x.emplace());
 }
 
+template <class T>
+void read(const json& from, std::shared_ptr<const T>& x) {
+  auto made = std::make_shared<T>();
+  read(from, *made);
+  x = std::move(made);
+}
+
+void read(const json& from, any_bytes<std::string> x) {
+  auto bytes = from_base64(from.get<std::string>());
+  if (!bytes)
+    throw std::invalid_argument("is no base64");
+  x.text = std::move(*bytes);
+}
+
+void read(const json& from, build_source& x) {
+  if (auto file = from.find(dockerfile_key); file != from.end())
+    read(*file, x.emplace<dockerfile_source>());
+  else
+    read(from.at(image_key), x.emplace<image_source>());
+}
+
 struct field_reader {
   const json& from;
 
+  void operator()(const char* name, any_bytes<std::string> x) {
+    read_field(name, x);
+  }
+
   template <class T>
   void operator()(const char* name, T& x) {
+    read_field(name, x);
+  }
+
+  template <class T>
+  void read_field(const char* name, T& x) {
     auto found = from.find(name);
     if (found == from.end())
       return;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "model/build.hpp"
 #include "model/workspace.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +29,15 @@ constexpr bool is_done(build_phase phase) {
   return phase >= build_phase::done_success;
 }
 
+/// What a build needs to be made again by another berthd, but for passwords:
+/// `source` has no `secrets`, `auth` nothing `additional`.
+struct build_recipe {
+  build_source source;
+  build_auth auth;
+  bool use_retry_client = false;
+  bool had_secrets = false; ///< without which it cannot be made again
+};
+
 /// One image build, as it is stored and told. It holds no secret.
 struct build_record {
   std::string id;
@@ -37,8 +48,11 @@ struct build_record {
   std::string message;
   std::string digest; ///< sha256:... of the workspace image, once it is there
   std::string cache_key; ///< of the layers it may use; empty: none
+  std::string join_key;  ///< of those whose requests it serves
   wall_time started_at{};
   wall_time ended_at{};
+  uint32_t interruptions = 0; ///< how often berthd ended before it did
+  std::shared_ptr<const build_recipe> recipe; ///< until it is done
 };
 
 } // namespace berth

@@ -132,6 +132,7 @@ struct settings {
   struct {
     std::string level, format;
   } log;
+  uint64_t build_cache_bytes = 0; ///< of layers that image builds made, in all
 };
 
 } // namespace berth

@@ -58,12 +58,16 @@ struct build_log_piece {
   std::vector<std::string> names; ///< of what is built: some must not see them
 };
 
+/// Removes all layers that are kept for later builds: the disk is full.
+struct trim_build_caches {};
+
 /// All image builds of this node: joined, in turn, and for a while after their
 /// end.
 using build_registry_actor
   = caf::typed_actor<caf::reacts_to<start_build>,
                      caf::replies_to<list_builds>::with<build_list>,
-                     caf::reacts_to<read_build_log>>;
+                     caf::reacts_to<read_build_log>,
+                     caf::replies_to<trim_build_caches>::with<done>>;
 
 } // namespace berth
 
@@ -71,3 +75,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::start_build)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_builds)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_list)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_build_log)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::trim_build_caches)

@@ -5,6 +5,7 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace berth {
@@ -63,7 +64,12 @@ void build_state::take_charge(build_actor::pointer self, build_deps deps,
   what_ = std::move(what);
   censor_.emplace(secrets_of(what_));
   say("Build " + record_.id + " of " + record_.reference);
-  self_->delayed_send(self_, build_limit, build_timed_out{});
+  if (record_.interruptions > 0)
+    say("The node was restarted: it begins again");
+  // Counted from its acceptance, whatever came between.
+  auto since = deps_.now() - record_.started_at;
+  auto left = build_limit - std::clamp<duration>(since, 0s, build_limit);
+  self_->delayed_send(self_, left, build_timed_out{});
 }
 
 void build_state::run(const run_build& turn) {
@@ -143,6 +149,7 @@ void build_state::finish(const std::string& digest) {
 
 void build_state::end(build_phase how, std::string message) {
   record_.phase = how;
+  record_.recipe = nullptr;
   record_.ended_at = deps_.now();
   record_.message = std::move(message);
   if (job_) {
@@ -163,11 +170,18 @@ void build_state::clean_up() {
   what_ = {};
   if (!held_.empty())
     self_->send(deps_.images, drop_layers{"build-" + record_.id});
-  auto tell = [this] {
-    self_->send(keeper_, build_ended{record_.id, known_, spoilt_cache_});
+  auto close = [this] {
     store([] {});
     is_closed_ = true;
     answer_readers();
+  };
+  // A crash after its end is stored finds no cache that is not whole.
+  auto tell = [this, close] {
+    self_
+      ->request(keeper_, removal_limit_of_build,
+                build_ended{record_.id, known_, spoilt_cache_})
+      .then([close](done) { close(); },
+            [close](const caf::error&) { close(); });
   };
   self_
     ->request(deps_.kernel.file(), removal_limit_of_build,

@@ -28,8 +28,11 @@ struct build_ended {
   bool spoilt_cache = false;   ///< it did not end by itself
 };
 
-using build_keeper_actor = caf::typed_actor<caf::reacts_to<build_changed>,
-                                            caf::reacts_to<build_ended>>;
+using build_keeper_actor
+  = caf::typed_actor<caf::reacts_to<build_changed>,
+                     // Answered once its cache is
+                     // what its end says.
+                     caf::replies_to<build_ended>::with<done>>;
 
 /// It is the build's turn.
 struct run_build {
@@ -104,8 +107,11 @@ private:
 
   // -- what becomes of it (build_result.cpp) --
   void compose_of_image();
+  void fetch_image(const std::string& reference);
+  void build_of_image(const std::string& reference);
   void publish();
   void keep_here();
+  void name_it(const std::string& image);
   void push();
 
   const dockerfile_source& file() const {

@@ -21,6 +21,7 @@ build_decision_state::begin(const decide_build& what) {
   what_ = what.what;
   promise_ = self_->make_response_promise<build_decided>();
   decided_.source = what_.source;
+  decided_.auth = what_.auth;
   if (!what_.resolved_base.empty() && !what_.force)
     look_at_resolved_base();
   else
@@ -46,16 +47,16 @@ void build_decision_state::look_at_resolved_base() {
 /// If it is still there, nothing has to be built of the Dockerfile; if not,
 /// that is no failure.
 void build_decision_state::resolve_given_base() {
-  auto auth = what_.auth;
+  auto auth = decided_.auth;
   auth.base_repository = true;
   self_
     ->request(
       deps_.resolver, question_limit,
       resolve_reference{what_.resolved_base, auth, what_.use_retry_client})
     .then(
-      [this](const resolved_reference& it) {
+      [this, auth](const resolved_reference& it) {
         decided_.source = image_source{it.reference};
-        what_.auth.base_repository = true;
+        decided_.auth = auth;
         resolve_source();
       },
       [this](const caf::error&) { resolve_source(); });
@@ -64,7 +65,7 @@ void build_decision_state::resolve_given_base() {
 void build_decision_state::resolve_source() {
   self_
     ->request(deps_.resolver, question_limit,
-              resolve_workspace_image{decided_.source, what_.auth,
+              resolve_workspace_image{decided_.source, decided_.auth,
                                       what_.use_retry_client})
     .then([this](const workspace_image_found& it) { found(it); },
           [this](const caf::error& err) { refuse(err); });
@@ -73,10 +74,33 @@ void build_decision_state::resolve_source() {
 void build_decision_state::found(const workspace_image_found& it) {
   decided_.reference = it.reference;
   decided_.base_reference = it.base_reference;
+  auto is_file = std::holds_alternative<dockerfile_source>(decided_.source);
+  if (!is_file)
+    decided_.source = image_source{it.base_reference};
   if (it.exists && !what_.force)
     find_digest();
+  else if (is_file && !what_.force)
+    find_base();
   else
     finish();
+}
+
+/// The Dockerfile may have been built though its workspace image was not, or is
+/// gone. Whoever may build it may have that, whose name we made.
+void build_decision_state::find_base() {
+  auto own = build_auth{};
+  own.all = true;
+  self_
+    ->request(
+      deps_.resolver, question_limit,
+      resolve_reference{decided_.base_reference, own, what_.use_retry_client})
+    .then(
+      [this](const resolved_reference& it) {
+        decided_.source = image_source{it.reference};
+        decided_.auth.base_repository = true;
+        finish();
+      },
+      [this](const caf::error&) { finish(); });
 }
 
 /// Of what is there: on this node, else at the registry.

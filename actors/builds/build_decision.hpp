@@ -14,7 +14,8 @@ struct decide_build {
 
 /// What a request means, and whether there is anything to do.
 struct build_decided {
-  build_source source; ///< what is to be built
+  build_source source; ///< what is to be built; an image by its digest
+  build_auth auth;     ///< with which
   std::string reference, base_reference;
   std::string digest; ///< of the image, if it is there already and will do
 };
@@ -38,6 +39,7 @@ private:
   void resolve_source();
   void found(const workspace_image_found&);
   void find_digest();
+  void find_base();
   void finish();
   void refuse(const caf::error&);
 

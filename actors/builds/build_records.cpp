@@ -36,6 +36,9 @@ build_registry_state::find_for_log(const read_build_log& what) const {
 }
 
 void build_registry_state::read_log(const read_build_log& what) {
+  // One that was interrupted has no log before it begins again.
+  if (chores_ != 0)
+    return early_.push_back([this, what] { read_log(what); });
   auto* found = find_for_log(what);
   if (!found)
     return what.to.refuse(ec::not_found, "build not found");
@@ -64,6 +67,12 @@ void build_registry_state::forget(const std::string& id) {
   builds_.erase(found);
   std::erase(done_, id);
   caf::anon_send(deps_.store, forget_build{id});
+}
+
+caf::typed_response_promise<done> build_registry_state::trim_caches() {
+  auto promise = self_->make_response_promise<done>();
+  caches_.drop_unused([promise]() mutable { promise.deliver(done{}); });
+  return promise;
 }
 
 void build_registry_state::forget_most() {

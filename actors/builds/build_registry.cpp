@@ -1,6 +1,7 @@
 #include "actors/builds/build_registry.hpp"
 
 #include "core/builds/build_key.hpp"
+#include "core/builds/build_recipe.hpp"
 #include "core/log.hpp"
 
 #include <caf/send.hpp>
@@ -16,11 +17,7 @@ namespace {
 
 /// The questions of a decision have deadlines of their own.
 constexpr auto decision_limit = 15min;
-constexpr auto leftover_limit = 10min;
 constexpr auto record_limit = 1min;
-
-constexpr auto interrupted = "the node was restarted during the build; please "
-                             "build again";
 
 } // namespace
 
@@ -30,63 +27,15 @@ void build_registry_state::take_charge(build_registry_brain::pointer self,
   self_ = self;
   deps_ = std::move(deps);
   slots_ = build_slots(*deps_.settings);
-  clear_leftovers(std::move(stored));
-}
-
-// -- what an earlier berthd left ---------------------------------------------
-
-/// Its sandboxes ended with it. What they wrote may be half written.
-void build_registry_state::clear_leftovers(std::vector<build_record> stored) {
-  auto left = std::make_shared<size_t>(1);
-  auto step_done = [this, left] {
-    if (--*left == 0)
-      became_ready();
-  };
-  auto remove = [&](auto hand, auto what, const std::string& whose) {
-    ++*left;
-    self_->request(hand, leftover_limit, std::move(what))
-      .then([step_done](const done&) { step_done(); },
-            [step_done, whose](const caf::error& err) {
-              log_warning("build-leftover", whose, describe(err));
-              step_done();
-            });
-  };
-  for (auto& record : stored) {
-    auto& known = builds_[record.id];
-    known.record = std::move(record);
-    if (!is_done(known.record.phase)) {
-      const auto& id = known.record.id;
-      remove(deps_.kernel.cgroup(),
-             remove_cgroup{deps_.layout().build_cgroup(id)}, id);
-      if (!known.record.cache_key.empty())
-        remove(deps_.kernel.file(),
-               remove_tree{deps_.layout().build_cache(known.record.cache_key)},
-               id);
-      known.record.phase = build_phase::done_failure;
-      known.record.message = interrupted;
-      known.record.ended_at = deps_.now();
-      caf::anon_send(deps_.store, put_build{known.record});
-    }
-    done_.push_back(known.record.id);
-    self_->delayed_send(self_, build_retention,
-                        build_outdated{known.record.id});
-  }
-  remove(deps_.kernel.file(), remove_tree{deps_.layout().builds()}, "");
-  step_done();
-}
-
-void build_registry_state::became_ready() {
-  is_ready_ = true;
-  forget_most();
-  for (auto& each : std::exchange(early_, {}))
-    start(each);
+  caches_.take_charge(self_, deps_, [this] { run_waiting(); });
+  recover(std::move(stored));
 }
 
 // -- acceptance --------------------------------------------------------------
 
 void build_registry_state::start(const start_build& what) {
-  if (!is_ready_)
-    return early_.push_back(what);
+  if (chores_ != 0)
+    return early_.push_back([this, what] { start(what); });
   self_
     ->request(self_->spawn(build_decision, deps_), decision_limit,
               decide_build{what.what})
@@ -107,7 +56,8 @@ void build_registry_state::decided(const build_request& what,
     there.digest = it.digest;
     return on_told(std::move(there));
   }
-  auto key = join_key_of(what.owner, what.auth, it.source, it.base_reference);
+  // Of what was asked: what is found of it may change under way.
+  auto key = join_key_of(what.owner, what.auth, what.source, it.base_reference);
   if (auto* same = find_to_join(key)) {
     same->listeners.push_back(on_told);
     return on_told(same->record);
@@ -120,7 +70,7 @@ void build_registry_state::decided(const build_request& what,
 build_registry_state::entry*
 build_registry_state::find_to_join(const std::string& join_key) {
   for (auto& [id, each] : builds_)
-    if (!is_done(each.record.phase) && each.join_key == join_key)
+    if (!is_done(each.record.phase) && each.record.join_key == join_key)
       return &each;
   return nullptr;
 }
@@ -130,34 +80,56 @@ void build_registry_state::accept(build_request what,
                                   const build_decided& it,
                                   std::string join_key) {
   what.source = it.source;
+  what.auth = it.auth;
   auto record = build_record{};
   record.id = deps_.new_id();
   record.owner = what.owner;
   record.reference = it.reference;
   record.base_reference = it.base_reference;
   record.cache_key = cache_key_of(what.owner, what.auth, what.source);
+  record.join_key = std::move(join_key);
   record.started_at = deps_.now();
+  record.recipe = std::make_shared<const build_recipe>(
+    make_recipe(what.source, what.auth, what.use_retry_client));
   log_info("build-accepted", record.id, record.reference);
+  builds_[record.id].listeners.push_back(on_told);
+  begin(std::move(record), std::move(what));
+}
+
+/// Its secrets are kept as those of starting workspaces: without them it could
+/// not begin again.
+void build_registry_state::begin(build_record record, build_request what) {
+  auto secrets = kept_secrets(what.source, what.auth);
   auto& mine = builds_[record.id];
   mine.record = record;
-  mine.join_key = std::move(join_key);
-  mine.listeners.push_back(on_told);
   mine.actor = self_->spawn<caf::linked>(
     build, deps_, build_keeper_actor{self_}, record, std::move(what));
-  waiting_.push_back(record.id);
-  // Told and run once it is stored: a crash must not forget it.
+  if (secrets.empty())
+    return store_accepted(record);
+  mine.keeps_secrets = true;
+  self_
+    ->request(deps_.secrets(), record_limit, keep_secrets{record.id, secrets})
+    .then([this, record](const done&) { store_accepted(record); },
+          [this, record](const caf::error& err) {
+            log_warning("secrets-not-kept", record.id, describe(err));
+            store_accepted(record);
+          });
+}
+
+/// Told and run once it is stored: a crash must not forget it.
+void build_registry_state::store_accepted(const build_record& record) {
   self_->request(deps_.store, record_limit, put_build{record})
     .then(
       [this, record](const stored&) {
+        // Unless it took too long meanwhile.
+        if (is_done(builds_.at(record.id).record.phase))
+          return;
+        waiting_.push_back(record.id);
         changed(record);
         run_waiting();
       },
       [this, record](const caf::error& err) {
-        auto failed = record;
-        failed.phase = build_phase::done_failure;
-        failed.message = describe(err);
-        std::erase(waiting_, record.id);
-        changed(failed);
+        give_up(record.id, describe(err));
       });
 }
 
@@ -169,7 +141,7 @@ void build_registry_state::run_waiting() {
     auto& mine = builds_.at(id);
     const auto& key = mine.record.cache_key;
     auto slot = std::optional<uint32_t>{};
-    if (!used_caches_.contains(key))
+    if (caches_.is_free(key))
       slot = slots_.take();
     if (!slot) {
       waiting_.push_back(std::move(id));
@@ -177,8 +149,7 @@ void build_registry_state::run_waiting() {
     }
     mine.is_running = true;
     mine.slot = *slot;
-    used_caches_.insert(key);
-    self_->send(mine.actor, run_build{*slot, cached_bases_[key]});
+    self_->send(mine.actor, run_build{*slot, caches_.take(key)});
   }
 }
 
@@ -191,44 +162,45 @@ void build_registry_state::changed(const build_record& record) {
   auto listeners = mine.listeners;
   if (is_done(record.phase)) {
     mine.listeners.clear();
-    done_.push_back(record.id);
     std::erase(waiting_, record.id);
-    self_->delayed_send(self_, build_retention, build_outdated{record.id});
+    if (std::exchange(mine.keeps_secrets, false))
+      caf::anon_send(deps_.secrets(), erase_secrets{record.id});
+    note_done(record.id);
     forget_most();
   }
   for (const auto& tell : listeners)
     tell(record);
 }
 
-void build_registry_state::ended(const build_ended& what) {
-  auto found = builds_.find(what.id);
-  if (found == builds_.end() || !std::exchange(found->second.is_running, false))
-    return;
-  auto& mine = found->second;
-  const auto& key = mine.record.cache_key;
-  slots_.give_back(mine.slot);
-  cached_bases_[key] = what.bases;
-  if (what.spoilt_cache)
-    return drop_cache(key);
-  used_caches_.erase(key);
-  run_waiting();
+void build_registry_state::note_done(const std::string& id) {
+  done_.push_back(id);
+  self_->delayed_send(self_, build_retention, build_outdated{id});
 }
 
-/// Nobody uses it before it is gone.
-void build_registry_state::drop_cache(const std::string& key) {
-  cached_bases_.erase(key);
-  auto go_on = [this, key] {
-    used_caches_.erase(key);
+caf::typed_response_promise<done>
+build_registry_state::ended(const build_ended& what) {
+  auto promise = self_->make_response_promise<done>();
+  auto found = builds_.find(what.id);
+  if (found == builds_.end())
+    return promise.deliver(done{});
+  release(found->second, what.bases, what.spoilt_cache,
+          [promise]() mutable { promise.deliver(done{}); });
+  return promise;
+}
+
+void build_registry_state::release(entry& mine, std::set<std::string> bases,
+                                   bool spoilt_cache, const step& then) {
+  if (!std::exchange(mine.is_running, false))
+    return then();
+  slots_.give_back(mine.slot);
+  auto go_on = [this, then] {
+    then();
     run_waiting();
   };
-  self_
-    ->request(deps_.kernel.file(), leftover_limit,
-              remove_tree{deps_.layout().build_cache(key)})
-    .then([go_on](const done&) { go_on(); },
-          [go_on, key](const caf::error& err) {
-            log_warning("build-cache-not-removed", key, describe(err));
-            go_on();
-          });
+  if (spoilt_cache)
+    return caches_.drop(mine.record.cache_key, go_on);
+  caches_.give_back(mine.record.cache_key, std::move(bases));
+  go_on();
 }
 
 void build_registry_state::hear_exit(const caf::exit_msg& exit) {
@@ -238,15 +210,10 @@ void build_registry_state::hear_exit(const caf::exit_msg& exit) {
     // It failed in itself, wherever it was.
     log_error("build-actor-died", id, caf::to_string(exit.reason));
     mine.actor = nullptr;
-    auto failed = mine.record;
-    failed.phase = build_phase::done_failure;
-    failed.message = "the build was given up";
-    failed.ended_at = deps_.now();
-    caf::anon_send(deps_.store, put_build{failed});
-    changed(failed);
-    return ended({id, {}, true});
+    return release(mine, {}, true,
+                   [this, id = id] { give_up(id, "the build was given up"); });
   }
-  // The house is being left; the next berthd says what became of them.
+  // The house is being left; the next berthd takes them up.
   if (exit.reason && exit.reason != caf::exit_reason::normal)
     self_->quit(exit.reason);
 }
@@ -261,8 +228,9 @@ build_registry_brain::behavior_type build_registry(
     [self](const start_build& what) { self->state.start(what); },
     [self](list_builds) { return self->state.list(); },
     [self](const read_build_log& what) { self->state.read_log(what); },
+    [self](trim_build_caches) { return self->state.trim_caches(); },
     [self](const build_changed& what) { self->state.changed(what.record); },
-    [self](const build_ended& what) { self->state.ended(what); },
+    [self](const build_ended& what) { return self->state.ended(what); },
     [self](const build_outdated& what) { self->state.forget(what.id); },
   };
 }

@@ -1,31 +1,20 @@
 #pragma once
 
-#include "actors/builds/build.hpp"
+#include "actors/builds/build_caches.hpp"
 #include "actors/builds/build_decision.hpp"
+#include "actors/builds/registry_brain.hpp"
 #include "core/slots.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include <deque>
+#include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace berth {
-
-/// A build that has been done for long.
-struct build_outdated {
-  std::string id;
-};
-
-/// The registry as its own family sees it.
-using build_registry_brain
-  = build_registry_actor::extend<caf::reacts_to<build_changed>,
-                                 caf::reacts_to<build_ended>,
-                                 // Internal: nobody will ask for it any more.
-                                 caf::reacts_to<build_outdated>>;
 
 class build_registry_state {
 public:
@@ -40,31 +29,52 @@ public:
   build_list list() const;
   void read_log(const read_build_log&);
   void changed(const build_record&);
-  void ended(const build_ended&);
+  caf::typed_response_promise<done> ended(const build_ended&);
   void forget(const std::string& id);
+  caf::typed_response_promise<done> trim_caches();
   void hear_exit(const caf::exit_msg&);
 
 private:
+  using step = std::function<void()>;
+
   struct entry {
     build_record record;
-    build_actor actor;    ///< null if an earlier berthd made it
-    std::string join_key; ///< who asks for the same joins it
+    build_actor actor; ///< null if an earlier berthd made it
     bool is_running = false;
+    bool keeps_secrets = false; ///< beside the database, until it is done
     uint32_t slot = 0;
     std::vector<build_listener> listeners;
   };
 
-  void clear_leftovers(std::vector<build_record> stored);
-  void became_ready();
+  // -- what an earlier berthd left (build_recovery.cpp) --
+  void recover(std::vector<build_record> stored);
+  void take_over(build_record);
+  void drop_broken(std::vector<std::string> caches);
+  void sweep_secrets_of_others();
+  /// Something that must be over before anything is built.
+  template <class Reply, class Handle, class Message>
+  void chore(
+    const Handle& whom, Message what, const std::string& whose,
+    std::function<void(Reply&)> then = [](Reply&) {});
+  void chore_over();
+  void resume(const std::string& id);
+  void give_up(const std::string& id, const std::string& why);
+
   void decided(const build_request&, const build_listener&,
                const build_decided&);
   void accept(build_request, const build_listener&, const build_decided&,
               std::string join_key);
+  /// A build from its acceptance on, or from where a restart took it up.
+  void begin(build_record, build_request);
+  void store_accepted(const build_record&);
   entry* find_to_join(const std::string& join_key);
   const entry* find_for_log(const read_build_log&) const;
   void run_waiting();
+  /// Its slot and its cache are the next one's.
+  void release(entry&, std::set<std::string> bases, bool spoilt_cache,
+               const step& then);
+  void note_done(const std::string& id);
   void forget_most();
-  void drop_cache(const std::string& key);
 
   build_registry_brain::pointer self_ = nullptr;
   build_deps deps_;
@@ -72,18 +82,16 @@ private:
   std::deque<std::string> waiting_; ///< for a slot, or for their cache
   std::deque<std::string> done_;    ///< oldest first
   slot_pool slots_;
-  std::set<std::string> used_caches_;
-  /// What caches hold of images from elsewhere.
-  std::map<std::string, std::set<std::string>> cached_bases_;
-  bool is_ready_ = false; ///< nothing of an earlier berthd is left
-  std::vector<start_build> early_;
+  build_caches caches_;
+  size_t chores_ = 1;      ///< 0: nothing of an earlier berthd is in the way
+  std::deque<step> early_; ///< what was asked before
+  std::vector<std::string> interrupted_;                ///< builds
+  std::map<std::string, initializer_secrets> recalled_; ///< as they were kept
 };
 
-/// `stored`: what the store knows. Builds that were under way have failed.
+/// `stored`: what the store knows. Builds that were under way begin again.
 build_registry_brain::behavior_type build_registry(
   build_registry_brain::stateful_pointer<build_registry_state> self,
   build_deps deps, std::vector<build_record> stored);
 
 } // namespace berth
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_outdated)

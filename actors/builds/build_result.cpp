@@ -1,4 +1,5 @@
 #include "actors/builds/build.hpp"
+#include "core/builds/build_key.hpp"
 #include "core/builds/registry_auth.hpp"
 
 #include <caf/send.hpp>
@@ -11,6 +12,8 @@ namespace {
 
 constexpr auto keep_limit = 45min;
 constexpr auto login_limit = 1min;
+/// The store may be busy with removals.
+constexpr auto look_limit = 10min;
 
 constexpr auto layout_inside_push = "/layout";
 constexpr auto scratch_inside_push = "/scratch";
@@ -19,7 +22,30 @@ constexpr auto scratch_inside_push = "/scratch";
 
 /// Nothing is built: the workspace image is the base itself, by its own name.
 void build_state::compose_of_image() {
-  const auto& reference = record_.base_reference;
+  const auto& reference = std::get<image_source>(what_.source).reference;
+  self_
+    ->request(deps_.images, look_limit, resolve_image{reference, nullptr, true})
+    .then(
+      [this, reference](const stored_image& image) {
+        if (is_over())
+          return;
+        if (!deps_.has_registry())
+          return enter(build_phase::composing,
+                       [this, reference] { name_it(reference); });
+        // What no registry has must be packed before it can be pushed.
+        if (image.imported)
+          return build_of_image(reference);
+        fetch_image(reference);
+      },
+      [this, reference](const caf::error& err) {
+        if (code_of(err) != ec::not_found)
+          fail(err);
+        else if (!is_over())
+          fetch_image(reference);
+      });
+}
+
+void build_state::fetch_image(const std::string& reference) {
   say("Pulling " + reference);
   auto go_on = [this, reference](const registry_login& login) {
     auto parsed = parse_image_reference(reference);
@@ -44,6 +70,16 @@ void build_state::compose_of_image() {
                       find_login{reference, what_.auth}, go_on);
 }
 
+/// By a Dockerfile of one line.
+void build_state::build_of_image(const std::string& reference) {
+  dockerfile_ = "Dockerfile";
+  images_ = {reference};
+  ask<done>(
+    deps_.kernel.file(), look_limit,
+    write_file{place("context/Dockerfile"), "FROM " + reference + "\n", 0644},
+    [this](done) { next_base(); });
+}
+
 void build_state::publish() {
   if (deps_.has_registry())
     enter(build_phase::pushing, [this] {
@@ -54,14 +90,35 @@ void build_state::publish() {
     enter(build_phase::composing, [this] { keep_here(); });
 }
 
-/// Without a registry the image is this node's alone.
+/// Without a registry the image is this node's alone. If every layer was found
+/// again, so is the image: then there is nothing to unpack.
 void build_state::keep_here() {
-  auto import = import_image{};
-  import.name = record_.reference;
-  import.layout = place("out");
+  auto same = same_repository(record_.reference, digest_);
+  self_->request(deps_.images, look_limit, resolve_image{same, nullptr, true})
+    .then(
+      [this, same](const stored_image&) {
+        if (!is_over())
+          name_it(same);
+      },
+      [this](const caf::error&) {
+        if (is_over())
+          return;
+        auto import = import_image{};
+        import.name = record_.reference;
+        import.layout = place("out");
+        ask<stored_image>(
+          deps_.images, keep_limit, std::move(import),
+          [this](const stored_image& image) { finish(image.digest); });
+      });
+}
+
+void build_state::name_it(const std::string& image) {
+  auto again = import_image{};
+  again.name = record_.reference;
+  again.same_as = image;
   ask<stored_image>(
-    deps_.images, keep_limit, std::move(import),
-    [this](const stored_image& image) { finish(image.digest); });
+    deps_.images, look_limit, std::move(again),
+    [this](const stored_image& named) { finish(named.digest); });
 }
 
 /// The base too, if it is one of ours; both are the same image. Only here are

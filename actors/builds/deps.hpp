@@ -1,13 +1,16 @@
 #pragma once
 
+#include "actors/builds/cache_disk.hpp"
 #include "actors/builds/log_tap.hpp"
 #include "actors/images/api.hpp"
 #include "actors/jobs/api.hpp"
 #include "actors/kernel/api.hpp"
 #include "actors/resolve/api.hpp"
 #include "actors/store/api.hpp"
+#include "actors/workspace/secrets_api.hpp"
 #include "core/images/reference.hpp"
 #include "core/layout.hpp"
+#include "core/metrics/housekeeping.hpp"
 #include "model/settings.hpp"
 
 #include <chrono>
@@ -27,6 +30,10 @@ struct build_deps {
   job_hands job;
   kernel_hands kernel;
   log_tap_hands tap;
+  cache_disk_hands cache_disk;
+  /// Keeps secrets of builds, apart from those of workspaces.
+  std::function<secret_keeper_actor()> secrets;
+  std::shared_ptr<housekeeping> gauges = std::make_shared<housekeeping>();
   std::vector<uint32_t> name_servers; ///< of what runs in a build
   std::function<wall_time()> now;
   std::function<std::string()> new_id;

@@ -53,23 +53,40 @@ void disk_guard_state::measure(bool may_trim, judgement then) {
     .then(
       [this, may_trim, then](const disk_room& room) {
         auto shortage = shortage_of(room);
-        if (shortage.empty() || !may_trim || !deps_.cache) {
+        if (shortage.empty() || !may_trim) {
           note(room, shortage);
           return then(shortage);
         }
-        auto again = [this, then] { measure(false, then); };
-        self_->request(deps_.cache, trim_limit, trim_mirrors{true})
-          .then([again](const done&) { again(); },
-                [again](const caf::error& err) {
-                  log_warning("mirrors-not-trimmed", "", describe(err));
-                  again();
-                });
+        make_room([this, then] { measure(false, then); });
       },
       [then](const caf::error& err) {
         // Who cannot look does not know of a shortage.
         log_error("disk-not-measured", "", describe(err));
         then({});
       });
+}
+
+/// Of what can be had again.
+void disk_guard_state::make_room(std::function<void()> then) {
+  auto left = std::make_shared<size_t>(1);
+  auto one_is_done = [left, then = std::move(then)] {
+    if (--*left == 0)
+      then();
+  };
+  auto trim = [&](const auto& whose, auto what) {
+    if (!whose)
+      return;
+    ++*left;
+    self_->request(whose, trim_limit, what)
+      .then([one_is_done](const done&) { one_is_done(); },
+            [one_is_done](const caf::error& err) {
+              log_warning("cache-not-trimmed", "", describe(err));
+              one_is_done();
+            });
+  };
+  trim(deps_.cache, trim_mirrors{true});
+  trim(deps_.builds, trim_build_caches{});
+  one_is_done();
 }
 
 caf::typed_response_promise<done> disk_guard_state::admit() {

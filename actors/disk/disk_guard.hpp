@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/builds/api.hpp"
 #include "actors/disk/api.hpp"
 #include "actors/git_cache/api.hpp"
 #include "core/metrics/housekeeping.hpp"
@@ -32,6 +33,7 @@ struct disk_guard_deps {
   std::function<disk_gauge_actor()> gauge;
   git_cache_actor cache; ///< trimmed first
   std::shared_ptr<housekeeping> gauges = std::make_shared<housekeeping>();
+  build_registry_actor builds; ///< so are its layers
 };
 
 class disk_guard_state {
@@ -49,6 +51,7 @@ private:
 
   /// Says what is missing when all has been done that can be.
   void measure(bool may_trim, judgement then);
+  void make_room(std::function<void()> then);
   std::string shortage_of(const disk_room&) const;
   void note(const disk_room&, const std::string& shortage);
 

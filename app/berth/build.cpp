@@ -85,7 +85,10 @@ private:
 
 int build(session& run) {
   if (!run.given.operands.empty())
-    return run.wrong_usage("unexpected " + run.given.operands[0]);
+    return run.wrong_usage(
+      "unexpected " + run.given.operands[0]
+      + ": the node fetches what it builds by itself, from --git URL; a "
+        "directory of yours cannot be sent to it");
   auto request = read_build_request(run.given);
   if (!request)
     return run.wrong_usage(describe(request.error()));

@@ -82,6 +82,9 @@ images:
   workspace_repository: ""
   # What a workspace runs whose client names no image.
   default_image: ""
+  # Layers that builds made, which the next ones take: of all builds together.
+  # Empty: none are kept.
+  build_cache_size: 20Gi
 
 runtime:
   # Programs, by name or by path.

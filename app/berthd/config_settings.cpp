@@ -122,6 +122,8 @@ void read_images(config_checker& check, const v1::ImagesConfig& from,
                                        ? "localhost/workspace-images"
                                        : from.workspace_repository();
   into.images.default_image = from.default_image();
+  into.build_cache_bytes
+    = check.quantity(from.build_cache_size(), "images.build_cache_size");
   check.require(!has_blanks(from.base_repository()), "images.base_repository",
                 "not a repository");
   check.require(!has_blanks(from.workspace_repository()),

@@ -1,7 +1,5 @@
 #include "app/berthd/wiring.hpp"
 
-#include "actors/builds/build_registry.hpp"
-#include "actors/builds/log_tap_worker.hpp"
 #include "actors/content/content.hpp"
 #include "actors/content/disk_worker.hpp"
 #include "actors/disk/disk_gauge_worker.hpp"
@@ -27,11 +25,10 @@
 #include "actors/store/store_worker.hpp"
 #include "actors/workspace/secrets_worker.hpp"
 #include "actors/workspace/workspace_manager.hpp"
+#include "app/berthd/build_wiring.hpp"
 #include "core/log.hpp"
-#include "core/network/resolvers.hpp"
 #include "core/objects/file_storage.hpp"
 #include "core/objects/s3_storage.hpp"
-#include "core/token.hpp"
 #include "sys/cgroup.hpp"
 #include "sys/clock.hpp"
 
@@ -108,8 +105,8 @@ disk_guard_actor spawn_disk_guard(caf::actor_system& sys,
   auto gauge = [&sys, where = settings->node.state_dir] {
     return sys.spawn<caf::detached>(disk_gauge_worker, where);
   };
-  return sys.spawn(
-    disk_guard, disk_guard_deps{settings, gauge, house.mirrors, house.gauges});
+  return sys.spawn(disk_guard, disk_guard_deps{settings, gauge, house.mirrors,
+                                               house.gauges, house.builds});
 }
 
 quarantine_actor spawn_quarantine(caf::actor_system& sys,
@@ -155,24 +152,6 @@ resolver_actor spawn_resolver(caf::actor_system& sys,
   auto logins = [&sys] { return sys.spawn<caf::detached>(login_file_worker); };
   return sys.spawn(resolver, resolver_deps{settings, images, jobs, logins,
                                            unpacker_range(*settings)});
-}
-
-build_registry_actor spawn_builds(caf::actor_system& sys,
-                                  const shared_settings& settings,
-                                  const household& house, const job_hands& jobs,
-                                  std::vector<build_record> stored) {
-  auto deps = build_deps{};
-  deps.settings = settings;
-  deps.store = house.store;
-  deps.resolver = house.resolver;
-  deps.images = house.images;
-  deps.job = jobs;
-  deps.kernel = detached_hands(sys, settings->runtime.helper_dir);
-  deps.tap = [&sys] { return sys.spawn<caf::detached>(log_tap_worker); };
-  deps.name_servers = find_resolvers(*settings);
-  deps.now = []() -> wall_time { return std::chrono::system_clock::now(); };
-  deps.new_id = make_uuid;
-  return sys.spawn(build_registry, std::move(deps), std::move(stored));
 }
 
 template <class Stored, class Handle, class Load>
@@ -259,7 +238,7 @@ content_sessions_actor spawn_sessions(caf::actor_system& sys,
 }
 
 /// The cgroups above the workspaces', where nobody else's are left in them.
-/// Kills what still runs there; the next start counts its build as failed.
+/// Kills what still runs there; the next start begins its build again.
 void remove_build_cgroups(caf::actor_system& sys, const settings& settings) {
   auto where = layout{settings};
   auto hands = detached_hands(sys, settings.runtime.helper_dir);
@@ -339,7 +318,6 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings,
   auto jobs = make_job_hands(sys, *settings, house.process);
   house.storage = open_storage(*settings);
   house.mirrors = spawn_mirrors(sys, settings, house, jobs);
-  house.disk = spawn_disk_guard(sys, settings, house);
   house.content
     = spawn_content(sys, settings, house, jobs, std::move(stored->archives));
   house.images
@@ -347,6 +325,7 @@ result<household> move_in(caf::actor_system& sys, shared_settings settings,
   house.resolver = spawn_resolver(sys, settings, house.images, jobs);
   house.builds
     = spawn_builds(sys, settings, house, jobs, std::move(stored->builds));
+  house.disk = spawn_disk_guard(sys, settings, house);
   house.bus = sys.spawn(event_bus);
   spawn_resources(sys, settings, house);
   house.maintenance

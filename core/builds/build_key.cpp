@@ -58,14 +58,19 @@ std::string cache_key_of(const std::string& owner, const build_auth& auth,
   key.add_owner(owner, auth, source);
   if (auto* file = std::get_if<dockerfile_source>(&source))
     key.add(file->remote_uri.empty() ? file->initializer : file->remote_uri);
-  return key.hash().substr(0, 32);
+  return key.hash().substr(0, cache_key_digits);
 }
 
 std::string reference_by_digest(const build_record& record) {
-  auto parsed = parse_image_reference(record.reference);
-  if (!parsed || record.digest.empty())
+  return same_repository(record.reference, record.digest);
+}
+
+std::string same_repository(const std::string& reference,
+                            const std::string& digest) {
+  auto parsed = parse_image_reference(reference);
+  if (!parsed || digest.empty())
     return {};
-  return parsed->registry + "/" + parsed->repository + "@" + record.digest;
+  return parsed->registry + "/" + parsed->repository + "@" + digest;
 }
 
 } // namespace berth

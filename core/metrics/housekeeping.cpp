@@ -24,6 +24,11 @@ void housekeeping::write(exposition& out, const std::string& node) const {
   gauge("berth_git_mirrors", "Mirrors of git repositories.", mirrors_.load());
   gauge("berth_git_mirrors_bytes", "What the mirrors take.",
         mirror_bytes_.load());
+  gauge("berth_build_caches",
+        "Caches of layers, each of an owner's builds of a repository.",
+        build_caches_.load());
+  gauge("berth_build_caches_bytes", "What the layers of builds take.",
+        build_cache_bytes_.load());
   out.metric("berth_git_mirror_uses_total", "counter",
              "Clones that took objects from a mirror.",
              static_cast<double>(mirror_uses_.load()));

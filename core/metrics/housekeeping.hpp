@@ -25,6 +25,10 @@ public:
     mirrors_ = count;
     mirror_bytes_ = bytes;
   }
+  void build_caches(size_t count, uint64_t bytes) {
+    build_caches_ = count;
+    build_cache_bytes_ = bytes;
+  }
   void mirror_used() { ++mirror_uses_; }
   void mirror_failed() { ++mirror_failures_; }
 
@@ -42,6 +46,8 @@ private:
                         mirror_failures_ = 0;
   mutable std::mutex mutex_;
   std::string shortage_;
+  std::atomic<size_t> build_caches_ = 0;
+  std::atomic<uint64_t> build_cache_bytes_ = 0;
 };
 
 } // namespace berth

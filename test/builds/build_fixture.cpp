@@ -33,6 +33,7 @@ build_fixture::build_fixture() {
   all->runtime.uid_size = 65536 * 64;
   all->images.base_repository = "localhost/base";
   all->images.workspace_repository = "localhost/workspace";
+  all->build_cache_bytes = 1000;
 }
 
 void build_fixture::start(std::vector<build_record> stored) {
@@ -40,20 +41,12 @@ void build_fixture::start(std::vector<build_record> stored) {
   deps_.store = spawn([this] { return store(); });
   deps_.resolver = spawn([this] { return resolver(); });
   deps_.images = spawn([this] { return images(); });
-  deps_.job = [this] {
-    auto worker = sys.spawn([this](job_actor::pointer me) { return job(me); });
-    adopt(worker);
-    return worker;
-  };
-  deps_.tap = [this] {
-    auto hand
-      = sys.spawn([this](log_tap_actor::pointer me) { return tap(me); });
-    adopt(hand);
-    return hand;
-  };
+  deps_.job = hand<job_actor>(&build_fixture::job);
+  deps_.tap = hand<log_tap_actor>(&build_fixture::tap);
+  deps_.cache_disk = hand<cache_disk_actor>(&build_fixture::cache_disk);
+  deps_.secrets = hand<secret_keeper_actor>(&build_fixture::secrets);
   deps_.kernel = kernel();
-  deps_.now
-    = [this] { return wall_time{sched.clock().now().time_since_epoch()}; };
+  deps_.now = [this] { return now(); };
   deps_.new_id = [this] { return "b" + std::to_string(next_id_++); };
   auto brain = spawn(build_registry, deps_, std::move(stored));
   builds = brain;
@@ -150,6 +143,9 @@ resolver_actor::behavior_type build_fixture::resolver() {
     [this](const resolve_reference& what) -> caf::result<resolved_reference> {
       if (unresolvable)
         return *unresolvable;
+      auto is_base = what.reference.starts_with(all->images.base_repository);
+      if (is_base && !base_exists)
+        return make_error(ec::not_found, "no such image");
       log.push_back("resolve " + what.reference);
       return resolved_reference{"r.example/x@" + some_digest, some_digest};
     },
@@ -185,7 +181,8 @@ image_store_actor::behavior_type build_fixture::images() {
       return make_error(ec::not_found, "no image");
     },
     [this](const import_image& what) {
-      log.push_back("import " + what.name);
+      log.push_back(what.same_as.empty() ? "import " + what.name
+                                         : "name " + what.same_as);
       auto image = stored_image{};
       image.name = what.name;
       image.digest = some_digest;
@@ -252,6 +249,59 @@ log_tap_actor::behavior_type build_fixture::tap(log_tap_actor::pointer me) {
       return room_left{room, uint64_t{100} << 30};
     },
     [](read_log_tap) {},
+  };
+}
+
+cache_disk_actor::behavior_type
+build_fixture::cache_disk(cache_disk_actor::pointer me) {
+  return {
+    [=, this](list_caches) {
+      me->quit();
+      auto out = cache_listing{};
+      for (const auto& [key, each] : caches)
+        out.caches.push_back(each);
+      return out;
+    },
+    [=, this](const measure_cache& what) {
+      me->quit();
+      return caches[what.key]
+             = {what.key, cache_bytes, now().time_since_epoch().count()};
+    },
+    [=, this](const remove_cache& what) {
+      me->quit();
+      log.push_back("remove /s/builds/cache/" + what.key);
+      caches.erase(what.key);
+      return done{};
+    },
+  };
+}
+
+secret_keeper_actor::behavior_type
+build_fixture::secrets(secret_keeper_actor::pointer me) {
+  return {
+    [=, this](const keep_secrets& what) {
+      me->quit();
+      kept[what.id] = what.secrets;
+      return done{};
+    },
+    [=, this](const recall_secrets& what) {
+      me->quit();
+      auto found = kept.find(what.id);
+      return recalled_secrets{found == kept.end() ? initializer_secrets{}
+                                                  : found->second};
+    },
+    [=, this](const erase_secrets& what) {
+      me->quit();
+      kept.erase(what.id);
+      return done{};
+    },
+    [=, this](const sweep_secrets& what) {
+      me->quit();
+      std::erase_if(kept, [&](const auto& each) {
+        return std::ranges::find(what.known, each.first) == what.known.end();
+      });
+      return done{};
+    },
   };
 }
 

@@ -27,10 +27,14 @@ struct build_fixture : deterministic_system {
   std::vector<std::pair<std::string, job_actor>> at_work;
   std::set<std::string> cancelled; ///< kinds of jobs
   bool image_exists = false;       ///< the workspace image, at the resolver's
+  bool base_exists = false;        ///< what its Dockerfile makes, there too
   std::optional<caf::error> unresolvable;
   std::vector<stored_image> local;
   std::vector<std::string> planned; ///< images that the Dockerfile names
   std::map<std::string, build_record> disk;
+  std::map<std::string, initializer_secrets> kept; ///< beside it, by build
+  std::map<std::string, cache_on_disk> caches;
+  uint64_t cache_bytes = 1; ///< that a build leaves in its cache
   bool store_broken = false;
   uint64_t room = uint64_t{50} << 30; ///< free on the disk
   std::string output = "STEP 1/1: FROM scratch\n";
@@ -40,6 +44,7 @@ struct build_fixture : deterministic_system {
   build_fixture();
 
   void start(std::vector<build_record> stored = {});
+  wall_time now() { return wall_time{sched.clock().now().time_since_epoch()}; }
 
   static build_request request_of(const std::string& remote = "https://x/r.git",
                                   const std::string& owner = "anna");
@@ -64,7 +69,21 @@ private:
   image_store_actor::behavior_type images();
   job_actor::behavior_type job(job_actor::pointer);
   log_tap_actor::behavior_type tap(log_tap_actor::pointer);
+  cache_disk_actor::behavior_type cache_disk(cache_disk_actor::pointer);
+  secret_keeper_actor::behavior_type secrets(secret_keeper_actor::pointer);
   kernel_hands kernel();
+
+  /// Spawns what `hand` behaves as, for one message.
+  template <class Actor>
+  std::function<Actor()> hand(typename Actor::behavior_type (
+    build_fixture::*hand)(typename Actor::pointer)) {
+    return [this, hand] {
+      auto made = sys.spawn(
+        [this, hand](typename Actor::pointer me) { return (this->*hand)(me); });
+      adopt(made);
+      return made;
+    };
+  }
 
   build_deps deps_;
   uint64_t next_id_ = 0;

@@ -124,4 +124,11 @@ std::vector<builder::BuildInfo> building::builds() {
   return {found.builds().begin(), found.builds().end()};
 }
 
+std::optional<builder::BuildInfo> building::info_of(const std::string& id) {
+  for (auto& each : builds())
+    if (each.build_id() == id)
+      return each;
+  return std::nullopt;
+}
+
 } // namespace berth::test

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,10 +52,30 @@ public:
   std::vector<builder::BuildInfo> builds();
   std::unique_ptr<builder::ImageBuilder::Stub> stub() const;
 
+  /// What is known of one; nothing if there is none.
+  std::optional<builder::BuildInfo> info_of(const std::string& id);
+
   const std::filesystem::path& place() const { return place_; }
 
 private:
   std::filesystem::path place_; ///< not in /tmp: sandboxes have their own
+};
+
+/// The fixture of a suite whose tests share a T, which takes seconds to make.
+template <class T>
+struct shared {
+  shared() { it = std::make_unique<T>(); }
+  shared(const shared&) = delete;
+  shared& operator=(const shared&) = delete;
+  ~shared() { it.reset(); }
+
+  static inline std::unique_ptr<T> it;
+};
+
+/// The fixture of such a test.
+template <class T>
+struct sharing {
+  T& node = *shared<T>::it;
 };
 
 } // namespace berth::test

@@ -70,6 +70,13 @@ COPY tree.tar /kept/
      "mkdir -p t/d; echo a > t/d/a; ln -s a t/d/link; chmod 640 t/d/a; "
      "tar --owner=12 --group=34 --numeric-owner -cf tree.tar -C t .; "
      "gzip -nk tree.tar; rm -r t"},
+    {"files from the web", {{"Dockerfile", R"(FROM $BASE
+RUN mkdir /www && echo from the web > /www/file && \
+  httpd -p 127.0.0.1:18123 -h /www < /dev/null > /dev/null 2>&1
+ADD http://127.0.0.1:18123/file /added
+ADD http://127.0.0.1:18123/file /below/
+ADD --chown=joe:joe http://127.0.0.1:18123/file /owned
+)"}}},
     {"ignored files",
      {{"Dockerfile", "FROM $BASE\nCOPY . /all\nCOPY src /src\n"},
       {".dockerignore", "*.log\n!keep.log\nsecret\nsrc/**/tmp\n# a comment\n"},
@@ -124,7 +131,9 @@ ENTRYPOINT ["/bin/last"]
     {"nothing but a base", {{"Dockerfile", "FROM $BASE\n"}}},
     {"no base", {{"Dockerfile", "FROM scratch\nCOPY f /f\n"}, {"f", "f"}}},
     {"here documents",
-     {{"Dockerfile", "FROM $BASE\nRUN <<EOF\necho here > /here\nEOF\n"}}},
+     {{"Dockerfile", "FROM $BASE\nRUN <<EOF\necho here > /here\nEOF\n"}},
+     ":",
+     "has a here document (<<EOF)"},
     {"a mistake", {{"Dockerfile", "FROM $BASE\nRUNN true\n"}}},
     {"a step that fails", {{"Dockerfile", "FROM $BASE\nRUN false\n"}}},
     {"a file that is missing", {{"Dockerfile", "FROM $BASE\nCOPY none /\n"}}},

@@ -12,6 +12,7 @@ struct corpus_entry {
   std::string name;
   std::map<std::string, std::string> files;
   std::string prepare = ":"; ///< a shell line in it, for what text cannot say
+  std::string refusal = {};  ///< what Berth says of it, in words of its own
 };
 
 const std::vector<corpus_entry>& corpus();

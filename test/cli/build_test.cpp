@@ -126,6 +126,12 @@ BOOST_AUTO_TEST_CASE(only_a_commit_is_answered_from_what_is_there) {
   BOOST_TEST(service.asked.force_rebuild());
 }
 
+BOOST_AUTO_TEST_CASE(a_directory_of_the_client_cannot_be_built) {
+  auto said = ask({"build", "."});
+  BOOST_TEST(said.code == 2);
+  BOOST_TEST(said.err.find("cannot be sent") != std::string::npos, said.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_build_is_code_3) {
   service.end = builder::done_failure;
   auto said = ask({"build", "-q", "--git", "https://h/x.git"});

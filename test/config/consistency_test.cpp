@@ -274,6 +274,7 @@ BOOST_AUTO_TEST_CASE(of_timeouts) {
     {"content: {min_free_space: much}", "1: content.min_free_space"},
     {"content: {quarantine_retention: -1s}", "1: content.quarantine_retention"},
     {"content: {quota_period: often}", "1: content.quota_period"},
+    {"images: {build_cache_size: -1}", "1: images.build_cache_size"},
     {"content: {git_cache_size: -1}", "1: content.git_cache_size"},
     {"content: {git_cache_age: 0s}", "1: content.git_cache_age"},
     {"content: {backup_period: -1s}", "1: content.backup_period"},

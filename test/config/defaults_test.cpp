@@ -117,6 +117,7 @@ BOOST_AUTO_TEST_CASE(are_those_of_the_manual) {
   BOOST_TEST(s.content.min_free_inodes == 10'000u);
   BOOST_TEST((s.content.quarantine_retention == 168h));
   BOOST_TEST((s.content.quota_period == 1min));
+  BOOST_TEST(s.build_cache_bytes == uint64_t{20} << 30);
   BOOST_TEST(s.content.git_cache_bytes == uint64_t{10} << 30);
   BOOST_TEST((s.content.git_cache_age == 336h));
   BOOST_TEST(s.content.incremental);

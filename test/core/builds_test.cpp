@@ -1,7 +1,9 @@
 #include "core/builds/build_key.hpp"
 #include "core/builds/build_log.hpp"
 #include "core/builds/build_path.hpp"
+#include "core/builds/build_recipe.hpp"
 #include "core/builds/dockerfile.hpp"
+#include "core/record_json.hpp"
 #include "core/worker_job.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -61,6 +63,21 @@ BOOST_AUTO_TEST_CASE(only_the_names_of_images_are_replaced) {
              == "# FROM a\nFROM local/a AS x\nRUN echo a\n"
                 "COPY --from=local/a /a /a\n");
   BOOST_TEST(dockerfile::parse(text)->with({}) == text);
+}
+
+BOOST_AUTO_TEST_CASE(here_documents_are_refused_in_words_of_ours) {
+  for (auto text :
+       {"RUN <<EOF\necho x\nEOF\n", "RUN cat <<-\"EOF\" > /x\n\tEOF\n",
+        "COPY <<EOF /x\nEOF\n", "RUN python3 3<<'EOF'\nEOF"}) {
+    auto refused = dockerfile::parse(std::string{"FROM a\n"} + text);
+    BOOST_REQUIRE(!refused);
+    BOOST_TEST(describe(refused.error()).find("here document (<<EOF)")
+               != std::string::npos);
+  }
+  for (auto text : {"RUN echo $((1 << N))\n", "RUN cat <<EOF\n",
+                    "RUN x <<< EOF\nRUN EOF\n", "# <<EOF\nEOF\n"})
+    BOOST_TEST(!!dockerfile::parse(std::string{"FROM a\n"} + text),
+               text);
 }
 
 BOOST_AUTO_TEST_CASE(what_nobody_writes_is_refused) {
@@ -152,6 +169,53 @@ BOOST_AUTO_TEST_CASE(keys_tell_apart_what_must_not_be_shared) {
     (cache_key_of("o", none, a) == cache_key_of("o", none, with_token)));
   // Without a name, credentials are who one is.
   BOOST_TEST((cache_key_of("", none, a) != cache_key_of("", none, with_token)));
+}
+
+BOOST_AUTO_TEST_CASE(a_recipe_is_stored_whole_but_for_its_secrets) {
+  auto source = source_at("D");
+  source.dockerfile_version = "v";
+  source.context_path = "c";
+  source.remote_uri = "https://x/r";
+  source.clone_target = "main";
+  source.initializer = std::string{"\0\xff\n", 3};
+  source.snapshots = {"s"};
+  source.prebuilds = {"p"};
+  source.local_repositories = {"/srv/r"};
+  source.secrets = {{"token", "hush"}};
+  auto auth = build_auth{true, true, true, {"r.example"}, {{"r", "bG9n"}}};
+  auto record = build_record{};
+  record.interruptions = 2;
+  record.join_key = "j";
+  record.recipe
+    = std::make_shared<const build_recipe>(make_recipe(source, auth, true));
+  auto text = to_json(record);
+  for (auto secret : {"hush", "aHVzaA", "bG9n"})
+    BOOST_TEST(text.find(secret) == std::string::npos);
+  auto back = build_from_json(text);
+  BOOST_REQUIRE(back);
+  BOOST_TEST(to_json(*back) == text);
+  BOOST_TEST(back->interruptions == 2u);
+  BOOST_TEST(back->join_key == "j");
+  BOOST_REQUIRE(back->recipe);
+  auto read = *back->recipe;
+  BOOST_TEST(read.had_secrets);
+  BOOST_TEST(read.use_retry_client);
+  BOOST_TEST((read.auth.any_of == auth.any_of));
+  restore_secrets(kept_secrets(source, auth), read.source, read.auth);
+  const auto& again = std::get<dockerfile_source>(read.source);
+  BOOST_TEST(again.initializer == source.initializer);
+  BOOST_TEST((again.local_repositories == source.local_repositories));
+  BOOST_TEST((again.secrets == source.secrets));
+  BOOST_TEST((read.auth.additional == auth.additional));
+  BOOST_TEST(join_key_of("", read.auth, read.source, "b")
+             == join_key_of("", auth, source, "b"));
+  auto image = make_recipe(image_source{"debian"}, {}, false);
+  BOOST_TEST(!image.had_secrets);
+  record.recipe = std::make_shared<const build_recipe>(image);
+  auto of_image = build_from_json(to_json(record));
+  BOOST_REQUIRE(of_image);
+  BOOST_TEST(std::get<image_source>(of_image->recipe->source).reference
+             == "debian");
 }
 
 BOOST_AUTO_TEST_CASE(jobs_of_builds_survive_the_way_to_the_worker) {

@@ -173,6 +173,46 @@ BOOST_AUTO_TEST_CASE(an_image_build_and_a_probe_save_nothing) {
   }
 }
 
+/// As an image builder of its own asks for it, and looks at it.
+BOOST_AUTO_TEST_CASE(an_image_build_ends_as_its_builder_expects) {
+  auto build = headless(
+    wsman::IMAGEBUILD,
+    R"([{"name":"build","init":"until [ -s Dockerfile ]; do sleep 0.05; done; test $BOB_BUILD_BASE = true"}])");
+  auto& annotations = *build.mutable_metadata()->mutable_annotations();
+  annotations["managed-by"] = "image-builder";
+  annotations["ref"] = "r.example/workspace:tag";
+  annotations["baseref"] = "r.example/base:tag";
+  auto& spec = *build.mutable_spec();
+  spec.set_timeout("1h0m0s");
+  spec.set_workspace_location("/workspace");
+  auto& var = *spec.add_envvars();
+  var.set_name("BOB_BUILD_BASE");
+  var.set_value("true");
+  auto life = watch_life(build, [&](const auto& status) {
+    if (status.phase() != wsman::RUNNING)
+      return;
+    std::ofstream{state() / "content" / status.id() / "Dockerfile"}
+      << "FROM base\n";
+    auto context = grpc::ClientContext{};
+    auto asked = wsman::GetWorkspacesRequest{};
+    (*asked.mutable_must_match()->mutable_annotations())["managed-by"]
+      = "image-builder";
+    auto found = wsman::GetWorkspacesResponse{};
+    BOOST_TEST(manager().GetWorkspaces(&context, asked, &found).ok());
+    BOOST_REQUIRE_EQUAL(found.status_size(), 1);
+    const auto& it = found.status(0);
+    BOOST_TEST(it.metadata().annotations().at("ref")
+               == "r.example/workspace:tag");
+    BOOST_TEST(it.metadata().has_started_at());
+    BOOST_TEST(!it.spec().url().empty());
+    BOOST_TEST(!it.auth().owner_token().empty());
+  });
+  // Success is STOPPED without either.
+  BOOST_TEST(life.back().conditions().failed() == "");
+  BOOST_TEST(life.back().conditions().headless_task_failed() == "");
+  BOOST_TEST(!std::filesystem::exists(state() / "content" / build.id()));
+}
+
 BOOST_AUTO_TEST_CASE(a_prebuild_that_ends_while_the_service_is_down_counts) {
   auto prebuild = headless(
     wsman::PREBUILD,

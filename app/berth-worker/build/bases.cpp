@@ -69,8 +69,7 @@ std::string name_in_store(const build_base& base) {
 
 result<void> supply(const buildah& to, const build_base& base) {
   auto name = name_in_store(base);
-  if (auto known = to.ask({"images", "--quiet", name});
-      known && !known->empty())
+  if (to.has_image(name))
     return {};
   if (!base.tree.empty())
     return commit_tree(to, base);

@@ -1,8 +1,13 @@
 #include "app/berth-worker/build/buildah.hpp"
 
+#include "app/berth-worker/beneath.hpp"
+
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <nlohmann/json.hpp>
 
 namespace berth::worker {
 
@@ -12,6 +17,7 @@ constexpr auto buildah_path = "/usr/bin/buildah";
 /// Who started us sets the real one.
 constexpr auto buildah_deadline = std::chrono::hours{24};
 constexpr size_t longest_words = 600;
+constexpr size_t longest_list = size_t{64} << 20;
 
 /// The last line that says something, for people.
 std::string final_words(std::string_view err) {
@@ -57,6 +63,22 @@ void buildah::say(std::string_view line) const {
       return; // nobody reads it any more
     left.remove_prefix(n < 0 ? 0 : static_cast<size_t>(n));
   }
+}
+
+bool buildah::has_image(const std::string& name) const {
+  auto path = storage_ + "/overlay-images/images.json";
+  auto file = sys::fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file)
+    return false;
+  auto text = read_text(file.get(), path, longest_list, "too many images");
+  if (!text)
+    return false;
+  auto list = nlohmann::json::parse(*text, nullptr, false);
+  return std::any_of(list.begin(), list.end(), [&](const auto& image) {
+    auto names = image.is_object() ? image.value("names", nlohmann::json{})
+                                   : nlohmann::json{};
+    return std::find(names.begin(), names.end(), name) != names.end();
+  });
 }
 
 result<std::string> buildah::ask(std::vector<std::string> args) const {

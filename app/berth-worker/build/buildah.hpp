@@ -23,6 +23,10 @@ public:
   /// Shows the log every line; `failed_precondition` with its last words.
   result<void> run(std::vector<std::string> args) const;
 
+  /// Whether the layer store has an image of that name. Its list is read, as
+  /// asking takes a start of the program.
+  bool has_image(const std::string& name) const;
+
   /// A line of ours for the log.
   void say(std::string_view line) const;
 

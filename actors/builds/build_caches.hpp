@@ -1,0 +1,62 @@
+#pragma once
+
+#include "actors/builds/deps.hpp"
+#include "actors/builds/registry_brain.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+namespace berth {
+
+/// Layers of earlier builds, by cache key. One build at a time works on a
+/// cache; what was not used for longest goes when all are too large together.
+/// Names on disk are the record: a cache has its name before the first byte is
+/// in it, and loses it before the first one goes. Part of the registry.
+class build_caches {
+public:
+  using step = std::function<void()>;
+
+  /// `on_free`: builds that wait for a cache may look again.
+  void take_charge(build_registry_brain::pointer self, const build_deps&,
+                   step on_free);
+
+  /// Finds out what an earlier berthd left.
+  void look_around(const step& then);
+
+  bool is_free(const std::string& key) const;
+
+  /// Takes it for a build: what it has of images from elsewhere, by digest.
+  std::set<std::string> take(const std::string& key);
+
+  /// After a build that ended by itself.
+  void give_back(const std::string& key, std::set<std::string> bases);
+
+  /// What is in it may be half written. Nobody has it before it is gone.
+  void drop(const std::string& key, const step& then);
+
+  /// Those that no build works with.
+  void drop_unused(const step& then);
+
+private:
+  struct cache {
+    uint64_t bytes = 0;
+    int64_t used_ns = 0;
+    bool is_used = false; ///< by a build, or on its way out
+    std::set<std::string> bases;
+  };
+
+  void measure(const std::string& key);
+  void adopt(const cache_on_disk&);
+  void trim();
+  void tell() const;
+
+  build_registry_brain::pointer self_ = nullptr;
+  build_deps deps_;
+  step on_free_;
+  std::map<std::string, cache> caches_;
+};
+
+} // namespace berth
