@@ -164,6 +164,7 @@ struct fields_of<workspace_record> {
     field("taken_over", x.taken_over);
     field("image_digest", x.image_digest);
     field("image_layers", x.image_layers);
+    field("kind", x.kind);
     field("container", x.container);
     field("node_name", x.node_name);
     field("node_ip", x.node_ip);
@@ -236,8 +237,8 @@ struct fields_of<service_record> {
   static void visit(auto& field, auto& x) {
     field("id", x.id);
     field("slot", x.slot);
+    field("kind", x.kind);
     field("container", x.container);
-    field("layers", x.layers);
     field("is_prepared", x.is_prepared);
     field("is_evacuated", x.is_evacuated);
     field("is_torn_down", x.is_torn_down);
@@ -340,6 +341,7 @@ struct fields_of<image_config> {
     field("env", x.env);
     field("user", x.user);
     field("working_dir", x.working_dir);
+    field("container", x.container);
   }
 };
 

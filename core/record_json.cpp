@@ -40,6 +40,9 @@ json write(archive_purpose x) {
 json write(build_phase x) {
   return to_string(x);
 }
+json write(container_kind x) {
+  return to_string(x);
+}
 json write(workspace_type x) {
   return static_cast<uint8_t>(x);
 }
@@ -151,6 +154,10 @@ void read(const json& from, archive_purpose& x) {
 
 void read(const json& from, build_phase& x) {
   read_named(from, build_phase_from_string, x);
+}
+
+void read(const json& from, container_kind& x) {
+  read_named(from, container_kind_from_string, x);
 }
 
 void read(const json& from, workspace_type& x) {

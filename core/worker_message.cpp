@@ -207,10 +207,13 @@ json write(const unpack_outcome& outcome) {
   auto layers = json::array();
   for (const auto& layer : outcome.layers)
     layers.push_back(write(layer));
-  return {
-    {"outcome", "unpacked"},       {"digest", outcome.digest},
-    {"layers", std::move(layers)}, {"env", outcome.config.env},
-    {"user", outcome.config.user}, {"working_dir", outcome.config.working_dir}};
+  return {{"outcome", "unpacked"},
+          {"digest", outcome.digest},
+          {"layers", std::move(layers)},
+          {"env", outcome.config.env},
+          {"user", outcome.config.user},
+          {"working_dir", outcome.config.working_dir},
+          {"container", outcome.config.container}};
 }
 
 std::string image_digest(const json& from) {
@@ -228,6 +231,7 @@ worker_outcome read_unpacked(const json& from) {
   outcome.config.env = reader::texts(from, "env", 1000, 128 * 1024);
   outcome.config.user = reader::text(from, "user", 1024);
   outcome.config.working_dir = reader::text(from, "working_dir", 4096);
+  outcome.config.container = reader::text(from, "container", 64);
   return outcome;
 }
 

@@ -11,6 +11,7 @@ struct image_config {
   std::vector<std::string> env; ///< "NAME=value"
   std::string user;             ///< as written in the image
   std::string working_dir;
+  std::string container; ///< its label "berth.container"; empty: none
 };
 
 /// An image whose layers are unpacked on this node.

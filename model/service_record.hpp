@@ -34,8 +34,8 @@ struct mounts_made {
 struct service_record {
   std::string id; ///< the container's: of an instance, or of a ghost
   uint32_t slot = 0;
+  container_kind kind = container_kind::own;
   container_ref container;
-  std::vector<std::string> layers; ///< of its root
   // What is done once only.
   bool is_prepared = false;
   bool is_evacuated = false;

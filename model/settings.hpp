@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/container_kind.hpp"
 #include "model/resource_limits.hpp"
 #include "model/workspace.hpp"
 
@@ -31,6 +32,8 @@ struct workspace_class {
   connection_limit connections;
   bool priorities = false; ///< init, supervisor and IDE go before the rest
   bool pressure = false;   ///< how long it waits for resources is told
+  /// What its workspaces run in; nothing: what their image's label says.
+  std::optional<container_kind> container = container_kind::own;
 };
 
 struct tls_settings {
@@ -102,6 +105,8 @@ struct settings {
     uint8_t subnet_bits = 16;
     std::vector<std::string> dns; ///< empty: the host's
     uint32_t max_workspaces = 0;  ///< 0: what the pools hold
+    /// From which workspaces may mount by NFS, as they name them.
+    std::vector<std::string> nfs_hosts;
   } runtime;
   struct {
     bool allow_file_urls = false; ///< git clones from this node's own paths

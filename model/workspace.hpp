@@ -1,5 +1,6 @@
 #pragma once
 
+#include "model/container_kind.hpp"
 #include "model/phase.hpp"
 
 #include <chrono>
@@ -176,8 +177,9 @@ struct workspace_record {
   uint32_t slot = 0;
   /// The ghost whose container this workspace took over; empty: its own.
   std::string taken_over;
-  std::string image_digest;              ///< sha256:... once resolved
-  std::vector<std::string> image_layers; ///< held for as long as it runs
+  std::string image_digest;                  ///< sha256:... once resolved
+  std::vector<std::string> image_layers;     ///< held for as long as it runs
+  container_kind kind = container_kind::own; ///< chosen with the image
   container_ref container;
   std::string node_name; ///< empty until the container exists, then kept
   std::string node_ip;

@@ -28,22 +28,12 @@ struct pinned_process; // sys/pinned.hpp
 /// A hand that dies leaves nothing but what its reply would have reported.
 namespace berth {
 
-/// The two kinds of container that call.
-enum class container_kind {
-  /// Berth's own: a user namespace with the range `first_id`.. for ids 0...
-  own,
-  /// What the stock in-container client needs: no user namespace; runs as 33333
-  /// of this machine.
-  compatible,
-};
-
 /// A workspace's container, as the kernel knows it.
 struct workspace_container {
   container_kind kind = container_kind::own;
   container_ref init;
   std::string cgroup;    ///< relative to each hierarchy's root
-  uint32_t first_id = 0; ///< of the workspace's own range of 65536 ids
-  id_rule ids = id_rule::own_range; ///< `own`: always
+  uint32_t first_id = 0; ///< `own`: of the workspace's range of 65536 ids
 };
 
 // -- process -----------------------------------------------------------------
@@ -82,17 +72,14 @@ using iws_process_actor
 // -- mount -------------------------------------------------------------------
 
 /// Puts device nodes net/tun and fuse (33333, 0666) and a file kmsg into the
-/// container's /dev, and its root file system at /.workspace/mark with ids as
-/// they are on disk. `own`: a view of the container's own root. `compatible`:
-/// an overlay of `layers` (host paths, top-most first) and `upper`, shown
-/// through `stock_map`. On an error there is no mark, and it can be tried
-/// again. Done already: no change. `failed_precondition`: /dev of the container
-/// is not as it was made.
+/// container's /dev, and a view of its root file system, without what is
+/// mounted on it, at /.workspace/mark: through a map that the stock client asks
+/// for, ids there are those on disk. On an error there is no mark, and it can
+/// be tried again. Done already: no change. `failed_precondition`: /dev of the
+/// container is not as it was made.
 struct prepare_mark {
   workspace_container container;
   std::string shared; ///< the directory that is /.workspace inside
-  std::vector<std::string> layers;
-  std::string upper; ///< a directory of this machine that nobody else sees
 };
 
 /// Takes the mark away. A mark or a container that is gone is a success.

@@ -3,30 +3,12 @@
 #include "actors/iws/helper_worker.hpp"
 #include "actors/iws/target_worker.hpp"
 #include "sys/file.hpp"
-#include "sys/mount.hpp"
-#include "sys/userns.hpp"
 
 namespace berth {
 
 namespace {
 
 constexpr auto mark_name = "mark";
-
-/// Layers with ids as on disk, seen where they are the workspace's, and what
-/// is written on top of them.
-result<sys::fd> join_shifted(const std::filesystem::path& helper,
-                             const prepare_mark& what) {
-  const auto& where = what.container;
-  auto map = stock_map(where.ids, where.first_id);
-  auto userns = sys::make_userns(helper, id_map_text(map));
-  if (!userns)
-    return userns.error();
-  auto spec = sys::overlay_spec{};
-  spec.layers.assign(what.layers.begin(), what.layers.end());
-  spec.upper = what.upper;
-  spec.first_id = root_inside(where);
-  return sys::mount_overlay(spec, *userns);
-}
 
 helper_call call_in_container(const char* verb,
                               const sys::pinned_process& container) {
@@ -48,13 +30,10 @@ result<void> make_mark(const std::filesystem::path& helper,
   if (auto made = sys::make_directories(place, 0755); !made)
     return made;
   auto call = call_in_container("mark", *container);
+  // Root of the other kind of container, to its /dev, is this machine's.
   if (what.container.kind == container_kind::own)
-    return call.option("--first-id", std::to_string(what.container.first_id))
-      .run(helper);
-  auto mount = join_shifted(helper, what);
-  if (!mount)
-    return mount.error();
-  return call.option("--mount-fd", *mount).run(helper);
+    call.option("--first-id", std::to_string(what.container.first_id));
+  return call.run(helper);
 }
 
 result<mark_removed> take_mark_away(const std::filesystem::path& helper,

@@ -32,10 +32,11 @@ result<void> check_parent(const sys::pinned_process& target,
 result<void> write_map(const std::filesystem::path& helper,
                        const write_id_map& what) {
   const auto& where = what.container;
-  auto map = where.ids == id_rule::own_range
+  auto map = where.kind == container_kind::own
                ? in_own_range(what.map, where.first_id)
                : what.map;
-  if (auto checked = check_id_map(map, allowance_of(where.ids, where.first_id));
+  if (auto checked
+      = check_id_map(map, allowance_of(where.kind, where.first_id));
       !checked)
     return checked;
   auto container = pin_container(where);

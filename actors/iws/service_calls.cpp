@@ -28,13 +28,7 @@ void workspace_service_state::prepare(const prepare_for_userns& request) {
 void workspace_service_state::prepare_now(const answer<done>& to) {
   if (record_.is_prepared)
     return settle<done>(to, was_done());
-  auto where = deps_.where();
-  auto job = prepare_mark{};
-  job.container = container();
-  job.shared = where.shared(record_.id);
-  for (const auto& layer : record_.layers)
-    job.layers.push_back(where.layer(layer));
-  job.upper = where.rootfs(record_.id) / "mark";
+  auto job = prepare_mark{container(), deps_.where().shared(record_.id)};
   self_->request(deps_.hands.mount(), hand_patience, std::move(job))
     .then([this, to](const done&) { divide_cgroup(to); },
           ends(to, "cannot mount shiftfs mark"));
@@ -115,10 +109,10 @@ void workspace_service_state::map(const write_id_mapping& request) {
 void workspace_service_state::map_now(const write_id_mapping& request) {
   auto to = request.to;
   auto own = container();
-  auto map = own.ids == id_rule::own_range
+  auto map = own.kind == container_kind::own
                ? in_own_range(request.map, own.first_id)
                : request.map;
-  auto fine = check_id_map(map, allowance_of(own.ids, own.first_id));
+  auto fine = check_id_map(map, allowance_of(own.kind, own.first_id));
   if (!fine)
     return settle<done>(
       to, make_error(ec::invalid_argument, "mapping is out of range"));

@@ -10,9 +10,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Nobody may be mounted from: no setting names a server so far.
-const nfs_policy no_hosts{};
-
 struct fs_words {
   kernel_fs type;
   const char *mount_method, *umount_method, *cannot_mount, *cannot_umount;
@@ -74,7 +71,8 @@ void workspace_service_state::mount_at(const mount_nested& request,
     self_
       ->request(hand, hand_patience,
                 mount_nfs{process, request.source, request.target,
-                          request.options, no_hosts})
+                          request.options,
+                          nfs_policy{deps_.settings->runtime.nfs_hosts}})
       .then(mounted, failed);
 }
 

@@ -18,7 +18,7 @@ result<void> check_alive(const pinned& which) {
 }
 
 uint32_t root_inside(const workspace_container& which) {
-  return stock_map(which.ids, which.first_id).front().host_id;
+  return disk_map(which.kind, which.first_id).front().host_id;
 }
 
 } // namespace berth

@@ -48,6 +48,7 @@ void workspace_service_state::take_charge(service_brain_actor::pointer self,
 
 workspace_container workspace_service_state::container() const {
   auto out = workspace_container{};
+  out.kind = record_.kind;
   out.init = record_.container;
   out.cgroup = deps_.where().cgroup(record_.id);
   out.first_id

@@ -20,8 +20,8 @@ service_ptr record_of(const open_service& what) {
   auto record = std::make_shared<service_record>();
   record->id = what.plan->id;
   record->slot = what.plan->slot;
+  record->kind = what.plan->kind;
   record->container = what.container;
-  record->layers = what.plan->image.layers;
   return record;
 }
 

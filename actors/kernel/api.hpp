@@ -27,6 +27,7 @@ struct id_range {
 /// A user namespace with `range` mapped for both uids and gids.
 struct make_userns {
   id_range range;
+  std::string map = {}; ///< in place of the range: "INSIDE HERE SIZE" a line
 };
 
 /// Lives as long as somebody holds the descriptor.
@@ -41,7 +42,8 @@ using idmap_actor
 
 /// An overlay of `layers` (top-most first) with a writable directory on top,
 /// all shown through `owner`'s id mapping: files on disk keep ids 0..65535.
-/// `upper` is a directory that holds (or gets) `upper/` and `work/`.
+/// `upper` is a directory that holds (or gets) `upper/` and `work/`; id 0 of
+/// `owner` is the first of `range` here.
 struct join_layers {
   std::vector<std::string> layers;
   std::string upper;

@@ -8,9 +8,11 @@ namespace berth {
 namespace {
 
 result<userns> found_userns(const std::filesystem::path& helper,
-                            id_range range) {
-  auto map = "0 " + std::to_string(range.start) + " "
-             + std::to_string(range.size) + "\n";
+                            const make_userns& what) {
+  auto map = what.map;
+  if (map.empty())
+    map = "0 " + std::to_string(what.range.start) + " "
+          + std::to_string(what.range.size) + "\n";
   auto ns = sys::make_userns(helper, map);
   if (!ns)
     return ns.error();
@@ -23,7 +25,7 @@ idmap_actor::behavior_type idmap_worker(idmap_actor::pointer self,
                                         std::filesystem::path helper) {
   return {
     [self, helper = std::move(helper)](const make_userns& what) {
-      return one_job(self, [&] { return found_userns(helper, what.range); });
+      return one_job(self, [&] { return found_userns(helper, what); });
     },
   };
 }

@@ -25,11 +25,12 @@ struct container_plan {
   /// Becomes /workspace; ids on disk 0..65535. Not of a container asleep.
   std::string content_dir;
   uint32_t slot = 0; ///< id range and subnet
+  container_kind kind = container_kind::own;
   workspace_class limits;
   std::vector<env_var> env; ///< complete, in order; later ones win
   /// Over `env`; told to the container's init alone, in no file.
   std::vector<env_var> secret_env;
-  bool headless = false;
+  bool headless = false; ///< its init runs tasks
   /// Its init waits for `wake`. Its /workspace is an empty directory,
   /// `layout::place`, which may be moved and filled meanwhile.
   bool asleep = false;
@@ -112,6 +113,7 @@ struct put_ssh_keys {
   std::string id;
   uint32_t slot = 0;
   std::vector<std::string> keys;
+  container_kind kind = container_kind::own;
 };
 
 /// Runs a command inside a live container.

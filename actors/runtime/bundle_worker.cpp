@@ -2,6 +2,7 @@
 
 #include "actors/one_job.hpp"
 #include "actors/runtime/init_worker.hpp"
+#include "actors/runtime/mount_points_worker.hpp"
 #include "actors/runtime/waking_worker.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
@@ -135,6 +136,9 @@ result<bundle> make(const layout& where, const make_bundle& what) {
   for (const auto& [at, bytes, mode] : files)
     if (auto written = put(at, bytes, mode); !written)
       return written.error();
+  if (spec.kind == container_kind::compatible)
+    if (auto made = make_mount_points(where.rootfs(id)); !made)
+      return made.error();
   if (what.asleep)
     if (auto made = make_plain_directory(where.place(id), for_all_to_pass);
         !made)
@@ -250,7 +254,7 @@ result<composed_exec> compose(const layout& where, const compose_exec& what) {
 }
 
 /// A daemon trusts a file of keys only if it and the directories above it are
-/// root's, and root inside is `first_id` here.
+/// root's, who is `root` here.
 result<void> write_keys(const layout& where, const write_ssh_keys& what) {
   auto noted = noted_container(where, what.id);
   if (!noted)
@@ -265,7 +269,7 @@ result<void> write_keys(const layout& where, const write_ssh_keys& what) {
   if (auto written = put(fresh, text, for_all_to_read); !written)
     return written;
   for (const auto& owned : {fresh, at.parent_path()})
-    if (::lchown(owned.c_str(), what.first_id, what.first_id) < 0)
+    if (::lchown(owned.c_str(), what.root, what.root) < 0)
       return errno_error(errno, "lchown", owned.native());
   // In one step: who logs in meanwhile sees the old ones or the new ones.
   if (::rename(fresh.c_str(), at.c_str()) < 0)

@@ -44,9 +44,8 @@ container_launch_state::run(const launch& what) {
   return promise_;
 }
 
-id_range container_launch_state::range() const {
-  return {deps_.config->runtime.uid_start + plan_->slot * ids_of_workspace,
-          ids_of_workspace};
+id_map container_launch_state::files() const {
+  return deps_.files_of(plan_->kind, plan_->slot);
 }
 
 bool container_launch_state::awaits_environment() const {
@@ -58,11 +57,13 @@ container_spec container_launch_state::spec_of_container() const {
   const auto& id = plan_->id;
   auto spec = container_spec{};
   spec.hostname = plan_->hostname;
-  spec.first_id = range().start;
+  spec.kind = plan_->kind;
+  spec.first_id = files().front().host_id;
   spec.image = plan_->image.config;
   spec.env = plan_->env;
   if (awaits_environment())
     spec.env.push_back({environment_variable, environment_pipe});
+  spec.headless = plan_->headless;
   spec.limits = plan_->limits;
   spec.cgroup = where.cgroup(id);
   spec.root = layout::container_root();
@@ -90,7 +91,9 @@ void container_launch_state::prepare() {
     if (--unprepared_ == 0 && !failed_)
       join_root();
   };
-  self_->request(deps_.kernel.idmap(), step_limit, make_userns{range()})
+  self_
+    ->request(deps_.kernel.idmap(), step_limit,
+              make_userns{{}, id_map_text(files())})
     .then(
       [this, prepared](const userns& made) {
         userns_ = made;
@@ -118,7 +121,7 @@ void container_launch_state::join_root() {
     job.layers.push_back(where.layer(layer).native());
   job.upper = where.rootfs(plan_->id).native();
   job.owner = userns_.ns;
-  job.range = range();
+  job.range.start = files().front().host_id;
   self_->request(deps_.kernel.mount(), step_limit, std::move(job))
     .then([this](const detached_root& root) { start_monitor(root); },
           [this](const caf::error& err) { fail("root file system", err); });

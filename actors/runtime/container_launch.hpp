@@ -30,7 +30,7 @@ public:
 private:
   container_spec spec_of_container() const;
   bool awaits_environment() const;
-  id_range range() const;
+  id_map files() const;
   void keep_cgroups_warm();
   void prepare();
   void join_root();

@@ -72,7 +72,7 @@ struct composed_exec {
 /// `/.workspace`. `not_found` if there is no such container.
 struct write_ssh_keys {
   std::string id;
-  uint32_t first_id = 0; ///< what id 0 inside is on this machine
+  uint32_t root = 0; ///< what id 0 of files is on this machine
   std::vector<std::string> keys;
 };
 

@@ -265,10 +265,9 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
     },
     [self](const put_ssh_keys& what) {
       const auto& deps = self->state.deps();
-      auto first
-        = deps.config->runtime.uid_start + what.slot * ids_of_workspace;
+      auto root = deps.files_of(what.kind, what.slot).front().host_id;
       return self->delegate(deps.hands.bundle(),
-                            write_ssh_keys{what.id, first, what.keys});
+                            write_ssh_keys{what.id, root, what.keys});
     },
     [self](const exec& what) { return self->state.open(what); },
     [self](const get_log_path& what) {

@@ -10,6 +10,10 @@ constexpr auto call_limit = 30s;
 
 } // namespace
 
+id_map runtime_deps::files_of(container_kind kind, uint32_t slot) const {
+  return disk_map(kind, config->runtime.uid_start + slot * ids_of_workspace);
+}
+
 child_spec runtime_call(const runtime_deps& deps,
                         std::vector<std::string> args) {
   auto child = child_spec{};

@@ -4,6 +4,7 @@
 #include "actors/kernel/api.hpp"
 #include "actors/process/api.hpp"
 #include "actors/runtime/hands.hpp"
+#include "core/iws/id_map.hpp"
 #include "core/layout.hpp"
 #include "model/settings.hpp"
 
@@ -25,6 +26,9 @@ struct runtime_deps {
   std::vector<uint32_t> resolvers; ///< name servers of workspaces
 
   layout where() const { return layout{*config}; }
+
+  /// Ids of files of a container as they are on this machine inside of it.
+  id_map files_of(container_kind, uint32_t slot) const;
 };
 
 /// A call of the OCI runtime with our own state directory, on this machine.

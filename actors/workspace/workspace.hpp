@@ -53,6 +53,7 @@ struct workspace_deps {
 /// What a ghost leaves to the workspace that takes its place: its container,
 /// asleep. Its slot and name are in that workspace's record.
 struct prepared_container {
+  container_kind kind = container_kind::own;
   container_ref container;
   std::string address;
   std::string image_digest;
@@ -205,6 +206,7 @@ private:
   void take_steps();
   void begin_step(start_step);
   void resolve_image_step();
+  void take_image(stored_image);
   void fill_content_step();
   void launch_step();
   void launch_anew();
@@ -216,6 +218,7 @@ private:
   void watch_end();
   void container_ended(const container_end&);
   void settle_end();
+  workspace_class limits() const;
   result<std::shared_ptr<const container_plan>> plan_container() const;
 
   /// Everything that ends a workspace comes here: `why` fills in the
@@ -238,7 +241,6 @@ private:
   void answer_snapshots(const result<content_archived>&);
   caf::error backup_refusal() const;
   void arm_backup();
-  uint64_t storage_limit() const;
   void arm_storage_look();
   void judge_storage(const content_measured&);
   void answer_backups(const result<content_archived>&);

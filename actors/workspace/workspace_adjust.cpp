@@ -64,7 +64,7 @@ void workspace_state::put_newest_ssh_keys() {
         ssh_keys_put(served, outcome);
       };
   auto job = put_ssh_keys{record_->container_id(), record_->slot,
-                          record_->spec.ssh_keys};
+                          record_->spec.ssh_keys, record_->kind};
   self_->request(deps_.runtime, 30s, std::move(job))
     .then([ended](const done& it) { ended(it); },
           [ended](const caf::error& err) { ended(err); });

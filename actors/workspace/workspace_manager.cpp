@@ -110,7 +110,8 @@ workspace_manager_state::start_in_place(const start_workspace& request,
   named->taken_over = left.spec.id;
   ghost.makes_way = true;
   ghost.slot_is_given = true;
-  spawn_new(request, named, {left.container, left.node_ip, left.image_digest});
+  spawn_new(request, named,
+            {left.kind, left.container, left.node_ip, left.image_digest});
   self_->send(ghost.actor, give_way{});
   return {};
 }

@@ -2,6 +2,7 @@
 #include "core/environment.hpp"
 #include "core/layout.hpp"
 #include "core/log.hpp"
+#include "core/oci/choose_kind.hpp"
 
 #include <caf/send.hpp>
 
@@ -76,21 +77,33 @@ void workspace_state::resolve_image_step() {
                            }};
   self_->request(deps_.images, image_limit, std::move(job))
     .then(
-      [this](stored_image& image) {
-        image_ = std::move(image);
-        self_->send(deps_.images, hold_layers{record_->spec.id, image_.layers});
-        if (!is_leaving())
-          change([this](workspace_record& record) {
-            enter(phase::initializing, record);
-            record.conditions.pulling_images = false;
-            record.image_digest = image_.digest;
-            record.image_layers = image_.layers;
-            record.image_bytes = image_.bytes;
-            record.message.clear();
-          });
-        step_done(start_step::image);
-      },
+      [this](stored_image& image) { take_image(std::move(image)); },
       [this](const caf::error& err) { step_failed(start_step::image, err); });
+}
+
+void workspace_state::take_image(stored_image image) {
+  image_ = std::move(image);
+  self_->send(deps_.images, hold_layers{record_->spec.id, image_.layers});
+  auto kind = choose_kind(limits(), image_.config);
+  if (!kind)
+    return step_failed(start_step::image, kind.error());
+  if (!is_leaving())
+    change([this, kind = *kind](workspace_record& record) {
+      enter(phase::initializing, record);
+      record.conditions.pulling_images = false;
+      record.image_digest = image_.digest;
+      record.image_layers = image_.layers;
+      record.image_bytes = image_.bytes;
+      record.kind = kind;
+      record.message.clear();
+    });
+  step_done(start_step::image);
+}
+
+workspace_class workspace_state::limits() const {
+  const auto& all = deps_.settings->classes;
+  auto found = all.find(record_->spec.class_id);
+  return found == all.end() ? workspace_class{} : found->second;
 }
 
 void workspace_state::fill_content_step() {
@@ -104,7 +117,7 @@ void workspace_state::fill_content_step() {
   job.prebuilds = record_->spec.prebuilds;
   job.local_repositories = record_->spec.local_repositories;
   job.repositories = record_->spec.repositories;
-  job.quota_bytes = storage_limit();
+  job.quota_bytes = limits().storage_bytes;
   if (!record_->taken_over.empty())
     job.place = layout{*deps_.settings}.place(record_->taken_over);
   job.on_progress = [me](content_progress progress) {
@@ -135,11 +148,10 @@ workspace_state::plan_container() const {
   plan->image = image_;
   plan->content_dir = content_dir_;
   plan->slot = record_->slot;
-  auto limits = deps_.settings->classes.find(spec.class_id);
-  if (limits != deps_.settings->classes.end())
-    plan->limits = limits->second;
-  plan->headless = spec.is_headless();
+  plan->kind = record_->kind;
+  plan->limits = limits();
   plan->asleep = spec.type == workspace_type::ghost;
+  plan->headless = spec.is_headless() && !plan->asleep;
   if (plan->asleep)
     return std::shared_ptr<const container_plan>{plan};
   plan->env = workspace_environment(*record_, *deps_.settings);
@@ -166,7 +178,12 @@ void workspace_state::launch_step() {
 /// What the ghost left is a matter of speed alone: if anything about it does
 /// not fit, this workspace gets a container of its own.
 void workspace_state::wake_step() {
-  auto fits = image_.digest == prepared_.image_digest && content_in_place_;
+  // The init of a compatible container cannot become the user who runs tasks.
+  auto can_be_it = record_->kind == prepared_.kind
+                   && (record_->kind == container_kind::own
+                       || !record_->spec.is_headless());
+  auto fits = can_be_it && image_.digest == prepared_.image_digest
+              && content_in_place_;
   auto plan = plan_container();
   if (!fits || !plan)
     return launch_anew();

@@ -20,15 +20,9 @@ std::string in_mib(uint64_t bytes) {
 
 } // namespace
 
-uint64_t workspace_state::storage_limit() const {
-  auto limits = deps_.settings->classes.find(record_->spec.class_id);
-  return limits == deps_.settings->classes.end() ? 0
-                                                 : limits->second.storage_bytes;
-}
-
 void workspace_state::arm_storage_look() {
   auto period = deps_.settings->content.quota_period;
-  if (storage_limit() > 0 && period > duration::zero())
+  if (limits().storage_bytes > 0 && period > duration::zero())
     self_->delayed_send(self_, period, storage_look{});
 }
 
@@ -49,7 +43,7 @@ void workspace_state::look_at_storage() {
 void workspace_state::judge_storage(const content_measured& content) {
   if (content.is_limited || is_leaving())
     return; // the file system sees to it
-  auto limit = storage_limit();
+  auto limit = limits().storage_bytes;
   auto said = record_->message.starts_with(too_much);
   auto text = std::string{};
   if (content.bytes > limit)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,14 +106,22 @@ void enter_repository() {
     ::_exit(cannot_run);
 }
 
+/// Where we are not root, we were started as that user, with a capability that
+/// is not the tasks'.
+bool become_workspace_user() {
+  if (::geteuid() != 0)
+    return ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0;
+  return ::setgroups(0, nullptr) == 0
+         && ::setresgid(workspace_group, workspace_group, workspace_group) == 0
+         && ::setresuid(workspace_user, workspace_user, workspace_user) == 0;
+}
+
 [[noreturn]] void run_script(const task& what) {
   auto none = sigset_t{};
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::setsid();
-  if (::setgroups(0, nullptr) < 0
-      || ::setresgid(workspace_group, workspace_group, workspace_group) < 0
-      || ::setresuid(workspace_user, workspace_user, workspace_user) < 0)
+  if (!become_workspace_user())
     ::_exit(cannot_run);
   ::setenv("HOME", home, 1);
   for (auto& [name, value] : what.env)

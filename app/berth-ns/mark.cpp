@@ -147,13 +147,10 @@ int run_mark(char** args) {
   limit_time();
   auto view = process_view{};
   auto first_id = uint32_t{0};
-  auto mount = -1;
   for (; *args != nullptr; ++args) {
     auto option = std::string_view{*args};
     if (option == "--first-id")
       first_id = number("--first-id", value_of(args), UINT_MAX - 65536);
-    else if (option == "--mount-fd")
-      mount = descriptor("--mount-fd", value_of(args));
     else if (!take_view_option(args, view))
       fail_usage(*args, "no such option");
   }
@@ -170,7 +167,7 @@ int run_mark(char** args) {
   if (mark < 0)
     refuse(refusal::unfit, mark_path, "no directory");
   if (!is_mount_root(mark))
-    attach_at(mount >= 0 ? mount : clone_root(), mark);
+    attach_at(clone_root(), mark);
   return 0;
 }
 

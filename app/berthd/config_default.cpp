@@ -102,6 +102,9 @@ runtime:
   dns: []
   # How many may live at once. 0: what uid pool and subnet hold.
   max_workspaces: 0
+  # Servers that workspaces may mount NFS exports of, by name or address. A
+  # workspace's own network connects, so it has to reach them.
+  nfs_hosts: []
 
 content:
   # Whether initializers may clone from paths of this machine. Everybody must
@@ -165,6 +168,10 @@ classes:
       enforce: false  # else those above the limit are only counted
     priorities: false  # init, supervisor and IDE go before the rest
     pressure: false    # metrics tell what it waits for (cgroup v2)
+    # What its workspaces run in. own: ids and a user namespace of its own.
+    # compatible: neither, for the stock in-container client; isolates less.
+    # image: as the image's label berth.container says; without it, own.
+    container: own
 
 # The class that clients are told to prefer. Empty: none.
 preferred_class: ""

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "berth/v1/config.pb.h"
 
@@ -14,6 +15,9 @@ namespace {
 
 constexpr uint32_t ids_each = 65'536;
 constexpr uint32_t addresses_each = 4;
+
+/// Above those that workspaces in compatible containers share.
+constexpr uint32_t first_id_of_ours = 170'000;
 
 // No process gets by with less; what is meant is a suffix that is missing.
 constexpr uint64_t least_memory = 4 << 20;
@@ -53,8 +57,28 @@ void read_subnet(config_checker& check, const std::string& from,
                 "not between /8 and /30");
 }
 
+/// A server as a workspace names it in HOST:/PATH.
+bool is_nfs_host(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']'))
+    return text.find(':') != text.npos
+           && is_ip_address(std::string{text.substr(1, text.size() - 2)});
+  return text.find_first_of(":/[]@?#") == text.npos
+         && is_http_url("http://" + std::string{text});
+}
+
+/// Nothing: the image says it.
+std::optional<container_kind> read_container(config_checker& check,
+                                             const std::string& text,
+                                             const std::string& at) {
+  if (text == "image")
+    return std::nullopt;
+  auto kind = container_kind_from_string(text.empty() ? "own" : text);
+  check.require(kind.has_value(), at, "neither own, compatible nor image");
+  return kind;
+}
+
 workspace_class read_class(config_checker& check, const std::string& id,
-                           const v1::ClassConfig& from) {
+                           const v1::ClassConfig& from, const settings& into) {
   auto at = path_below("classes", id);
   check.require(is_label(id), at, "not a label's value");
   workspace_class made;
@@ -75,6 +99,12 @@ workspace_class read_class(config_checker& check, const std::string& id,
                 at + ".memory", "less than 4Mi");
   made.storage_bytes = check.quantity(from.storage(), at + ".storage");
   made.pids = from.pids();
+  made.container = read_container(check, from.container(), at + ".container");
+  check.require(made.container == container_kind::own
+                  || into.runtime.uid_start >= first_id_of_ours,
+                at + ".container",
+                "shares ids 100000 to 169999 of the machine: "
+                "runtime.uid_pool.start has to be 170000 or more");
   read_class_controls(check, from, at, made);
   return made;
 }
@@ -96,6 +126,12 @@ void read_runtime(config_checker& check, const v1::RuntimeConfig& from,
                   "runtime.dns[" + std::to_string(i) + "]",
                   "not an IP address");
     runtime.dns.push_back(from.dns(i));
+  }
+  for (int i = 0; i < from.nfs_hosts_size(); ++i) {
+    check.require(is_nfs_host(from.nfs_hosts(i)),
+                  "runtime.nfs_hosts[" + std::to_string(i) + "]",
+                  "not a host such as nfs.example.com or [fd00::1]");
+    runtime.nfs_hosts.push_back(from.nfs_hosts(i));
   }
   runtime.max_workspaces = from.max_workspaces();
   auto subnets = (uint64_t{1} << (32 - runtime.subnet_bits)) / addresses_each;
@@ -123,7 +159,7 @@ void read_housekeeping(config_checker& check, const v1::ContentConfig& from,
 void read_classes(config_checker& check, const v1::Config& from,
                   settings& into) {
   for (auto& [id, limits] : from.classes())
-    into.classes[id] = read_class(check, id, limits);
+    into.classes[id] = read_class(check, id, limits, into);
   into.preferred_class = from.preferred_class();
   check.require(into.preferred_class.empty()
                   || into.classes.contains(into.preferred_class),

@@ -1,5 +1,6 @@
 #include "app/berthd/doctor.hpp"
 
+#include "app/berthd/doctor_ids.hpp"
 #include "app/berthd/doctor_kernel.hpp"
 #include "core/content/quarantine_note.hpp"
 #include "core/layout.hpp"
@@ -219,6 +220,7 @@ std::vector<check> examine_machine(const settings& settings,
     privileges(),
     kernel(),
     user_namespaces(),
+    examine_shared_ids(settings),
     in_workspace_service(),
     cgroups(),
     program("oci runtime", runtime.oci_runtime, "crun"),

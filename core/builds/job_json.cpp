@@ -71,6 +71,7 @@ json write_base(const build_base& base) {
           {"env", base.config.env},
           {"user", base.config.user},
           {"working_dir", base.config.working_dir},
+          {"container", base.config.container},
           {"created_s", base.created_s}};
 }
 
@@ -83,6 +84,7 @@ build_base read_base(const json& from) {
   base.config.env = reader::texts(from, "env", 1000, 128 * 1024);
   base.config.user = reader::text(from, "user", 1024);
   base.config.working_dir = reader::text(from, "working_dir", 4096);
+  base.config.container = reader::text(from, "container", 64);
   base.created_s = reader::number<int64_t>(from, "created_s");
   return base;
 }

@@ -49,22 +49,29 @@ caf::error refusal(std::string why) {
 
 } // namespace
 
-id_allowance allowance_of(id_rule rule, uint32_t first_id) {
-  if (rule == id_rule::literal)
+id_allowance allowance_of(container_kind kind, uint32_t first_id) {
+  if (kind == container_kind::compatible)
     return {{stock_root, 1}, {stock_first, literal_others}};
   return {{first_id, range_size}, {first_id, range_size}};
 }
 
 id_map in_own_range(id_map map, uint32_t first_id) {
   if (is_stock(map))
-    return stock_map(id_rule::own_range, first_id);
+    return {{0, first_id, 1}, {1, first_id + 1, stock_others}};
   return map;
 }
 
-id_map stock_map(id_rule rule, uint32_t first_id) {
-  if (rule == id_rule::literal)
+id_map disk_map(container_kind kind, uint32_t first_id) {
+  if (kind == container_kind::compatible)
     return {{0, stock_root, 1}, {1, stock_first, stock_others}};
-  return {{0, first_id, 1}, {1, first_id + 1, stock_others}};
+  return {{0, first_id, range_size}};
+}
+
+std::optional<uint32_t> host_id(const id_map& map, uint32_t inside) {
+  for (const auto& line : map)
+    if (inside >= line.container_id && inside - line.container_id < line.size)
+      return line.host_id + (inside - line.container_id);
+  return std::nullopt;
 }
 
 result<void> check_id_map(const id_map& map, const id_allowance& allowed) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "model/container_kind.hpp"
 #include "model/error.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,33 +28,28 @@ struct id_map_line {
 
 using id_map = std::vector<id_map_line>;
 
-/// Where the ids of a workspace lie on this machine.
-enum class id_rule {
-  /// In a range of its own. What the stock client asks for (0 is
-  /// 33333, 1..65534
-  /// are 100000..165533) is read as that range: 0..65534 are its first ids.
-  own_range,
-  /// Where the stock client believes them to be, shared by all workspaces: 0 is
-  /// 33333, all others are in 100000..169999.
-  literal,
-};
-
 /// Ids that a workspace may have in its namespaces.
 struct id_allowance {
   id_interval root;   ///< for a mapping that begins with container id 0
   id_interval others; ///< for any other mapping
 };
 
-/// `first_id` is what 0 of an `own_range` is on this machine.
-id_allowance allowance_of(id_rule, uint32_t first_id);
+/// Of a workspace in its own kind of container: the range that begins at
+/// `first_id`. In a compatible one: where the stock client believes ids to be,
+/// 33333 (for 0) and 100000..169999; all such workspaces share them.
+id_allowance allowance_of(container_kind, uint32_t first_id);
 
-/// The stock client's request in the ids of the workspace's own range; any
-/// other map as it is.
+/// The stock client's request (0 is 33333, 1..65534 are 100000..165533) in the
+/// ids of a workspace's own range, whose first ones are meant; any other map as
+/// it is.
 id_map in_own_range(id_map, uint32_t first_id);
 
-/// The map that the stock client gets under a rule: ids of files on disk
-/// (0..65534) as ids of this machine.
-id_map stock_map(id_rule, uint32_t first_id);
+/// Ids of files on disk as they are on this machine inside a container: what
+/// its root file system and its content are shown through.
+id_map disk_map(container_kind, uint32_t first_id);
+
+/// What `inside` is on this machine; nothing if the map leaves it out.
+std::optional<uint32_t> host_id(const id_map&, uint32_t inside);
 
 /// `invalid_argument` unless the kernel would take the map (1 to 340 lines, no
 /// overlap on either side, no end beyond 2^32-1) and all of it is allowed.

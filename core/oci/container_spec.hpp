@@ -14,8 +14,9 @@
 
 namespace berth {
 
-/// Ids inside a workspace: its init runs as root of its own user namespace,
-/// people's processes as the user of this number.
+/// Ids inside a workspace and of its files on disk: its init runs as root,
+/// people's processes as the user of this number. What they are on this machine
+/// depends on the kind of container: see `disk_map`.
 inline constexpr uint32_t workspace_uid = 33333;
 inline constexpr uint32_t workspace_gid = 33333;
 inline constexpr uint32_t ids_of_workspace = 65536;
@@ -31,9 +32,11 @@ inline constexpr const char* environment_pipe = "/.workspace/environment";
 /// machine's.
 struct container_spec {
   std::string hostname;
-  uint32_t first_id = 0; ///< what id 0 inside is on this machine
+  container_kind kind = container_kind::own;
+  uint32_t first_id = 0; ///< `own`: what id 0 inside is on this machine
   image_config image;
   std::vector<env_var> env; ///< over the image's; later ones win
+  bool headless = false;    ///< its init runs tasks of the user's
   workspace_class limits;
   std::string cgroup; ///< relative to the root of each hierarchy
   std::filesystem::path root, content, shared, init;
@@ -65,7 +68,8 @@ struct exec_spec {
 /// The `process.json` for running it in the container that `config` (a
 /// `runtime_config`) made: same environment, limits and bounding set. It is run
 /// by the container's init program as a `berth-init exec`, which needs its
-/// leash as descriptor 3. A user other than root holds no capability.
+/// leash as descriptor 3. A user other than root holds no capability, and none
+/// does in a compatible container.
 /// `invalid_argument` for a user or command that cannot be.
 result<std::string> exec_process(std::string_view config, const exec_spec&);
 

@@ -1,5 +1,7 @@
 #include "core/oci/process.hpp"
 
+#include "core/iws/id_map.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -11,15 +13,24 @@ namespace berth {
 namespace {
 
 using nlohmann::json;
+using namespace nlohmann::literals;
 using namespace std::string_literals;
 
 /// Of the workspace's own user namespace; none of them reaches out of it.
-constexpr std::array capabilities{
+constexpr std::array own_capabilities{
   "CAP_AUDIT_WRITE", "CAP_CHOWN",      "CAP_DAC_OVERRIDE",     "CAP_FOWNER",
   "CAP_FSETID",      "CAP_KILL",       "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",
   "CAP_SETFCAP",     "CAP_SETGID",     "CAP_SETPCAP",          "CAP_SETUID",
   "CAP_SYS_CHROOT",  "CAP_SYS_PTRACE",
 };
+
+/// Of this machine; what the stock client's container is bounded by.
+constexpr std::array compatible_capabilities{
+  "CAP_AUDIT_WRITE",      "CAP_FSETID",     "CAP_KILL",
+  "CAP_NET_BIND_SERVICE", "CAP_SYS_PTRACE",
+};
+
+constexpr auto capability_to_end = "CAP_KILL";
 
 constexpr uint64_t usual_open_files = 65536;
 
@@ -30,13 +41,24 @@ constexpr int oom_score = 500;
 constexpr const char* default_path
   = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-json capabilities_of(bool is_root) {
-  auto held = is_root ? json(capabilities) : json::array();
-  return {{"bounding", capabilities},
+json capabilities_of(container_kind kind, bool is_root) {
+  auto is_own = kind == container_kind::own;
+  auto bounding
+    = is_own ? json(own_capabilities) : json(compatible_capabilities);
+  auto held = is_own && is_root ? bounding : json::array();
+  return {{"bounding", bounding},
           {"effective", held},
           {"permitted", held},
           {"inheritable", json::array()},
           {"ambient", json::array()}};
+}
+
+json capabilities_of_init(container_kind kind) {
+  auto all = capabilities_of(kind, true);
+  if (kind == container_kind::compatible)
+    for (auto* set : {"effective", "permitted", "inheritable", "ambient"})
+      all[set] = json::array({capability_to_end});
+  return all;
 }
 
 json limits_of(const container_spec& spec) {
@@ -54,6 +76,26 @@ struct user_ids {
   uint32_t uid = 0;
   uint32_t gid = 0;
 };
+
+/// As the OCI runtime is told: ids of the container's user namespace, if it has
+/// one, else those of this machine. Nothing for an id that no file can have.
+std::optional<json> user_in(container_kind kind, user_ids who) {
+  if (kind == container_kind::compatible) {
+    auto map = disk_map(kind, 0);
+    auto uid = host_id(map, who.uid), gid = host_id(map, who.gid);
+    if (!uid || !gid)
+      return std::nullopt;
+    who = {*uid, *gid};
+  }
+  return json{{"uid", who.uid}, {"gid", who.gid}};
+}
+
+/// That of the container with this config.
+container_kind kind_in(const json& config) {
+  return config.contains("/linux/uidMappings"_json_pointer)
+           ? container_kind::own
+           : container_kind::compatible;
+}
 
 std::optional<uint32_t> id_in(std::string_view text) {
   auto value = uint32_t{0};
@@ -124,12 +166,14 @@ json init_process(const container_spec& spec) {
   auto env = merged_env(merged_env({}, image_env), spec.env);
   set_default(env, "PATH", default_path);
   set_default(env, "HOME", workspace_home);
+  auto is_user = spec.kind == container_kind::compatible && spec.headless;
+  auto user = is_user ? user_ids{workspace_uid, workspace_gid} : user_ids{};
   return {{"terminal", false},
-          {"user", {{"uid", 0}, {"gid", 0}}},
+          {"user", *user_in(spec.kind, user)},
           {"args", {init_inside}},
           {"cwd", "/workspace"},
           {"env", env},
-          {"capabilities", capabilities_of(true)},
+          {"capabilities", capabilities_of_init(spec.kind)},
           {"rlimits", limits_of(spec)},
           {"oomScoreAdj", oom_score},
           // sudo must be able to become root of the workspace.
@@ -139,8 +183,6 @@ json init_process(const container_spec& spec) {
 result<std::string> exec_process(std::string_view config,
                                  const exec_spec& what) {
   auto user = user_called(what.user);
-  if (!user)
-    return make_error(ec::invalid_argument, "no such user: " + what.user);
   if (what.argv.empty() || what.argv.front().empty()
       || std::any_of(what.argv.begin(), what.argv.end(), has_zero_byte))
     return make_error(ec::invalid_argument, "no command");
@@ -150,6 +192,10 @@ result<std::string> exec_process(std::string_view config,
   auto all = json::parse(config, nullptr, false);
   if (!all.is_object() || !all.contains("process"))
     return make_error(ec::internal, "unreadable container config");
+  auto kind = kind_in(all);
+  auto ids = user ? user_in(kind, *user) : std::nullopt;
+  if (!ids)
+    return make_error(ec::invalid_argument, "no such user: " + what.user);
   auto process = all["process"];
   auto env = what.container_env
                ? *what.container_env
@@ -166,8 +212,8 @@ result<std::string> exec_process(std::string_view config,
   if (what.terminal)
     process["consoleSize"]
       = {{"height", what.terminal->rows}, {"width", what.terminal->cols}};
-  process["user"] = {{"uid", user->uid}, {"gid", user->gid}};
-  process["capabilities"] = capabilities_of(user->uid == 0);
+  process["user"] = *ids;
+  process["capabilities"] = capabilities_of(kind, user->uid == 0);
   if (!what.cwd.empty())
     process["cwd"] = what.cwd;
   return process.dump(-1, ' ', false, json::error_handler_t::replace);

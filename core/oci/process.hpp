@@ -6,7 +6,9 @@
 
 namespace berth {
 
-/// The `process` of a container's init.
+/// The `process` of a container's init. In a compatible container it can become
+/// nobody else: in a headless one it is the user whose tasks it runs, and holds
+/// no capability but that of ending what others left.
 nlohmann::json init_process(const container_spec&);
 
 /// Variables of `add` over those of `base` ("NAME=value"): a name keeps its

@@ -1,4 +1,5 @@
 #include "core/base64.hpp"
+#include "core/iws/id_map.hpp"
 #include "core/oci/container_spec.hpp"
 #include "core/oci/hidden_paths.hpp"
 #include "core/oci/process.hpp"
@@ -61,10 +62,21 @@ json kernel_mounts() {
   };
 }
 
-/// Shown with the ids it has on disk, 0..65535: the container's own mapping
-/// is applied to the mount.
-json shifted(const path& source, const char* at) {
-  return mount("bind", at, source.c_str(), {"bind", "idmap", "nodev"});
+/// How the OCI runtime shows files inside with the ids they have on disk: by
+/// the mapping of the container's user namespace, or by this one.
+std::string shift_of(container_kind kind) {
+  if (kind == container_kind::own)
+    return "idmap";
+  auto map = std::string{};
+  for (const auto& [inside, here, size] : disk_map(kind, 0))
+    map += (map.empty() ? "" : "#") + std::to_string(inside) + "-"
+           + std::to_string(here) + "-" + std::to_string(size);
+  return "idmap=uids=" + map + ";gids=" + map;
+}
+
+json shifted(const container_spec& spec, const path& source, const char* at) {
+  return mount("bind", at, source.c_str(),
+               {"bind", shift_of(spec.kind).c_str(), "nodev"});
 }
 
 json read_only(const path& source, const char* at) {
@@ -74,8 +86,8 @@ json read_only(const path& source, const char* at) {
 
 json mounts_of(const container_spec& spec) {
   auto all = kernel_mounts();
-  all.push_back(shifted(spec.content, "/workspace"));
-  all.push_back(shifted(spec.termination_log, "/dev/termination-log"));
+  all.push_back(shifted(spec, spec.content, "/workspace"));
+  all.push_back(shifted(spec, spec.termination_log, "/dev/termination-log"));
   all.push_back(read_only(spec.shared, "/.workspace"));
   all.push_back(read_only(spec.resolv_conf, "/etc/resolv.conf"));
   all.push_back(read_only(spec.hosts, "/etc/hosts"));
@@ -115,32 +127,43 @@ json resources_of(const workspace_class& limits) {
   return all;
 }
 
-json namespaces() {
+json namespaces(container_kind kind) {
   auto all = json::array();
-  // The network's is made by the runtime inside the new user namespace: only
-  // then is /sys the container's own.
-  for (auto* type : {"pid", "ipc", "uts", "mount", "user", "cgroup", "network"})
+  // The network's is made by the runtime inside a new user namespace: only then
+  // is /sys the container's own.
+  for (auto* type : {"pid", "ipc", "uts", "mount", "cgroup", "network"})
     all.push_back({{"type", type}});
+  if (kind == container_kind::own)
+    all.push_back({{"type", "user"}});
   return all;
 }
 
+/// Groups that may ping without privileges: all that a workspace has.
+std::string ping_groups(container_kind kind) {
+  if (kind == container_kind::own)
+    return "0 " + std::to_string(ids_of_workspace - 1);
+  auto others = disk_map(kind, 0).back();
+  return "0 " + std::to_string(others.host_id + others.size - 1);
+}
+
 json linux_of(const container_spec& spec) {
-  auto ids = json::array({{{"containerID", 0},
-                           {"hostID", spec.first_id},
-                           {"size", ids_of_workspace}}});
-  return {
-    {"uidMappings", ids},
-    {"gidMappings", ids},
-    {"namespaces", namespaces()},
+  auto all = json{
+    {"namespaces", namespaces(spec.kind)},
     {"cgroupsPath", "/" + spec.cgroup},
     {"resources", resources_of(spec.limits)},
     // Of its own network namespace: ping and low ports without privileges.
     {"sysctl",
-     {{"net.ipv4.ping_group_range", "0 65535"},
+     {{"net.ipv4.ping_group_range", ping_groups(spec.kind)},
       {"net.ipv4.ip_unprivileged_port_start", "0"}}},
     {"maskedPaths", masked_paths()},
     {"readonlyPaths", read_only_paths()},
   };
+  if (spec.kind == container_kind::own)
+    for (auto* ids : {"uidMappings", "gidMappings"})
+      all[ids] = json::array({{{"containerID", 0},
+                               {"hostID", spec.first_id},
+                               {"size", ids_of_workspace}}});
+  return all;
 }
 
 } // namespace

@@ -107,6 +107,35 @@ BOOST_AUTO_TEST_CASE(a_ghost_of_another_kind_stays) {
   BOOST_TEST((phase_of("g1") == phase::running));
 }
 
+BOOST_AUTO_TEST_CASE(class_and_image_choose_the_kind_of_container) {
+  is->image_label = "compatible";
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_TEST(
+    (is->kinds["w1"] == container_kind::own)); // nobody asked the image
+  conf->classes["default"].container = std::nullopt;
+  BOOST_REQUIRE(start(spec_of("w2")));
+  BOOST_TEST((is->kinds["w2"] == container_kind::compatible));
+  BOOST_TEST(((*describe("w2"))->kind == container_kind::compatible));
+  is->image_label = "privileged";
+  BOOST_REQUIRE(start(spec_of("w3")));
+  BOOST_TEST((phase_of("w3") == phase::stopped));
+  BOOST_TEST((*describe("w3"))->conditions.failed
+             == "cannot pull image: the image's label berth.container is "
+                "neither own nor compatible");
+  BOOST_TEST(!is->kinds.contains("w3"));
+}
+
+BOOST_AUTO_TEST_CASE(a_ghost_in_another_kind_of_container_is_not_woken) {
+  auto ghost = spec_of("g1");
+  ghost.type = workspace_type::ghost;
+  BOOST_REQUIRE(start(ghost));
+  conf->classes["default"].container = container_kind::compatible;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_TEST(is->count("wake g1 as meta-w1") == 0u);
+  BOOST_TEST(is->count("launch w1") == 1u);
+  BOOST_TEST((is->kinds["w1"] == container_kind::compatible));
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_wake_is_made_anew) {
   auto ghost = spec_of("g1");
   ghost.type = workspace_type::ghost;

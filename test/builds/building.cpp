@@ -29,6 +29,7 @@ std::string shell(const std::string& line) {
 building::building(const std::string& more)
   : furnished_service("content: {allow_file_urls: true}\n"
                       "runtime: {subnet: 10.197.0.0/16}\n"
+                      "classes: {by-image: {container: image}}\n"
                       + more) {
   char name[] = "/srv/berth-build-XXXXXX";
   BOOST_REQUIRE(::mkdtemp(name) != nullptr);

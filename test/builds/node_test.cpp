@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(a_dockerfile_becomes_what_a_workspace_runs) {
   auto head
     = node.commit({{"Dockerfile", "FROM base\n"
                                   "ENV GREETING=hello\n"
+                                  "LABEL berth.container=compatible\n"
                                   "COPY notes /notes\n"
                                   "RUN echo made by $(id -u) > /made\n"},
                    {"notes", "from the repository\n"}});
@@ -66,19 +67,22 @@ BOOST_AUTO_TEST_CASE(a_dockerfile_becomes_what_a_workspace_runs) {
   BOOST_TEST(made.told.front().status() == builder::running);
   BOOST_TEST(has(made.last().ref(), "localhost/workspace-images@sha256:"));
   BOOST_TEST(has(made.last().base_ref(), "localhost/base-images:"));
-  BOOST_TEST(has(made.log, "STEP 4/4"));
+  BOOST_TEST(has(made.log, "STEP 5/5"));
   auto build_id = made.last().info().build_id();
   BOOST_TEST((node.info_of(build_id)->status() == builder::done_success));
 
   auto id = e2e::fresh_id();
   auto start_it = e2e::service::request(id);
   start_it.mutable_spec()->set_workspace_image(made.last().ref());
+  start_it.mutable_spec()->set_class_("by-image");
   BOOST_REQUIRE(node.start(start_it).ok());
   auto running = node.await(id, wsman::RUNNING);
   BOOST_REQUIRE_MESSAGE(running.phase() == wsman::RUNNING, node.log_text());
   BOOST_TEST(node.exec(id, {"cat", "/made", "/notes"}).text
              == "made by 0\nfrom the repository\n");
   BOOST_TEST(has(node.exec(id, {"env"}).text, "GREETING=hello"));
+  BOOST_TEST(node.exec(id, {"id", "-u"}).text
+             == "133332\n"); // as its label says
   BOOST_REQUIRE(node.stop(id).ok());
   node.await(id, wsman::STOPPED);
 

@@ -75,6 +75,7 @@ runtime:
   subnet: 192.168.8.0/24
   dns: [10.0.0.1, "fe80::1"]
   max_workspaces: 64
+  nfs_hosts: [nfs.example.com, 192.0.2.1, "[fd00::1]"]
   uid_pool: {start: 200000, size: 4194304}
 content: {allow_file_urls: true, denied_networks: [10.0.0.0/8, "::1"]}
 heartbeat_interval: 45s
@@ -93,10 +94,34 @@ heartbeat_interval: 45s
   BOOST_TEST(s.runtime.subnet_bits == 24);
   BOOST_TEST(s.runtime.dns.size() == 2u);
   BOOST_TEST(s.runtime.max_workspaces == 64u);
+  BOOST_TEST(
+    (s.runtime.nfs_hosts
+     == std::vector<std::string>{"nfs.example.com", "192.0.2.1", "[fd00::1]"}));
   BOOST_TEST(s.content.allow_file_urls);
   BOOST_TEST(s.content.denied_networks.front() == "10.0.0.0/8");
   BOOST_TEST(s.content.denied_networks.size() == 2u);
   BOOST_TEST((s.heartbeat_interval == 45s));
+}
+
+BOOST_AUTO_TEST_CASE(says_what_workspaces_run_in) {
+  auto s = loaded("classes: {a: {}, b: {container: own}, "
+                  "c: {container: compatible}, d: {container: image}}");
+  BOOST_TEST((s.classes["default"].container == container_kind::own));
+  BOOST_TEST((s.classes["a"].container == container_kind::own));
+  BOOST_TEST((s.classes["b"].container == container_kind::own));
+  BOOST_TEST((s.classes["c"].container == container_kind::compatible));
+  BOOST_TEST((s.classes["d"].container == std::nullopt));
+  BOOST_TEST(s.runtime.nfs_hosts.empty());
+  check_refusals({
+    {"classes: {a: {container: privileged}}",
+     "test.yaml:1: classes.a.container: neither own, compatible nor image"},
+    {"runtime: {uid_pool: {start: 169999, size: 65536}}\n"
+     "classes: {a: {container: image}}",
+     "test.yaml:2: classes.a.container: shares ids 100000 to 169999 of the "
+     "machine: runtime.uid_pool.start has to be 170000 or more"},
+  });
+  loaded("runtime: {uid_pool: {start: 170000, size: 65536}}\n"
+         "classes: {a: {container: image}}");
 }
 
 BOOST_AUTO_TEST_CASE(reads_classes) {

@@ -72,6 +72,7 @@ workspace_record full_record() {
   record.taken_over = "ghost";
   record.image_digest = "sha256:00";
   record.image_layers = {"top", "bottom"};
+  record.kind = container_kind::compatible;
   record.container = {4711, 123456789012345};
   record.node_name = "node";
   record.node_ip = "10.0.0.1";
@@ -135,6 +136,7 @@ BOOST_AUTO_TEST_CASE(brings_back_every_field_but_the_initializer) {
   // The text alone would not show a field that both directions forget.
   BOOST_TEST(back->version == full.version);
   BOOST_TEST((back->phase == full.phase));
+  BOOST_TEST((back->kind == full.kind));
   BOOST_TEST((back->spec.env == full.spec.env));
   BOOST_TEST((back->spec.ports == full.spec.ports));
   BOOST_TEST((back->spec.annotations == full.spec.annotations));
@@ -195,9 +197,9 @@ BOOST_AUTO_TEST_CASE(refuses_what_does_not_fit_and_names_it) {
   for (auto* text :
        {"", "{", "[]", "null", R"({"version":-1})", R"({"version":1.5})",
         R"({"slot":4294967296})", R"({"phase":"dancing"})",
-        R"({"spec":{"type":9}})", R"({"spec":{"env":[1]}})",
-        R"({"spec":{"env":{}}})", R"({"created_at":"now"})",
-        R"({"conditions":{"deployed":1}})"}) {
+        R"({"kind":"other"})", R"({"spec":{"type":9}})",
+        R"({"spec":{"env":[1]}})", R"({"spec":{"env":{}}})",
+        R"({"created_at":"now"})", R"({"conditions":{"deployed":1}})"}) {
     auto back = record_from_json(text);
     BOOST_TEST_CONTEXT(text) {
       BOOST_REQUIRE(!back);
@@ -220,14 +222,19 @@ BOOST_AUTO_TEST_CASE(writes_names_that_are_not_utf8) {
 }
 
 BOOST_AUTO_TEST_CASE(brings_back_an_image) {
-  auto image = stored_image{
-    "base", "sha256:ab", {"top", "bottom"}, {{"A=b"}, "gitpod", "/home"}, 5, 6};
+  auto image = stored_image{"base",
+                            "sha256:ab",
+                            {"top", "bottom"},
+                            {{"A=b"}, "gitpod", "/home", "compatible"},
+                            5,
+                            6};
   auto text = to_json(image);
   auto back = image_from_json(text);
   BOOST_REQUIRE(back);
   BOOST_TEST(to_json(*back) == text);
   BOOST_TEST(back->layers == image.layers, boost::test_tools::per_element());
   BOOST_TEST(back->config.working_dir == "/home");
+  BOOST_TEST(back->config.container == "compatible");
   BOOST_TEST(back->created_ns == 6);
   BOOST_TEST(!image_from_json(R"({"layers":"x"})"));
 }

@@ -25,7 +25,7 @@ bool accepts(const std::string& text) {
 
 std::string layer(const std::string& directory, const std::string& opaque) {
   return R"({"outcome":"unpacked","digest":"sha256:)" + std::string(64, 'a')
-         + R"(","env":[],"user":"","working_dir":"","layers":[{"directory":")"
+         + R"(","env":[],"user":"","working_dir":"","container":"","layers":[{"directory":")"
          + directory + R"(","bytes":1,"opaque":[)" + opaque + "]}]}";
 }
 

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 namespace berth::e2e {
@@ -93,6 +94,11 @@ outcome run(const std::vector<std::string>& argv) {
   return result;
 }
 
+bool has_compatible_containers() {
+  auto* kind = std::getenv("BERTH_TEST_KIND");
+  return kind != nullptr && std::string_view{kind} == "compatible";
+}
+
 service::service(const std::string& more, const std::string& grpc,
                  const std::filesystem::path& where)
   : dir_(make_dir()), state_(where.empty() ? dir_ / "state" : where) {
@@ -103,6 +109,9 @@ service::service(const std::string& more, const std::string& grpc,
          << "http: {address: \"127.0.0.1:0\"}\n"
          << "log: {format: text, level: debug}\n"
          << more;
+  if (has_compatible_containers() && more.find("classes:") == more.npos)
+    config << "classes: {default: {container: compatible, memory: 4Gi, "
+              "pids: 4096}}\n";
   if (more.find("timeouts:") == std::string::npos)
     config << "timeouts: {stopped_retention: 30m}\n";
   config.close();
@@ -304,12 +313,13 @@ std::vector<wsman::WorkspaceStatus> service::watch_life(
 }
 
 outcome service::exec(const std::string& id, std::vector<std::string> argv,
-                      std::chrono::seconds limit) {
+                      std::chrono::seconds limit, const std::string& user) {
   auto context = grpc::ClientContext{};
   context.set_deadline(std::chrono::system_clock::now() + limit);
   auto stream = node_->Exec(&context);
   auto request = v1::ExecRequest{};
   request.mutable_start()->set_id(id);
+  request.mutable_start()->set_user(user);
   for (auto& word : argv)
     request.mutable_start()->add_command(std::move(word));
   stream->Write(request);

@@ -26,6 +26,10 @@ struct outcome {
 /// Runs a program to its end.
 outcome run(const std::vector<std::string>& argv);
 
+/// Whether workspaces of this run have compatible containers: what is true of
+/// both kinds is tried in both (BERTH_TEST_KIND).
+bool has_compatible_containers();
+
 /// A real berthd on a state directory of its own, and clients of its services.
 /// It ends, with everything it made, when this does.
 class service {
@@ -79,9 +83,10 @@ public:
              const std::function<void(const wsman::WorkspaceStatus&)>& on_update
              = nullptr);
 
-  /// A command in a workspace.
+  /// A command in a workspace, as its user if no other is named.
   outcome exec(const std::string& id, std::vector<std::string> argv,
-               std::chrono::seconds limit = std::chrono::seconds{60});
+               std::chrono::seconds limit = std::chrono::seconds{60},
+               const std::string& user = "");
 
   std::string log_text() const;
 

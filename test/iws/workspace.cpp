@@ -9,13 +9,14 @@ namespace {
 
 std::vector<std::filesystem::path> ring_programs() {
   auto bin = std::filesystem::path{std::getenv("BERTH_BIN")};
-  return {bin / "ring", bin / "iws-call"};
+  return {bin / "ring", bin / "iws-call", bin / "shiftfs-shim"};
 }
 
 } // namespace
 
-served_workspace::served_workspace(const std::string& grpc)
-  : service("", grpc) {
+served_workspace::served_workspace(const std::string& grpc,
+                                   const std::string& more)
+  : service(more, grpc) {
   import_base(ring_programs());
   id = start_another();
 }
@@ -31,7 +32,12 @@ std::string served_workspace::start_another() {
 
 int served_workspace::run_rings(const std::string& script,
                                 std::chrono::seconds limit) {
-  auto end = exec(id, {"ring", "run", script}, limit);
+  // In a compatible container as the stock client is run: by root of files, and
+  // as if there were shiftfs.
+  auto end
+    = has_compatible_containers()
+        ? exec(id, {"shiftfs-shim", "ring", "run", script}, limit, "root")
+        : exec(id, {"ring", "run", script}, limit);
   BOOST_TEST_MESSAGE(end.text);
   auto text = std::istringstream{end.text};
   for (auto line = std::string{}; std::getline(text, line);) {

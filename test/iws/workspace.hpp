@@ -13,7 +13,8 @@ namespace berth::e2e {
 /// A berthd whose image holds a client of the in-workspace service, and one
 /// workspace of it that runs.
 struct served_workspace : service {
-  explicit served_workspace(const std::string& grpc = "");
+  explicit served_workspace(const std::string& grpc = "",
+                            const std::string& more = "");
 
   /// Runs the rings around `script`: see test/ring. Their steps are in `steps`
   /// afterwards, what else was said in `lines`.

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
 
 namespace berth::test {
@@ -69,14 +70,25 @@ iws_node::iws_node() {
       std::filesystem::create_symlink("busybox", at / name);
 }
 
-workspace_container iws_node::start_one(const std::string& id, uint32_t slot) {
+container_kind kind_of_this_run() {
+  auto* named = std::getenv("BERTH_TEST_KIND");
+  if (named == nullptr)
+    return container_kind::own;
+  return container_kind_from_string(named).value();
+}
+
+workspace_container iws_node::start_one(const std::string& id, uint32_t slot,
+                                        container_kind kind) {
   auto what = plan(id, slot);
+  what->kind = kind;
   what->limits.pids = 400;
   auto begun = start(what);
   auto made = workspace_container{};
+  made.kind = kind;
   made.init = begun.container;
   made.cgroup = where().cgroup(id);
-  made.first_id = config->runtime.uid_start + slot * 65536;
+  made.first_id
+    = disk_map(kind, config->runtime.uid_start + slot * 65536).front().host_id;
   return made;
 }
 
@@ -123,7 +135,7 @@ ec iws_node::unmount(const pinned& target, kernel_fs type,
 }
 
 id_map whole_range(const workspace_container& container) {
-  return {{0, container.first_id, 65536}};
+  return disk_map(container.kind, container.first_id);
 }
 
 int errno_inside(const pinned& where, const std::function<int()>& call) {

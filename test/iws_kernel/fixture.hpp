@@ -34,13 +34,18 @@ private:
   int64_t pid_ = 0;
 };
 
+/// Berth's own, unless BERTH_TEST_KIND says otherwise: what is true of both
+/// kinds of container is tried in both.
+container_kind kind_of_this_run();
+
 /// Hands on real containers. The test program has mounts of its own, shared
 /// among themselves as on any host.
 struct iws_node : node {
   iws_node();
 
   /// Starts a workspace's container and says what the hands need.
-  workspace_container start_one(const std::string& id, uint32_t slot = 0);
+  workspace_container start_one(const std::string& id, uint32_t slot = 0,
+                                container_kind = kind_of_this_run());
 
   /// A process in new namespaces ("-U", "-Um", "-Umpnf"...), unmapped if in a
   /// new user namespace.
@@ -77,7 +82,7 @@ struct iws_node : node {
   iws_hands hands = detached_iws_hands(sys, config->runtime.helper_dir);
 };
 
-/// The whole range of a workspace, as it is.
+/// All ids that a workspace may map, as they are.
 id_map whole_range(const workspace_container&);
 
 /// What a call of a process with root's powers over the namespaces of `where`

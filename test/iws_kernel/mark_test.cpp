@@ -11,9 +11,7 @@ namespace {
 struct mark_node : iws_node {
   ec prepare() { return code(hands.mount(), prepare_of_w1()); }
 
-  prepare_mark prepare_of_w1() {
-    return {w1, where().shared("w1").native(), {}, ""};
-  }
+  prepare_mark prepare_of_w1() { return {w1, where().shared("w1").native()}; }
 
   /// Whether it says it succeeded.
   bool remove(bool even_if_busy = false) {
@@ -166,9 +164,8 @@ BOOST_AUTO_TEST_CASE(the_mark_goes_when_nobody_uses_it) {
 BOOST_AUTO_TEST_CASE(a_container_takes_its_mark_along) {
   BOOST_TEST(prepare() == ec::none);
   auto other = start_one("w2", 1);
-  BOOST_TEST(
-    code(hands.mount(), prepare_mark{other, where().shared("w2"), {}, ""})
-    == ec::none);
+  BOOST_TEST(code(hands.mount(), prepare_mark{other, where().shared("w2")})
+             == ec::none);
   need<done>(terminate{"w1", 0s});
   BOOST_TEST(remove());
   BOOST_TEST(remove(true));

@@ -22,6 +22,20 @@ constexpr auto too_many = "exhausted: too many requests";
 
 BOOST_FIXTURE_TEST_SUITE(a_workspace_service, one_service)
 
+BOOST_AUTO_TEST_CASE(knows_its_kind_of_container_across_a_restart) {
+  BOOST_TEST(map(stock()) == "ok");
+  BOOST_TEST(is->count("map own uid") == 1u);
+  BOOST_REQUIRE(end("w1"));
+  kind = container_kind::compatible;
+  BOOST_REQUIRE(serve("w1"));
+  restart();
+  BOOST_TEST(map(stock()) == "ok");
+  BOOST_TEST(is->count("map compatible uid") == 1u);
+  // What the other kind might have is not this one's.
+  BOOST_TEST(map({{0, 1'000'000, 65536}})
+             == "invalid_argument: mapping is out of range");
+}
+
 BOOST_AUTO_TEST_CASE(prepares_once_however_many_ask_and_across_a_restart) {
   conf->grpc.rate_limits["/iws.InWorkspaceService/PrepareForUserNS"]
     = {.burst = 100, .refill = 1s, .block = false, .key = {}};

@@ -33,7 +33,10 @@ iws_process_actor::behavior_type fake_process(iws_process_actor::pointer self,
       return play(self, is, "pin", std::to_string(job.pid), pinned{});
     },
     [=](const write_id_map& job) {
-      return play(self, is, "map", job.gid ? "gid" : "uid", done{});
+      return play(self, is, "map",
+                  to_string(job.container.kind) + ' '
+                    + (job.gid ? "gid" : "uid"),
+                  done{});
     },
   };
 }
@@ -165,7 +168,7 @@ void services_fixture::open_all() {
 result<done> services_fixture::serve(const std::string& id) {
   auto plan = std::make_shared<container_plan>();
   plan->id = id;
-  plan->image.layers = {"base"};
+  plan->kind = kind;
   return ask<done>(services, open_service{plan, {100, 5}});
 }
 

@@ -93,6 +93,7 @@ struct services_fixture : deterministic_system {
   std::vector<mounts_made> left; ///< what a recount finds
   usage_sample usage;
   bool mark_is_busy = false;
+  container_kind kind = container_kind::own; ///< of what is served next
   std::map<std::string, service_ptr> stored; ///< what the store holds
   service_store_actor store;
   workspace_services_actor services;

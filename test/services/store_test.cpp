@@ -37,6 +37,7 @@ struct service_store_system : store_directory, deterministic_system {
 put_service a_service(const std::string& id, int64_t tokens) {
   auto out = service_record{};
   out.id = id;
+  out.kind = container_kind::compatible;
   out.container = {4711, 77};
   out.is_prepared = true;
   out.calls = {{"MountProc", {tokens, duration{5}}}};
@@ -62,6 +63,7 @@ BOOST_FIXTURE_TEST_CASE(what_services_remember_until_it_is_dropped,
   BOOST_TEST(first.id == "a");
   BOOST_TEST(first.is_prepared);
   BOOST_TEST(!first.is_evacuated);
+  BOOST_TEST((first.kind == container_kind::compatible));
   BOOST_TEST(first.container.start_time == 77u);
   BOOST_REQUIRE(first.calls.size() == 1u);
   BOOST_TEST(first.calls[0].method == "MountProc");

@@ -135,7 +135,12 @@ image_store_actor::behavior_type fake_images(image_store_actor::pointer self,
   return {
     [=](const resolve_image& job) {
       return play(self, is, "image", job.reference,
-                  stored_image{job.reference, "sha256:1", {"layer"}, {}, 7, 0});
+                  stored_image{job.reference,
+                               "sha256:1",
+                               {"layer"},
+                               {{}, "", "", is->image_label},
+                               7,
+                               0});
     },
     [](const import_image&) { return stored_image{}; },
     [](const list_images&) { return image_list{}; },
@@ -149,6 +154,7 @@ runtime_actor::behavior_type fake_runtime(runtime_actor::pointer self,
                                           script_ptr is) {
   return {
     [=](const launch& job) {
+      is->kinds[job.plan->id] = job.plan->kind;
       return play(self, is, "launch", job.plan->id,
                   launched{{4242, 1}, "10.20.0.2"});
     },

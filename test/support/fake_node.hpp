@@ -49,6 +49,8 @@ struct script {
   std::map<std::string, container_end> ends;   ///< of containers, by instance
   std::vector<initialize_content> fills;       ///< as they were asked for
   std::vector<archive_content> archives;
+  std::string image_label; ///< berth.container, of every image
+  std::map<std::string, container_kind> kinds; ///< what was launched
   std::optional<git_status> repo; ///< what is found in every content
   bool maintenance = false;       ///< the node is under it
   uint64_t content_bytes = 0;     ///< what every content holds

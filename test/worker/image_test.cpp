@@ -106,6 +106,7 @@ BOOST_AUTO_TEST_CASE(layers_are_verified_and_whiteouts_mean_something) {
   BOOST_TEST(outcome.digest == image.digest);
   BOOST_TEST(outcome.config.env.at(0) == "A=b");
   BOOST_TEST(outcome.config.user == "me");
+  BOOST_TEST(outcome.config.container == "compatible");
   BOOST_REQUIRE(outcome.layers.size() == 3u); // equal ones once
   BOOST_TEST(outcome.layers[1].directory == image.diff_ids[1]);
   BOOST_TEST(outcome.layers[2].directory == image.diff_ids[0]);

@@ -38,7 +38,10 @@ fs::path oci_layout::finish() {
   machine.pop_back();
   auto config = json{{"architecture", machine},
                      {"os", "linux"},
-                     {"config", {{"Env", {"A=b"}}, {"User", "me"}}},
+                     {"config",
+                      {{"Env", {"A=b"}},
+                       {"User", "me"},
+                       {"Labels", {{"berth.container", "compatible"}}}}},
                      {"rootfs", {{"type", "layers"}, {"diff_ids", ids}}}};
   auto manifest
     = json{{"schemaVersion", 2},

@@ -49,6 +49,9 @@ result<void> commit_tree(const buildah& to, const build_base& base) {
     config.insert(config.end(), {"--user", base.config.user});
   if (!base.config.working_dir.empty())
     config.insert(config.end(), {"--workingdir", base.config.working_dir});
+  if (!base.config.container.empty())
+    config.insert(config.end(),
+                  {"--label", "berth.container=" + base.config.container});
   config.push_back(*container);
   for (auto args :
        {std::vector<std::string>{"umount", *container}, config,

@@ -18,6 +18,8 @@ namespace {
 using json = nlohmann::json;
 
 constexpr size_t most_layers = 127;
+constexpr auto container_label = "berth.container";
+constexpr size_t longest_kind = 64;
 
 result<std::string> read_document(int fd, const std::string& name) {
   return read_text(fd, name, most_manifest_bytes, name + " is too large");
@@ -97,6 +99,10 @@ image_config config_of(const json& document) {
   out.working_dir = text("WorkingDir");
   if (auto env = config->find("Env"); env != config->end() && !env->is_null())
     out.env = env->get<std::vector<std::string>>();
+  if (auto labels = config->find("Labels");
+      labels != config->end() && labels->is_object())
+    out.container
+      = labels->value(container_label, std::string{}).substr(0, longest_kind);
   return out;
 }
 
