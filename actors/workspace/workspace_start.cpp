@@ -179,11 +179,11 @@ void workspace_state::launch_step() {
 /// not fit, this workspace gets a container of its own.
 void workspace_state::wake_step() {
   // The init of a compatible container cannot become the user who runs tasks.
-  auto can_be_it = record_->kind == prepared_.kind
-                   && (record_->kind == container_kind::own
-                       || !record_->spec.is_headless());
-  auto fits = can_be_it && image_.digest == prepared_.image_digest
-              && content_in_place_;
+  auto can_be_it
+    = record_->kind == prepared_.kind
+      && (record_->kind == container_kind::own || !record_->spec.is_headless());
+  auto fits
+    = can_be_it && image_.digest == prepared_.image_digest && content_in_place_;
   auto plan = plan_container();
   if (!fits || !plan)
     return launch_anew();

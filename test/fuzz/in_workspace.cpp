@@ -42,11 +42,12 @@ wide_interval here_of(const id_map_line& line) {
 }
 
 /// What the kernel is told gives a workspace nothing but its own ids.
-void must_be_its_own(const id_map& map, id_rule rule, uint32_t first_id) {
+void must_be_its_own(const id_map& map, container_kind kind,
+                     uint32_t first_id) {
   require(!map.empty() && map.size() <= 340, "the kernel takes as many lines");
   for (const auto& line : map) {
     auto own = wide_interval{first_id, wide{first_id} + 65536};
-    if (rule == id_rule::literal)
+    if (kind == container_kind::compatible)
       own = line.container_id == 0 ? wide_interval{33333, 33334}
                                    : wide_interval{100000, 170000};
     require(line.size > 0 && is_within(here_of(line), own),
@@ -70,11 +71,11 @@ void try_map(const std::string& bytes) {
     return;
   auto asked = gateway::to_id_map(request);
   for (auto first_id : {some_first_id, last_first_id})
-    for (auto rule : {id_rule::own_range, id_rule::literal}) {
+    for (auto kind : {container_kind::own, container_kind::compatible}) {
       auto map
-        = rule == id_rule::own_range ? in_own_range(asked, first_id) : asked;
-      if (check_id_map(map, allowance_of(rule, first_id)))
-        must_be_its_own(map, rule, first_id);
+        = kind == container_kind::own ? in_own_range(asked, first_id) : asked;
+      if (check_id_map(map, allowance_of(kind, first_id)))
+        must_be_its_own(map, kind, first_id);
     }
 }
 

@@ -9,9 +9,9 @@ namespace {
 
 struct stuck_node : iws_node {
   stuck_node() {
-    BOOST_REQUIRE(code(hands.mount(),
-                       prepare_mark{w1, where().shared("w1").native(), {}, ""})
-                  == ec::none);
+    BOOST_REQUIRE(
+      code(hands.mount(), prepare_mark{w1, where().shared("w1").native()})
+      == ec::none);
   }
 
   template <class Message>
