@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(init_is_roots_of_files_and_can_become_nobody) {
   auto& held = process["capabilities"];
   BOOST_TEST(held["bounding"] == stock_capabilities);
   for (auto set : {"effective", "permitted", "inheritable", "ambient"})
-    BOOST_TEST(held[set] == json({"CAP_KILL"}), set);
+    BOOST_TEST(held[set] == json::array({"CAP_KILL"}), set);
   BOOST_TEST(process["noNewPrivileges"] == false);
 }
 
