@@ -24,6 +24,7 @@ namespace berth {
 ///       blobs/                       OCI layout
 ///       objects/                     file storage
 ///       uploads/                     archives on their way to a store
+///       generations/<owner>/<meta id>   which backup was seen last in a store
 ///       pieces/<owner>/<meta id>/    what the next backup need not read again
 ///       quarantine/<id>-<ns>/        content that nobody may delete but
 ///       people,
@@ -91,6 +92,7 @@ public:
   path blobs() const { return state_ / "blobs"; }
   path objects() const { return state_ / "objects"; }
   path uploads() const { return state_ / "uploads"; }
+  path generations() const { return state_ / "generations"; }
   path pieces() const { return state_ / "pieces"; }
   path pieces(const std::string& owner, const std::string& meta_id) const {
     return pieces() / owner / meta_id;

@@ -66,6 +66,7 @@ storage:
   access_key_file: ""
   secret_key_file: ""
   path_style: true  # http://host/bucket rather than http://bucket.host
+  ca_file: ""       # PEM: who may vouch for it; empty: the system's authorities
   insecure: false   # plain HTTP will do to a host other than this one
   # How many earlier final backups of a workspace are kept.
   backup_generations: 3

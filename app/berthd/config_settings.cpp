@@ -78,6 +78,10 @@ void read_s3(config_checker& check, const v1::StorageConfig& from,
   storage.secret_key_file
     = file(from.secret_key_file(), "storage.secret_key_file");
   storage.path_style = from.path_style();
+  storage.ca_file = check.absolute_path(from.ca_file(), "storage.ca_file");
+  check.require(storage.ca_file.empty()
+                  || storage.endpoint.starts_with("https://"),
+                "storage.ca_file", "of no use without https");
   check.require(from.path().empty(), "storage.path", "not of kind s3");
 }
 
@@ -99,6 +103,7 @@ void read_storage(config_checker& check, const v1::StorageConfig& from,
   not_ours(from.bucket(), "bucket");
   not_ours(from.access_key_file(), "access_key_file");
   not_ours(from.secret_key_file(), "secret_key_file");
+  not_ours(from.ca_file(), "ca_file");
   check.require(!from.insecure(), "storage.insecure", "not of kind file");
 }
 

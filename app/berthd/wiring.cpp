@@ -63,14 +63,14 @@ std::shared_ptr<object_storage> open_storage(const settings& settings) {
   const auto& told = settings.storage;
   if (told.kind != "s3")
     return make_file_storage(told.path, told.backup_generations);
-  auto store
-    = s3::settings{told.endpoint,        told.region,          told.bucket,
-                   told.access_key_file, told.secret_key_file, told.path_style};
+  auto store = s3::settings{
+    told.endpoint,        told.region,     told.bucket, told.access_key_file,
+    told.secret_key_file, told.path_style, told.ca_file};
   // Less than who waits for it allows, so that its error is the one heard.
   store.limits.writing = std::chrono::duration_cast<std::chrono::milliseconds>(
     settings.timeouts.content_finalization / (archive_attempts + 1));
   return make_s3_storage(std::move(store), layout{settings}.uploads(),
-                         layout{settings}.state_dir() / "generations",
+                         layout{settings}.generations(),
                          told.backup_generations);
 }
 

@@ -219,6 +219,9 @@ BOOST_AUTO_TEST_CASE(reads_storage_of_kind_s3) {
   BOOST_TEST(s.storage.region == "us-east-1");
   BOOST_TEST(s.storage.secret_key_file.native() == "/etc/berth/secret");
   BOOST_TEST(s.storage.path.empty());
+  BOOST_TEST(s.storage.ca_file.empty());
+  s = loaded(s3 + "  secret_key_file: /k\n  ca_file: /etc/berth/ca.pem\n");
+  BOOST_TEST(s.storage.ca_file.native() == "/etc/berth/ca.pem");
   check_refusals({
     {s3, "test.yaml:1: storage.secret_key_file: needed by kind s3"},
     {s3 + "  secret_key_file: /k\n  path: /objects\n",

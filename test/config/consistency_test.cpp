@@ -153,6 +153,10 @@ BOOST_AUTO_TEST_CASE(of_a_store) {
     {store("https://s3.example.com?x"), "3: storage.endpoint"},
     {store("s3.example.com"), "3: storage.endpoint"},
     {"storage: {insecure: true}", "1: storage.insecure"},
+    {"storage: {ca_file: /ca.pem}", "1: storage.ca_file"},
+    {store("https://h", "  ca_file: ca.pem\n"), "7: storage.ca_file"},
+    {store("http://127.0.0.1:9000", "  ca_file: /ca.pem\n"),
+     "7: storage.ca_file"},
     {"storage: {kind: s3, endpoint: 'https://h', bucket: 'a_b',\n"
      "  path_style: false}",
      "1: storage.bucket"},
