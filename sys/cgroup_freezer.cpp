@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t longest_state = 4096;
 constexpr auto freezing_interval = std::chrono::milliseconds{1};
+constexpr int rounds_until_thaw = 50;
 
 /// The file that freezes cgroup `name`; in v1 only one hierarchy has it.
 result<fs::path> freezer_of(const cgroup_layout& layout,
@@ -66,10 +67,11 @@ result<void> freeze_cgroup(const cgroup_layout& layout, const std::string& name,
   auto file = freezer_of(layout, name);
   if (!file)
     return file.error();
-  if (auto set = set_freezer(*file, layout.unified ? "1" : "FROZEN"); !set)
+  const auto* frozen = layout.unified ? "1" : "FROZEN";
+  if (auto set = set_freezer(*file, frozen); !set)
     return set;
   auto deadline = std::chrono::steady_clock::now() + patience;
-  for (;;) {
+  for (auto round = 1;; ++round) {
     auto still = stands_still(layout, *file);
     if (!still)
       return still.error();
@@ -78,6 +80,14 @@ result<void> freeze_cgroup(const cgroup_layout& layout, const std::string& name,
     if (std::chrono::steady_clock::now() >= deadline)
       return make_error(ec::timeout, "cgroup " + name + ": does not freeze");
     std::this_thread::sleep_for(freezing_interval);
+    if (layout.unified)
+      continue;
+    // In v1, who forks all the time may be stuck halfway: it has to be said
+    // again, and now and then let go on first.
+    if (round % rounds_until_thaw == 0)
+      (void)set_freezer(*file, "THAWED");
+    if (auto set = set_freezer(*file, frozen); !set)
+      return set;
   }
 }
 

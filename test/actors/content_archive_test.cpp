@@ -91,7 +91,9 @@ BOOST_AUTO_TEST_CASE(tells_what_it_waits_for) {
              boost::test_tools::per_element());
   is_publishing_held = false;
   publish_refused = make_error(ec::unavailable, "still nobody");
-  advance(all->timeouts.content_finalization); // the request is given up
+  auto limit = std::max<std::chrono::nanoseconds>(
+    all->timeouts.content_finalization / archive_attempts, removal_limit);
+  advance(limit - 2 * storage_doubt_pause); // the request is given up
   advance(archive_pause);
   BOOST_TEST(told.back() == "still nobody");
   publish_refused.reset();

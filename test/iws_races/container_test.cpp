@@ -17,7 +17,7 @@ namespace {
 struct mark_race : race_node {
   prepare_mark prepare_of(const workspace_container& which,
                           const std::string& id) {
-    return {which, where().shared(id).native(), {}, ""};
+    return {which, where().shared(id).native()};
   }
 
   std::string marks() {
