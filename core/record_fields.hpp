@@ -20,6 +20,9 @@ struct any_bytes {
   Text& text;
 };
 
+template <class Text>
+any_bytes(Text&) -> any_bytes<Text>;
+
 template <class T>
 concept has_fields = requires {
   sizeof(fields_of<T>);
