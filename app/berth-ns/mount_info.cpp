@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 // Newer than the headers we are built with.
@@ -81,7 +82,7 @@ std::vector<uint64_t> peer_groups(std::string_view text) {
   return groups;
 }
 
-uint64_t peer_group_of(int fd) {
+std::optional<uint64_t> peer_group_of(int fd) {
   struct statx found {};
   must(::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, unique_mount_id,
                &found),
@@ -90,8 +91,10 @@ uint64_t peer_group_of(int fd) {
   request.mount = found.stx_mnt_id;
   request.param = tell_propagation;
   auto told = mount_answer{};
-  must(::syscall(SYS_statmount, &request, &told, sizeof(told), 0), "statmount",
-       "target");
+  auto outcome = ::syscall(SYS_statmount, &request, &told, sizeof(told), 0);
+  if (outcome < 0 && errno == ENOENT)
+    return std::nullopt;
+  must(outcome, "statmount", "target");
   return told.peer_group;
 }
 

@@ -161,11 +161,14 @@ int open_plainly(int dir, const char* path, int flags) {
 
 void check_target(const outside& host, int target) {
   auto path = host.path_of(target);
+  // What is mounted no more has another path, and no group.
+  auto group = peer_group_of(target);
+  if (!group)
+    refuse(refusal::missing, "target", "unmounted meanwhile");
   if (path == "/" || path == "/dev" || is_at_or_below(path, "/.workspace")
       || path.starts_with("/proc/"))
     refuse(refusal::invalid, "target", "a place that is taken");
-  auto group = peer_group_of(target);
-  if (group != 0 && host.has_peers_in(group))
+  if (*group != 0 && host.has_peers_in(*group))
     refuse(refusal::unfit, "target", "would show outside");
 }
 
@@ -176,7 +179,10 @@ void attach_at(int mount, int target) {
     return;
   switch (errno) {
     case ENOENT: refuse(refusal::missing, "target", "removed meanwhile");
-    case EINVAL: refuse(refusal::unfit, "target", "of another namespace");
+    case EINVAL:
+      if (!peer_group_of(target))
+        refuse(refusal::missing, "target", "unmounted meanwhile");
+      refuse(refusal::unfit, "target", "of another namespace");
     case ENOSPC: refuse(refusal::unfit, "target", "too many mounts");
     default: fail("move_mount", "target");
   }

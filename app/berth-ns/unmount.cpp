@@ -1,5 +1,6 @@
 #include "app/berth-ns/arguments.hpp"
 #include "app/berth-ns/fail.hpp"
+#include "app/berth-ns/mount_info.hpp"
 #include "app/berth-ns/process_view.hpp"
 #include "app/berth-ns/verbs.hpp"
 
@@ -18,10 +19,12 @@ namespace {
 constexpr auto root_inode = ino_t{1};
 constexpr long nfs_magic = NFS_SUPER_MAGIC;
 
-[[noreturn]] void refuse_unmount() {
-  if (errno == EINVAL)
-    refuse(refusal::unfit, "target", "a mount from a namespace above");
-  fail("umount", "target");
+[[noreturn]] void refuse_unmount(int target) {
+  if (errno != EINVAL)
+    fail("umount", "target");
+  if (!peer_group_of(target))
+    refuse(refusal::missing, "target", "somebody else unmounted it");
+  refuse(refusal::unfit, "target", "a mount from a namespace above");
 }
 
 struct unmounted_type {
@@ -79,7 +82,7 @@ int run_unmount(char** args) {
   auto target = open_target(path);
   check_mounted(host, target, type);
   if (!detach_mount(target, type.magic == nfs_magic ? MNT_FORCE : 0))
-    refuse_unmount();
+    refuse_unmount(target);
   return 0;
 }
 
