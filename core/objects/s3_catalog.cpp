@@ -20,8 +20,11 @@ result<backup_list> s3_catalog::read_list(const object_owner& of,
   if (auto valid = check_object_owner(of); !valid)
     return valid.error();
   auto expected = seen_.last(of);
+  auto outdated = caf::error{};
   for (auto n = 0U;; ++n) {
     auto list = shown_list(of, until);
+    if (!list && outdated && std::chrono::steady_clock::now() >= until)
+      return outdated; // time ended while it was asked once more
     if (!list)
       return list;
     auto shown = list->kept.empty() ? 0 : list->kept.front().generation;
@@ -32,12 +35,13 @@ result<backup_list> s3_catalog::read_list(const object_owner& of,
     if (shown >= expected)
       return list;
     // A store of many machines may show what was for a moment.
+    outdated = make_error(ec::data_loss,
+                          "the store shows backup " + std::to_string(shown)
+                            + " of " + of.owner + "/" + of.meta_id
+                            + " as the newest, which was "
+                            + std::to_string(expected) + " before");
     if (!bucket_.via().pause(n, until))
-      return make_error(ec::data_loss,
-                        "the store shows backup " + std::to_string(shown)
-                          + " of " + of.owner + "/" + of.meta_id
-                          + " as the newest, which was "
-                          + std::to_string(expected) + " before");
+      return outdated;
   }
 }
 
