@@ -76,10 +76,11 @@ caf::typed_response_promise<done> build_registry_state::trim_caches() {
 }
 
 void build_registry_state::forget_most() {
-  while (done_.size() > most_done_builds) {
-    auto oldest = done_.front();
-    done_.pop_front();
-    forget(oldest);
+  // Those that clean up still stay, and what is forgotten leaves the list.
+  for (const auto& id : std::vector(done_.begin(), done_.end())) {
+    if (done_.size() <= most_done_builds)
+      return;
+    forget(id);
   }
 }
 

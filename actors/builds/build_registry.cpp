@@ -196,6 +196,7 @@ void build_registry_state::release(entry& mine, std::set<std::string> bases,
   auto go_on = [this, then] {
     then();
     run_waiting();
+    forget_most();
   };
   if (spoilt_cache)
     return caches_.drop(mine.record.cache_key, go_on);
