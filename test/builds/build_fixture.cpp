@@ -161,8 +161,9 @@ resolver_actor::behavior_type build_fixture::resolver() {
         return *unresolvable;
       auto* file = std::get_if<dockerfile_source>(&what.source);
       return workspace_image_found{
-        "localhost/workspace:tag",
-        file ? "localhost/base:" + std::to_string(file->remote_uri.size())
+        all->images.workspace_repository + ":tag",
+        file ? all->images.base_repository + ":"
+                 + std::to_string(file->remote_uri.size())
              : std::get<image_source>(what.source).reference,
         image_exists};
     },
@@ -198,11 +199,15 @@ image_store_actor::behavior_type build_fixture::images() {
 job_actor::behavior_type build_fixture::job(job_actor::pointer me) {
   auto promise = std::make_shared<caf::typed_response_promise<job_ended>>();
   auto kind = std::make_shared<std::string>();
+  auto hearer = std::make_shared<output_listener_actor>();
+  // A worker's pipes close with it.
+  auto close_output = [=, this] {
+    if (*kind == "build")
+      self->send(*hearer, build_output_ended{});
+  };
   auto end = [=, this] {
     me->quit();
-    // A worker's pipes close with it.
-    if (*kind == "build")
-      self->send(listener_, build_output_ended{});
+    close_output();
     auto found = failing.find(*kind);
     if (found != failing.end())
       promise->deliver(found->second);
@@ -218,6 +223,8 @@ job_actor::behavior_type build_fixture::job(job_actor::pointer me) {
       *kind = kind_of(what.job);
       log.push_back("job " + *kind);
       jobs.push_back(what);
+      if (*kind == "build")
+        *hearer = listeners_.at(what.fds.front().first);
       *promise = me->make_response_promise<job_ended>();
       auto copy = *promise;
       if (held.contains(*kind))
@@ -229,8 +236,7 @@ job_actor::behavior_type build_fixture::job(job_actor::pointer me) {
     [=, this](cancel_job) {
       cancelled.insert(*kind);
       me->quit();
-      if (*kind == "build")
-        self->send(listener_, build_output_ended{});
+      close_output();
       promise->deliver(make_error(ec::cancelled, "cancelled"));
     },
     [=](worker_spoke) { end(); },
@@ -240,9 +246,10 @@ job_actor::behavior_type build_fixture::job(job_actor::pointer me) {
 log_tap_actor::behavior_type build_fixture::tap(log_tap_actor::pointer me) {
   return {
     [=, this](const open_log_tap& what) {
-      listener_ = what.to;
+      auto writer = std::make_shared<const sys::fd>();
+      listeners_[writer] = what.to;
       caf::anon_send(what.to, build_output{output});
-      return opened_log_tap{};
+      return opened_log_tap{writer};
     },
     [=, this](const measure_room&) {
       me->quit();

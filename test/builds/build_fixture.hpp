@@ -87,7 +87,7 @@ private:
 
   build_deps deps_;
   uint64_t next_id_ = 0;
-  output_listener_actor listener_;
+  std::map<sys::shared_fd, output_listener_actor> listeners_; ///< by pipe
 };
 
 } // namespace berth::test

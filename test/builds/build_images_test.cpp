@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_base_that_is_there_is_looked_for_first) {
   const auto& push = std::get<push_image_job>(jobs[1].job);
   BOOST_TEST(push.references == std::vector{told->back()->reference},
              boost::test_tools::per_element());
-  BOOST_TEST((told->back()->base_reference == "localhost/base:15"));
+  BOOST_TEST((told->back()->base_reference == "r.example/base:15"));
   auto forced = request_of();
   forced.force = true;
   build(forced);

@@ -43,6 +43,8 @@ void answer_request(int device, const char* bytes) {
       out.major = FUSE_KERNEL_VERSION;
       out.minor = FUSE_KERNEL_MINOR_VERSION;
       out.max_write = 4096;
+      // Who is held holds nobody who looks for another name.
+      out.flags = FUSE_PARALLEL_DIROPS;
       return reply_with(device, request.unique, out);
     }
     case FUSE_GETATTR: {

@@ -58,12 +58,12 @@ BOOST_AUTO_TEST_CASE(it_is_prepared_and_torn_down_at_the_same_time) {
 BOOST_AUTO_TEST_CASE(it_is_joined_again_and_again) {
   auto network = [this] {
     return output_of("nsenter -n -t " + std::to_string(w1.init.pid)
-                     + " sh -c 'ip -o link; ip -o addr; ip route; nft list "
+                     + " sh -c 'ip -o link; ip -o -4 addr; ip route; nft list "
                        "ruleset'");
   };
   BOOST_REQUIRE(code(hands.network(), join_network{w1, target}) == ec::none);
   auto joined = network();
-  auto inside = inner("ip -o link; ip -o addr; ip route");
+  auto inside = inner("ip -o link; ip -o -4 addr; ip route");
   remember_machine();
   auto times = 0;
   auto over = std::chrono::steady_clock::now() + race_length();
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(it_is_joined_again_and_again) {
                   == ec::none);
   BOOST_TEST_MESSAGE("joined " << times << " times");
   BOOST_TEST(network() == joined);
-  BOOST_TEST(inner("ip -o link; ip -o addr; ip route") == inside);
+  BOOST_TEST(inner("ip -o link; ip -o -4 addr; ip route") == inside);
   check_machine();
 }
 

@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr auto callers = 3u;
-constexpr auto calm_down = 20s;
 
 size_t entries_in(const char* directory) {
   return static_cast<size_t>(
@@ -149,10 +148,16 @@ void tell(const char* race, const std::map<ec, unsigned>& outcomes) {
   BOOST_TEST_MESSAGE(race << ":" << text);
 }
 
-bool has_only(const std::map<ec, unsigned>& outcomes, std::vector<ec> fair) {
-  return std::ranges::all_of(outcomes, [&](const auto& entry) {
-    return std::ranges::find(fair, entry.first) != fair.end();
-  });
+boost::test_tools::predicate_result
+has_only(const std::map<ec, unsigned>& outcomes, std::vector<ec> fair) {
+  auto answer = boost::test_tools::predicate_result{true};
+  for (auto [code, count] : outcomes) {
+    if (count == 0 || std::ranges::find(fair, code) != fair.end())
+      continue;
+    answer = false;
+    answer.message() << " " << count << " x " << to_string(code);
+  }
+  return answer;
 }
 
 } // namespace berth::test

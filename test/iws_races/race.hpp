@@ -13,6 +13,9 @@ namespace berth::test {
 /// How long one lasts: BERTH_RACE_SECONDS, else one second.
 std::chrono::seconds race_length();
 
+/// What the kernel may need to take down what is no longer used.
+inline constexpr auto calm_down = std::chrono::seconds{20};
+
 /// A process of the workspace that does one step after the other, as fast as
 /// it can, until this ends. Its program has threads: steps are nothing but
 /// system calls.
@@ -78,6 +81,7 @@ private:
 void tell(const char* race, const std::map<ec, unsigned>& outcomes);
 
 /// Whether nothing but these came of it.
-bool has_only(const std::map<ec, unsigned>& outcomes, std::vector<ec> fair);
+boost::test_tools::predicate_result
+has_only(const std::map<ec, unsigned>& outcomes, std::vector<ec> fair);
 
 } // namespace berth::test

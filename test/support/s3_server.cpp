@@ -75,7 +75,16 @@ s3::settings s3_server::make_bucket(int port) const {
   out.secret_key_file = dir_ / "secret";
   if (tls_)
     out.ca_file = dir_ / "cert.pem";
-  out.limits = {5s, 2s, 5ms, 20ms, 5ms, 20s, 20s, 1h, 100'000, 3};
+  out.limits = {.connect = 5s,
+                .stall = 2s,
+                .first_pause = 5ms,
+                .longest_pause = 20ms,
+                .gap = 5ms,
+                .reading = 20s,
+                .writing = 20s,
+                .abandoned = 1h,
+                .part_bytes = 100'000,
+                .parallel = 3};
   auto stop = s3::stop_signal{};
   auto made = s3::client{out, stop}.send({"PUT"}, s3::deadline::max());
   BOOST_REQUIRE_MESSAGE(!!made, (made ? "" : describe(made.error())));
