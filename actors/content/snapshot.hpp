@@ -47,7 +47,7 @@ using snapshot_actor = caf::typed_actor<
   caf::reacts_to<next_attempt>,
   // Internal: what was frozen could not be thawed, so again.
   caf::reacts_to<thaw_again>,
-  // Internal: it takes long to publish; is the storage there?
+  // Internal: something takes long; is the storage there?
   caf::reacts_to<storage_doubt>>;
 
 /// How often the logs of a prebuild are tried, with pauses like an archive.
@@ -108,6 +108,9 @@ private:
   void check_packed(const reopened_archive&);
   void start_over(const caf::error& why);
   void publish();
+  template <class Reply, class Message>
+  void ask_storage(std::chrono::nanoseconds limit, Message,
+                   std::function<void(const Reply&)> then, failure otherwise);
   void wait_for_doubt();
   void not_published(const caf::error&);
   void published(const std::string& qualified_name);
@@ -147,7 +150,7 @@ private:
   int64_t view_settled_before_ = 0; ///< as of `pieces_wanted`
   bool logs_are_due_ = false;
   uint32_t log_attempts_ = 0;
-  bool is_publishing_ = false;
+  bool asks_storage_ = false;
   bool doubt_is_due_ = false;
   uint32_t attempts_ = 0;
   std::chrono::nanoseconds waited_{};

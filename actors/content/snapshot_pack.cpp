@@ -59,6 +59,25 @@ bool snapshot_state::wants_pieces() const {
          && !is_snapshot(record_.purpose);
 }
 
+/// Of what may take long for its own reasons: see `doubt_storage`.
+template <class Reply, class Message>
+void snapshot_state::ask_storage(std::chrono::nanoseconds limit, Message what,
+                                 std::function<void(const Reply&)> then,
+                                 failure otherwise) {
+  asks_storage_ = true;
+  wait_for_doubt();
+  self_->request(deps_.disk(), limit, std::move(what))
+    .then(
+      [this, then = std::move(then)](const Reply& reply) {
+        asks_storage_ = false;
+        then(reply);
+      },
+      [this, otherwise = std::move(otherwise)](const caf::error& err) {
+        asks_storage_ = false;
+        otherwise(err);
+      });
+}
+
 void snapshot_state::pack() {
   auto source = content_to_pack();
   auto what = stage_archive{source.native(), record_.id};
@@ -69,19 +88,19 @@ void snapshot_state::pack() {
     what.is_view = record_.has_view;
   }
   auto limit = what.is_final ? disk_limit : removal_limit; // it syncs
-  self_->request(deps_.disk(), limit, std::move(what))
-    .then(
-      [this](const staged_archive& staged) {
-        staged_ = staged.object;
-        pieces_ = staged.pieces;
-        if (pieces_ && record_.has_view)
-          pieces_->settled_before = view_settled_before_;
-        run_pair(staged);
-      },
-      [this](const caf::error& err) {
-        pieces_failed_ = true;
-        failed(err);
-      });
+  ask_storage<staged_archive>(
+    limit, std::move(what),
+    [this](const staged_archive& staged) {
+      staged_ = staged.object;
+      pieces_ = staged.pieces;
+      if (pieces_ && record_.has_view)
+        pieces_->settled_before = view_settled_before_;
+      run_pair(staged);
+    },
+    [this](const caf::error& err) {
+      pieces_failed_ = true;
+      failed(err);
+    });
 }
 
 /// A worker that has seen nothing but the archive reads what another one
@@ -191,14 +210,15 @@ void snapshot_state::compare_pair() {
 
 /// An earlier berthd packed it: it is checked again, but not packed.
 void snapshot_state::reopen_packed() {
-  self_->request(deps_.disk(), disk_limit, reopen_archive{record_})
-    .then([this](const reopened_archive& it) { check_packed(it); },
-          [this](const caf::error& err) {
-            if (code_of(err) == ec::not_found)
-              start_over(err);
-            else
-              failed(err);
-          });
+  ask_storage<reopened_archive>(
+    disk_limit, reopen_archive{record_},
+    [this](const reopened_archive& it) { check_packed(it); },
+    [this](const caf::error& err) {
+      if (code_of(err) == ec::not_found)
+        start_over(err);
+      else
+        failed(err);
+    });
 }
 
 void snapshot_state::check_packed(const reopened_archive& found) {
@@ -245,18 +265,10 @@ void snapshot_state::publish() {
   // A storage behind a network takes its time.
   auto limit
     = std::max<std::chrono::nanoseconds>(attempt_limit(), removal_limit);
-  is_publishing_ = true;
-  wait_for_doubt();
-  self_->request(deps_.disk(), limit, publish_archive{record_, staged_})
-    .then(
-      [this](const published_archive& it) {
-        is_publishing_ = false;
-        published(it.qualified_name);
-      },
-      [this](const caf::error& err) {
-        is_publishing_ = false;
-        not_published(err);
-      });
+  ask_storage<published_archive>(
+    limit, publish_archive{record_, staged_},
+    [this](const published_archive& it) { published(it.qualified_name); },
+    [this](const caf::error& err) { not_published(err); });
 }
 
 void snapshot_state::wait_for_doubt() {
@@ -268,13 +280,13 @@ void snapshot_state::wait_for_doubt() {
 /// before its request fails.
 void snapshot_state::doubt_storage() {
   doubt_is_due_ = false;
-  if (!is_publishing_)
+  if (!asks_storage_)
     return;
   wait_for_doubt();
   self_->request(deps_.disk(), disk_limit, probe_storage{})
     .then([](const done&) {},
           [this](const caf::error& err) {
-            if (is_publishing_)
+            if (asks_storage_)
               tell(archive_news::waiting, describe(err));
           });
 }
