@@ -93,7 +93,8 @@ BOOST_AUTO_TEST_CASE(steps_see_no_credentials) {
 BOOST_AUTO_TEST_CASE(links_of_a_repository_lead_nowhere) {
   node.commit({{"real/Dockerfile", "FROM base\n"}});
   node.commit_line(
-    "ln -sf /etc/passwd Dockerfile; ln -s real linked; ln -s / root");
+    "rm -f Dockerfile; ln -s /etc/passwd Dockerfile; ln -s real linked; "
+    "ln -s / root");
   for (auto path : {"Dockerfile", "linked/Dockerfile"}) {
     auto failed = node.build(node.request(path));
     BOOST_TEST(says(failed.last().message(), "no Dockerfile at"), failed.why());

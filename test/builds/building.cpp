@@ -48,6 +48,7 @@ std::string building::commit(const std::map<std::string, std::string>& files) {
   for (const auto& [path, text] : files) {
     auto where = place_ / "work" / path;
     fs::create_directories(where.parent_path());
+    fs::remove(where); // a case before may have left a link of root's there
     std::ofstream{where} << text;
   }
   return commit_line(":");

@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_workspace_moves_into_a_prepared_container) {
   auto meta = wanted.metadata().meta_id();
   BOOST_TEST(said.text
              == meta + "\n" + meta + "\n1\nvalue with blanks\n" + id
-                  + "\nhello\n33333\n");
+                  + "\nhello\n" + workspace_uid() + "\n");
   // What a workspace wrote is where its content is looked for.
   BOOST_TEST(fs::exists(state() / "content" / id / "mine"));
 

@@ -71,8 +71,9 @@ BOOST_AUTO_TEST_CASE(what_a_prebuild_made_is_there_in_later_workspaces) {
   auto server = git_server{dir()};
   auto prebuild = headless(
     wsman::PREBUILD,
-    R"([{"before":"test $(id -u) = 33333","init":"echo built > built.txt; echo to the log","command":"echo last"},)"
-    R"({"init":"echo other; echo >&2 worse"}])");
+    R"([{"before":"test $(id -u) = )" + workspace_uid()
+      + R"(","init":"echo built > built.txt; echo to the log","command":"echo last"},)"
+        R"({"init":"echo other; echo >&2 worse"}])");
   add_git(*prebuild.mutable_spec()->mutable_initializer()->mutable_git(),
           server.url());
   auto announced = std::string{};

@@ -99,6 +99,10 @@ bool has_compatible_containers() {
   return kind != nullptr && std::string_view{kind} == "compatible";
 }
 
+std::string workspace_uid() {
+  return has_compatible_containers() ? "133332" : "33333";
+}
+
 service::service(const std::string& more, const std::string& grpc,
                  const std::filesystem::path& where)
   : dir_(make_dir()), state_(where.empty() ? dir_ / "state" : where) {

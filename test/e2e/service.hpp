@@ -30,6 +30,10 @@ outcome run(const std::vector<std::string>& argv);
 /// both kinds is tried in both (BERTH_TEST_KIND).
 bool has_compatible_containers();
 
+/// What id(1) prints for the workspace's user, who is 33333 in a container of
+/// Berth's own and in the rings of a compatible one.
+std::string workspace_uid();
+
 /// A real berthd on a state directory of its own, and clients of its services.
 /// It ends, with everything it made, when this does.
 class service {

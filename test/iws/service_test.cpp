@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(nfs_but_from_servers_that_the_operator_names) {
   answer = call("MountNfs", "{\"pid\":1,\"target\":\"/tmp\",\"source\":"
                             "\"10.1.2.3:/x\",\"args\":\"vers=4\"}");
   BOOST_TEST(answer == "PERMISSION_DENIED cannot mount nfs");
-  if (run({"grep", "-q", "nfs4", "/proc/filesystems"}).code == 0)
+  if (run({"/bin/grep", "-q", "nfs4", "/proc/filesystems"}).code == 0)
     return; // there is no such server, and waiting for it takes long
   answer = call("MountNfs", "{\"pid\":1,\"target\":\"/tmp\",\"source\":"
                             "\"192.0.2.1:/x\",\"args\":\"vers=4\"}");

@@ -48,11 +48,12 @@ BOOST_AUTO_TEST_CASE(end_where_there_are_mounts_enough) {
       + std::to_string(good)
       + " ]; do mkdir /tmp/m/$i; ring ask MountProc /tmp/m/$i; "
         "i=$((i+1)); done; echo \"there: $(grep -c ' /tmp/m/[0-9]* ' "
-        "/proc/self/mountinfo)\"; umount /tmp/m/0; ring ask MountProc "
-        "/tmp/m/0";
+        "/proc/self/mountinfo)\"; umount -l /tmp/m/0 /tmp/m/1; ring ask "
+        "MountProc /tmp/m/0";
   BOOST_TEST(run_rings(script, 600s) == 0);
   BOOST_TEST(count("NOT_FOUND cannot mount proc") == bad);
-  // One of the 64 is the innermost ring's own; one was taken away.
+  // One of the 64 is the innermost ring's own. Two are taken away, for the
+  // sysfs that the ring has from above is counted as one of them.
   BOOST_TEST(steps["there"] == "63");
   BOOST_TEST(count("OK {}") == 64);
   BOOST_TEST(count("RESOURCE_EXHAUSTED cannot mount proc") == good - 63);

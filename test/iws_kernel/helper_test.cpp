@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(is_nobodys_to_look_into_from_inside) {
        {"cat $p/exe", "echo x >$p/exe", "cat $p/mem", "echo x >$p/mem",
         "ls $p/fd", "ls $p/root/", "ls $p/cwd/", "cat $p/environ",
         "cat $p/maps", "kill -STOP ${p#/proc/}", "kill -KILL ${p#/proc/}"})
-    BOOST_TEST(inner("p=" + found + "; { " + attack
-                     + "; } >/dev/null 2>&1 && [ -d $p ] && echo broken")
+    BOOST_TEST(inner("for p in " + found + "; do { " + attack
+                     + "; } >/dev/null 2>&1 && [ -d $p ] && echo broken; done")
                  == "",
                attack);
   mounting.join();

