@@ -130,7 +130,10 @@ void build_registry_state::resume(const std::string& id) {
 
 void build_registry_state::give_up(const std::string& id,
                                    const std::string& why) {
-  auto& mine = builds_.at(id);
+  auto found = builds_.find(id);
+  if (found == builds_.end() || is_done(found->second.record.phase))
+    return;
+  auto& mine = found->second;
   if (mine.actor) {
     self_->unlink_from(mine.actor.address());
     self_->send_exit(std::exchange(mine.actor, nullptr),

@@ -109,20 +109,33 @@ void build_registry_state::begin(build_record record, build_request what) {
   mine.keeps_secrets = true;
   self_
     ->request(deps_.secrets(), record_limit, keep_secrets{record.id, secrets})
-    .then([this, record](const done&) { store_accepted(record); },
-          [this, record](const caf::error& err) {
-            log_warning("secrets-not-kept", record.id, describe(err));
-            store_accepted(record);
-          });
+    .then(
+      [this, record](const done&) {
+        if (is_over(record.id)) // and its secrets were erased before
+          caf::anon_send(deps_.secrets(), erase_secrets{record.id});
+        store_accepted(record);
+      },
+      [this, record](const caf::error& err) {
+        log_warning("secrets-not-kept", record.id, describe(err));
+        store_accepted(record);
+      });
+}
+
+/// A build may take too long before its turn, or before it is stored.
+bool build_registry_state::is_over(const std::string& id) const {
+  auto found = builds_.find(id);
+  return found == builds_.end() || found->second.has_ended
+         || is_done(found->second.record.phase);
 }
 
 /// Told and run once it is stored: a crash must not forget it.
 void build_registry_state::store_accepted(const build_record& record) {
+  if (is_over(record.id))
+    return;
   self_->request(deps_.store, record_limit, put_build{record})
     .then(
       [this, record](const stored&) {
-        // Unless it took too long meanwhile.
-        if (is_done(builds_.at(record.id).record.phase))
+        if (is_over(record.id))
           return;
         waiting_.push_back(record.id);
         changed(record);
@@ -183,6 +196,8 @@ build_registry_state::ended(const build_ended& what) {
   auto found = builds_.find(what.id);
   if (found == builds_.end())
     return promise.deliver(done{});
+  found->second.has_ended = true;
+  std::erase(waiting_, what.id);
   release(found->second, what.bases, what.spoilt_cache,
           [promise]() mutable { promise.deliver(done{}); });
   return promise;

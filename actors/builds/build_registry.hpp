@@ -41,6 +41,7 @@ private:
     build_record record;
     build_actor actor; ///< null if an earlier berthd made it
     bool is_running = false;
+    bool has_ended = false;     ///< as its actor said, whatever is on its way
     bool keeps_secrets = false; ///< beside the database, until it is done
     uint32_t slot = 0;
     std::vector<build_listener> listeners;
@@ -67,6 +68,7 @@ private:
   /// A build from its acceptance on, or from where a restart took it up.
   void begin(build_record, build_request);
   void store_accepted(const build_record&);
+  bool is_over(const std::string& id) const;
   entry* find_to_join(const std::string& join_key);
   const entry* find_for_log(const read_build_log&) const;
   void run_waiting();
