@@ -1,5 +1,7 @@
 #include "actors/builds/build_decision.hpp"
 
+#include "core/images/reference.hpp"
+
 namespace berth {
 
 using namespace std::chrono_literals;
@@ -7,6 +9,15 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto question_limit = 3min;
+
+/// Whether we pushed it, or somebody who may push what we believe: with our own
+/// credentials nothing else is fetched for anybody who asks.
+bool is_base_of_ours(const std::string& name, const settings& all) {
+  auto image = parse_image_reference(name);
+  auto ours = parse_image_reference(all.images.base_repository);
+  return image && ours && image->registry == ours->registry
+         && image->repository == ours->repository;
+}
 
 } // namespace
 
@@ -48,7 +59,9 @@ void build_decision_state::look_at_resolved_base() {
 /// that is no failure.
 void build_decision_state::resolve_given_base() {
   auto auth = decided_.auth;
-  auth.base_repository = true;
+  auth.base_repository
+    = auth.base_repository
+      || is_base_of_ours(what_.resolved_base, *deps_.settings);
   self_
     ->request(
       deps_.resolver, question_limit,

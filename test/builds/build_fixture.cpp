@@ -143,6 +143,8 @@ resolver_actor::behavior_type build_fixture::resolver() {
     [this](const resolve_reference& what) -> caf::result<resolved_reference> {
       if (unresolvable)
         return *unresolvable;
+      if (what.auth.base_repository)
+        with_ours.insert(what.reference);
       auto is_base = what.reference.starts_with(all->images.base_repository);
       if (is_base && !base_exists)
         return make_error(ec::not_found, "no such image");

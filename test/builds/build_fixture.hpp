@@ -28,6 +28,7 @@ struct build_fixture : deterministic_system {
   std::set<std::string> cancelled; ///< kinds of jobs
   bool image_exists = false;       ///< the workspace image, at the resolver's
   bool base_exists = false;        ///< what its Dockerfile makes, there too
+  std::set<std::string> with_ours; ///< references looked for with our login
   std::optional<caf::error> unresolvable;
   std::vector<stored_image> local;
   std::vector<std::string> planned; ///< images that the Dockerfile names

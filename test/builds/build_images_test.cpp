@@ -52,6 +52,20 @@ BOOST_AUTO_TEST_CASE(a_known_base_that_is_there_is_not_built_again) {
   BOOST_TEST((told->back()->base_reference.starts_with("r.example/x@sha256:")));
 }
 
+BOOST_AUTO_TEST_CASE(our_login_is_for_bases_of_ours_alone) {
+  all->images.base_repository = "r.example/base";
+  base_exists = true;
+  start();
+  for (auto base : {"r.example/base:1", "r.example/other/base:1",
+                    "r.example/baseless:1", "other.example/base:1"}) {
+    auto what = request_of();
+    what.resolved_base = base;
+    build(what);
+  }
+  BOOST_TEST(with_ours == std::set<std::string>{"r.example/base:1"},
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_known_base_with_an_image_is_the_answer) {
   image_exists = true;
   start();
