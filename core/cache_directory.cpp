@@ -1,6 +1,7 @@
 #include "core/cache_directory.hpp"
 
 #include "core/content/digest.hpp"
+#include "core/log.hpp"
 #include "sys/file.hpp"
 #include "sys/tree.hpp"
 #include "sys/tree_size.hpp"
@@ -9,10 +10,21 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 
 namespace berth {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// What cannot be removed now is removed by the next look.
+void empty_bin(const fs::path& trash) {
+  if (auto gone = sys::remove_tree(trash); !gone)
+    log_warning("cache-leftover", trash.native(), describe(gone.error()));
+}
+
+} // namespace
 
 result<cached_tree> look_at_cached(const fs::path& directory,
                                    const std::string& key) {
@@ -37,14 +49,14 @@ result<std::vector<cached_tree>> list_cached(const fs::path& directory,
     auto is_leftover = name.starts_with(cache_staging_prefix)
                        || name.starts_with(cache_trash_prefix);
     if (is_leftover)
-      if (auto gone = sys::remove_tree(each.path()); !gone)
-        return gone.error();
+      empty_bin(each.path());
     if (!is_hex(name, digits))
       continue;
     auto found = look_at_cached(directory, name);
-    if (!found)
-      return found.error();
-    out.push_back(std::move(*found));
+    if (found)
+      out.push_back(std::move(*found));
+    else // the others count nevertheless
+      log_warning("cache-not-measured", name, describe(found.error()));
   }
   if (err && err.value() != ENOENT)
     return errno_error(err.value(), "list", directory.native());
@@ -59,13 +71,15 @@ result<void> touch_cached(const fs::path& directory, const std::string& key) {
 }
 
 result<void> remove_cached(const fs::path& directory, const std::string& key) {
-  auto trash = directory / (cache_trash_prefix + key);
-  if (auto gone = sys::remove_tree(trash); !gone)
-    return gone;
+  auto now = std::chrono::system_clock::now().time_since_epoch().count();
+  auto trash
+    = directory / (cache_trash_prefix + key + "-" + std::to_string(now));
   auto moved = sys::move(directory / key, trash);
-  if (!moved && !is_errno(moved.error(), ENOENT))
-    return moved;
-  return sys::remove_tree(trash);
+  if (!moved && is_errno(moved.error(), ENOENT))
+    return {};
+  if (moved)
+    empty_bin(trash);
+  return moved;
 }
 
 } // namespace berth

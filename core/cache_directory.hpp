@@ -25,8 +25,8 @@ inline constexpr auto cache_trash_prefix = ".trash-";
 result<cached_tree> look_at_cached(const std::filesystem::path& directory,
                                    const std::string& key);
 
-/// Those whose keys are `digits` hex digits. Removes what is half made or half
-/// removed.
+/// Those whose keys are `digits` hex digits and whose sizes can be told.
+/// Removes what is half made or half removed.
 result<std::vector<cached_tree>>
 list_cached(const std::filesystem::path& directory, size_t digits);
 
@@ -34,7 +34,8 @@ list_cached(const std::filesystem::path& directory, size_t digits);
 result<void> touch_cached(const std::filesystem::path& directory,
                           const std::string& key);
 
-/// Not there: no error. A crash leaves no half tree under its name.
+/// Not there: no error. Afterwards its name is free, and a crash leaves no half
+/// tree under it; what of the tree cannot be removed is left to `list_cached`.
 result<void> remove_cached(const std::filesystem::path& directory,
                            const std::string& key);
 

@@ -5,7 +5,6 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -89,22 +88,32 @@ void build_caches::measure(const std::string& key) {
       });
 }
 
+/// However long it takes: until then nobody may use it.
 void build_caches::drop(const std::string& key, const step& then) {
   auto& it = caches_[key];
   it = {};
   it.is_used = true;
-  self_->request(deps_.cache_disk(), cache_disk_limit, remove_cache{key})
+  ++removals_;
+  self_->request(deps_.cache_disk(), caf::infinite, remove_cache{key})
     .then(
       [this, key, then](const done&) {
         caches_.erase(key);
         tell();
-        then();
+        removed(then);
       },
       [this, key, then](const caf::error& err) {
         // It stays taken: what is in it must not be used.
         log_error("build-cache-not-removed", key, describe(err));
-        then();
+        removed(then);
       });
+}
+
+void build_caches::removed(const step& then) {
+  --removals_;
+  then();
+  if (removals_ == 0)
+    for (const auto& go_on : std::exchange(after_removals_, {}))
+      go_on();
 }
 
 void build_caches::drop_unused(const step& then) {
@@ -112,15 +121,13 @@ void build_caches::drop_unused(const step& then) {
   for (const auto& [key, it] : caches_)
     if (!it.is_used)
       keys.push_back(key);
-  auto left = std::make_shared<size_t>(keys.size());
   for (const auto& key : keys)
-    drop(key, [this, then, left] {
-      on_free_();
-      if (--*left == 0)
-        then();
-    });
-  if (keys.empty())
+    drop(key, on_free_);
+  // Those that somebody else asked for make room too.
+  if (removals_ == 0)
     then();
+  else
+    after_removals_.push_back(then);
 }
 
 void build_caches::trim() {

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace berth {
 
@@ -37,7 +38,8 @@ public:
   /// What is in it may be half written. Nobody has it before it is gone.
   void drop(const std::string& key, const step& then);
 
-  /// Those that no build works with.
+  /// Those that no build works with; `then` when all of them are gone, and
+  /// those that were on their way out before.
   void drop_unused(const step& then);
 
 private:
@@ -49,6 +51,7 @@ private:
   };
 
   void measure(const std::string& key);
+  void removed(const step& then);
   void adopt(const cache_on_disk&);
   void trim();
   void tell() const;
@@ -57,6 +60,8 @@ private:
   build_deps deps_;
   step on_free_;
   std::map<std::string, cache> caches_;
+  size_t removals_ = 0; ///< under way
+  std::vector<step> after_removals_;
 };
 
 } // namespace berth
