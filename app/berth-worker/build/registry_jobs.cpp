@@ -68,12 +68,10 @@ result<worker_outcome> run(const fetch_image_job& job) {
   auto reference = parse_image_reference(job.reference);
   if (!reference)
     return reference.error();
-  auto program = skopeo::in(job.scratch, job.auth_json);
-  if (!program)
-    return program.error();
+  auto program = skopeo{job.scratch, job.auth_json};
   report({"pull", "", 0, 0});
   auto copied
-    = run_skopeo(*program, job.patience,
+    = run_skopeo(program, job.patience,
                  {"copy", "--quiet", tls_option("src-tls-verify", job.insecure),
                   skopeo_name(*reference), "oci:" + job.out + ":image"});
   if (!copied)
@@ -85,9 +83,7 @@ result<worker_outcome> run(const fetch_image_job& job) {
 }
 
 result<worker_outcome> run(const push_image_job& job) {
-  auto program = skopeo::in(job.scratch, job.auth_json);
-  if (!program)
-    return program.error();
+  auto program = skopeo{job.scratch, job.auth_json};
   auto digest = digest_of(job.layout);
   if (!digest)
     return digest.error();
@@ -95,7 +91,7 @@ result<worker_outcome> run(const push_image_job& job) {
     return make_error(ec::data_loss, "the image is not what was built");
   for (const auto& reference : job.references) {
     report({"push", reference, 0, 0});
-    if (auto pushed = push_to(*program, job, reference); !pushed)
+    if (auto pushed = push_to(program, job, reference); !pushed)
       return pushed.error();
   }
   return image_outcome{job.digest};

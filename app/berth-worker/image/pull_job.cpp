@@ -78,10 +78,7 @@ result<worker_outcome> run(const pull_job& job) {
   auto out = open_directory(job.out);
   if (!out)
     return out.error();
-  auto program = skopeo::in(job.scratch, job.auth_json);
-  if (!program)
-    return program.error();
-  auto pull = puller{job, std::move(*program)};
+  auto pull = puller{job, skopeo{job.scratch, job.auth_json}};
   auto manifest = pull.manifest(*reference);
   if (!manifest)
     return manifest.error();

@@ -1,14 +1,10 @@
 #include "app/berth-worker/image/skopeo.hpp"
 
 #include "app/berth-worker/speech.hpp"
-#include "sys/fd.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <cstdlib>
 
 namespace berth::worker {
 
@@ -64,27 +60,16 @@ constexpr std::array symptoms{
 
 } // namespace
 
-result<skopeo> skopeo::in(std::string scratch, const std::string& auth_json) {
-  auto path = scratch + "/auth.json";
-  auto file = sys::fd{
-    ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600)};
-  auto text = auth_json.empty() ? std::string{"{}"} : auth_json;
-  if (!file
-      || ::write(file.get(), text.data(), text.size())
-           != static_cast<ssize_t>(text.size()))
-    return errno_error(errno, "write", path);
-  return skopeo{std::move(scratch)};
-}
-
 child_command skopeo::command(std::vector<std::string> args) const {
   auto out = child_command{};
+  out.secret = auth_json_;
   out.argv = {skopeo_path, "--insecure-policy"};
   out.argv.insert(out.argv.end(), args.begin(), args.end());
   out.env = {"PATH=/usr/bin:/bin",
              "HOME=" + scratch_,
              "TMPDIR=" + scratch_,
              "XDG_RUNTIME_DIR=" + scratch_,
-             "REGISTRY_AUTH_FILE=" + scratch_ + "/auth.json",
+             "REGISTRY_AUTH_FILE=/proc/self/fd/3",
              "LC_ALL=C"};
   for (auto* name : {"http_proxy", "https_proxy", "no_proxy", "SSL_CERT_DIR",
                      "SSL_CERT_FILE"})

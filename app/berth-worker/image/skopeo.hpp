@@ -4,24 +4,24 @@
 #include "core/images/reference.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace berth::worker {
 
-/// skopeo(1) with all its files, credentials too, in a directory of the job's.
+/// skopeo(1) with all its files in a directory of the job's, and credentials in
+/// no file at all.
 class skopeo {
 public:
   /// An empty `auth_json` is anonymous.
-  static result<skopeo> in(std::string scratch, const std::string& auth_json);
+  skopeo(std::string scratch, const std::string& auth_json)
+    : scratch_(std::move(scratch)),
+      auth_json_(auth_json.empty() ? "{}" : auth_json) {}
 
   child_command command(std::vector<std::string> args) const;
 
-  const std::string& scratch() const { return scratch_; }
-
 private:
-  explicit skopeo(std::string scratch) : scratch_(std::move(scratch)) {}
-
-  std::string scratch_;
+  std::string scratch_, auth_json_;
 };
 
 /// What callers are told of its failure: a sentence of ours, never skopeo's or
