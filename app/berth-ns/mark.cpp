@@ -161,6 +161,7 @@ int run_mark(char** args) {
   // As the container's root: its /dev knows no other ids than the container's.
   ::setfsgid(first_id);
   ::setfsuid(first_id);
+  stay_bound(); // other ids than before have no such bond
   ::umask(0);
   put_devices(nodes);
   auto mark = open_mark();

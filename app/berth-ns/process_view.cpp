@@ -29,6 +29,9 @@ namespace {
 constexpr unsigned most_seconds = 10;
 constexpr auto stack_bytes = size_t{128} * 1024;
 
+/// Whose death is ours; see `stay_bound`.
+pid_t bound_to = 0;
+
 /// `path` resolved as if `dir` were the root; -1 and errno.
 int open_resolved(int dir, const char* path, int flags, uint64_t resolve) {
   auto how = open_how{};
@@ -50,6 +53,12 @@ bool is_at_or_below(std::string_view path, std::string_view top) {
 
 } // namespace
 
+void stay_bound() {
+  must(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PDEATHSIG");
+  if (::getppid() != bound_to)
+    ::_exit(exit_failure);
+}
+
 void limit_time() {
   ::prctl(PR_SET_DUMPABLE, 0);
   auto only = sigset_t{};
@@ -60,9 +69,8 @@ void limit_time() {
   auto parent = ::getpid();
   auto child = must(::fork(), "fork", "helper");
   if (child == 0) {
-    must(::prctl(PR_SET_PDEATHSIG, SIGKILL), "prctl", "PDEATHSIG");
-    if (::getppid() != parent)
-      ::_exit(exit_failure);
+    bound_to = parent;
+    stay_bound();
     return;
   }
   ::alarm(most_seconds);

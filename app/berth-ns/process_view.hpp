@@ -16,6 +16,10 @@ namespace berth::ns {
 /// even SIGKILL reaches (an overlay on FUSE does).
 void limit_time();
 
+/// Of that child: it dies with the one that waits. To be said again after its
+/// ids changed, which ends the bond (see PR_SET_PDEATHSIG in prctl(2)).
+void stay_bound();
+
 /// Runs `work` in a process of its own that shares our memory and descriptors
 /// but not our namespaces and ids; returns after its end. Its failure is ours.
 void run_apart(int (*work)(void*), void* with);
