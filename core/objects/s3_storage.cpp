@@ -324,8 +324,8 @@ private:
 
   /// Whether only this program writes to `key` in parts.
   bool is_ours(const std::string& key) const {
-    return key.ends_with(".zst")
-           && scheme().parse(key + "@" + client_.told().bucket);
+    auto name = scheme().parse(key + "@" + client_.told().bucket);
+    return name && (key.ends_with(".zst") || is_trail_file(name->file));
   }
 
   /// Ends uploads that a crash left, of this node or another one. What is

@@ -89,9 +89,12 @@ result<void> uploader::copy(const std::string& from, const std::string& to,
   auto most = bucket_.via().told().limits.longest_copy;
   if (bytes <= most)
     return bucket_.copy(from, to, until);
+  auto source = bucket_.head(from, until);
+  if (!source)
+    return source.error();
   auto parts = std::vector<part>{};
   for (auto range : cut_into_parts(bytes, most))
-    parts.push_back({range, "", "", "", from});
+    parts.push_back({range, "", "", "", from, source->etag});
   return put_in_parts(to, parts, &uploader::copy_part, until);
 }
 
@@ -165,6 +168,7 @@ result<void> uploader::copy_part(const listed_upload& upload, part& it,
   what.query
     = {{"partNumber", std::to_string(number)}, {"uploadId", upload.id}};
   what.headers = {{"x-amz-copy-source", bucket_.via().copy_source(it.from)},
+                  {"x-amz-copy-source-if-match", it.from_etag},
                   {"x-amz-copy-source-range", range_header(it.range)}};
   for (auto n = 0U;; ++n) {
     auto answer = bucket_.via().send(what, until);
