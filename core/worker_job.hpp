@@ -212,7 +212,8 @@ struct push_image_job {
   std::string scratch;
   bool insecure = false;
   std::string auth_json;
-  std::chrono::seconds patience{120}; ///< as of `fetch_image_job`
+  /// As of `fetch_image_job`; registries may digest a big blob for minutes.
+  std::chrono::seconds patience{600};
 };
 
 /// An image that a Dockerfile names, from one of three places.
