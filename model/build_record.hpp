@@ -38,7 +38,8 @@ struct build_recipe {
   bool had_secrets = false; ///< without which it cannot be made again
 };
 
-/// One image build, as it is stored and told. It holds no secret.
+/// One image build, as it is stored and told. It holds no password; its recipe
+/// has the URLs of its context as they were given.
 struct build_record {
   std::string id;
   std::string owner;          ///< who asked for it; may be empty
