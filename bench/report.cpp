@@ -42,6 +42,14 @@ std::string processor() {
   return "unknown processor";
 }
 
+/// As text of one cell: peers are pipelines.
+std::string cell(const std::string& text) {
+  auto out = std::string{};
+  for (auto c : text)
+    out += c == '|' ? "\\|" : std::string{c};
+  return out;
+}
+
 } // namespace
 
 bool figure::is_kept() const {
@@ -93,7 +101,7 @@ void report::print_markdown(std::ostream& out) const {
           << "\n\n| subject | what | value | promise |\n| --- | --- | ---: | "
              "--- |\n";
     last = each.scenario;
-    out << "| " << each.subject << " | " << each.what << " | "
+    out << "| " << cell(each.subject) << " | " << cell(each.what) << " | "
         << number(each.value) << ' ' << each.unit << " | " << verdict(each)
         << " |\n";
     bool is_end = i + 1 == figures_.size() || figures_[i + 1].scenario != last;
