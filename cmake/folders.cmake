@@ -188,7 +188,7 @@ function(berth_tests folder label)
   set_tests_properties(${folder} PROPERTIES LABELS ${label} TIMEOUT ${berth_test_timeout}
     FIXTURES_REQUIRED machine ENVIRONMENT "BERTH_BIN=${CMAKE_BINARY_DIR}/bin")
   # Others share what there is one of on a machine.
-  if(NOT label STREQUAL unit)
+  if(label MATCHES "^(root|e2e)$" AND NOT folder MATCHES "^(worker|registry)$")
     set_tests_properties(${folder} PROPERTIES RUN_SERIAL ON)
   endif()
   # Some look for the programs beside themselves, all of the real ones.
