@@ -71,6 +71,22 @@ BOOST_AUTO_TEST_CASE(a_first_backup_is_an_archive_that_others_read) {
   BOOST_TEST((restored(0) == tree_text(source)));
 }
 
+BOOST_AUTO_TEST_CASE(a_first_backup_of_equal_pieces_leaves_none_out) {
+  write_file(source / "zeros", std::string(9'000'000, '\0'));
+  fs::copy_file(source / "big", source / "dir1/as big");
+  await_tick(source);
+  const auto& first = back_up();
+  auto file = inherited_file::read(first.path);
+  auto checked
+    = run_ok<verify_outcome>(verify_job{{file.get(), 0, first.made.sha256}});
+  BOOST_TEST(checked.entries == first.made.entries);
+  BOOST_TEST((restored(0) == tree_text(source)));
+  write_file(source / "more zeros", std::string(9'000'000, '\0'));
+  back_up();
+  BOOST_TEST(bytes_of(1) < bytes_of(0) / 100);
+  BOOST_TEST((restored(1) == tree_text(source)));
+}
+
 BOOST_AUTO_TEST_CASE(what_has_not_changed_is_not_stored_again) {
   back_up();
   back_up();

@@ -124,10 +124,12 @@ result<void> piece_writer::drain_one() {
   what.sha256 = frame->sha256;
   if (const auto* earlier = known_.find(frame->sha256)) {
     place(what, *earlier);
+    needs_others_ = true;
     return {};
   }
   auto [found, is_new] = own_.try_emplace(frame->sha256, position);
-  if (!is_new) {
+  // What needs no other object is a tar for everybody: nothing is left out.
+  if (!is_new && needs_others_) {
     place(what, pieces_[found->second].what);
     return {};
   }

@@ -63,6 +63,7 @@ private:
     under_way_; ///< positions in `pieces_` of what the pool has
   std::unordered_map<digest, size_t, hash_digest> own_;
   std::vector<uint32_t> needs_;
+  bool needs_others_ = false; ///< so far
   state state_ = state::entries;
   bool is_repeating_ = false;
   uint64_t left_out_ = 0;

@@ -46,7 +46,7 @@ private:
   std::unordered_map<ino_t, int64_t> linked_;
   std::string last_path_;
   bool last_is_directory_ = true; ///< the root is before all
-  caf::error failure_; ///< none: all that was added is known
+  caf::error failure_;            ///< none: all that was added is known
   bool has_fractions_ = false;
   int64_t latest_ = 0;
 };
