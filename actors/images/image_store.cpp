@@ -15,6 +15,9 @@ bool is_finish(const std::string& layer) {
   return layer.starts_with("finish-");
 }
 
+/// Builds under one name that are kept beside the newest.
+constexpr size_t most_earlier = 5;
+
 } // namespace
 
 void image_store_state::take_charge(image_store_actor::pointer self,
@@ -201,12 +204,14 @@ void image_store_state::unpack(unpack_image what,
 void image_store_state::keep(const stored_image& image,
                              std::function<void(result<stored_image>)> then) {
   present_.insert(image.layers.begin(), image.layers.end());
+  keep_earlier(image);
   self_->request(deps_.store, 1min, put_image{image})
     .then(
       [this, image, then](const stored&) {
         auto& known = images_[image.name];
         candidates_.insert(known.layers.begin(), known.layers.end());
         known = image;
+        drop_earliest(image.name);
         then(image);
         unpacking_ended();
       },
@@ -215,6 +220,60 @@ void image_store_state::keep(const stored_image& image,
         then(err);
         unpacking_ended();
       });
+}
+
+/// What was built here is at no registry, and somebody may have been told its
+/// digest: a workspace that stopped starts again with that. So it goes on under
+/// a name of its own when the name that it was built for is another one's.
+void image_store_state::keep_earlier(const stored_image& next) {
+  auto was = images_.find(next.name);
+  if (was == images_.end() || !was->second.imported
+      || !is_local_repository(next.name) || was->second.digest == next.digest)
+    return;
+  auto earlier = was->second;
+  earlier.name += "@" + earlier.digest;
+  caf::anon_send(deps_.store, put_image{earlier});
+  images_[earlier.name] = earlier;
+}
+
+void image_store_state::drop_earliest(const std::string& name) {
+  auto by_age = std::vector<std::pair<int64_t, std::string>>{};
+  for (auto at = images_.lower_bound(name + "@");
+       at != images_.end() && at->first.starts_with(name + "@"); ++at)
+    by_age.emplace_back(at->second.created_ns, at->first);
+  std::ranges::sort(by_age);
+  for (size_t i = 0; i + most_earlier < by_age.size(); ++i) {
+    caf::anon_send(deps_.store, drop_image{by_age[i].second});
+    forget(by_age[i].second);
+  }
+}
+
+void image_store_state::forget(const std::string& name) {
+  auto gone = images_.extract(name);
+  if (gone)
+    candidates_.insert(gone.mapped().layers.begin(),
+                       gone.mapped().layers.end());
+}
+
+/// As builds are told: a repository and a digest. Empty if that is no image, or
+/// has several names.
+std::string
+image_store_state::name_by_digest(const std::string& reference) const {
+  auto found = std::string{};
+  auto wanted = parse_image_reference(reference);
+  if (!wanted || wanted->digest.empty())
+    return found;
+  for (const auto& [name, image] : images_) {
+    auto known = parse_image_reference(name);
+    if (!known || known->registry != wanted->registry
+        || known->repository != wanted->repository
+        || image.digest != wanted->digest)
+      continue;
+    if (!found.empty())
+      return {};
+    found = name;
+  }
+  return found;
 }
 
 // -- what is used ------------------------------------------------------------
@@ -227,17 +286,15 @@ image_list image_store_state::list() const {
 }
 
 caf::typed_response_promise<done>
-image_store_state::remove(const std::string& name) {
+image_store_state::remove(const std::string& what) {
   auto promise = self_->make_response_promise<done>();
-  if (!images_.contains(name))
-    return promise.deliver(make_error(ec::not_found, "no image " + name));
+  auto name = images_.contains(what) ? what : name_by_digest(what);
+  if (name.empty())
+    return promise.deliver(make_error(ec::not_found, "no image " + what));
   self_->request(deps_.store, 1min, drop_image{name})
     .then(
       [this, name, promise](const stored&) mutable {
-        if (auto gone = images_.extract(name)) {
-          const auto& layers = gone.mapped().layers;
-          candidates_.insert(layers.begin(), layers.end());
-        }
+        forget(name);
         promise.deliver(done{});
         collect();
       },

@@ -53,6 +53,10 @@ private:
                   std::function<void(result<stored_image>)> then);
   void keep(const stored_image&,
             std::function<void(result<stored_image>)> then);
+  void keep_earlier(const stored_image& next);
+  void drop_earliest(const std::string& name);
+  void forget(const std::string& name);
+  std::string name_by_digest(const std::string& reference) const;
 
   void collect();
   bool is_used(const std::string& layer) const;

@@ -47,6 +47,36 @@ BOOST_AUTO_TEST_CASE(an_import_replaces_the_image_of_that_name) {
   BOOST_TEST(count("move /s/layers/" + layer_a) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_built_here_is_there_by_digest_when_built_anew) {
+  auto digest_of = [](char c) { return "sha256:" + std::string(64, c); };
+  listing.present = {layer_a, layer_b};
+  auto images = std::vector<stored_image>{};
+  for (auto c : {'1', '2', '3', '4', '5', '6', '7'}) {
+    auto& each
+      = images.emplace_back(image_of(std::string{"made"} + c, {layer_a}));
+    each.digest = digest_of(c);
+    each.created_ns = c;
+  }
+  images.front().layers = {layer_b};
+  start(images);
+  auto again = import_image{"localhost/app:t", nullptr};
+  for (const auto& each : images) {
+    again.same_as = each.name;
+    BOOST_REQUIRE(ask<stored_image>(actor, again));
+    BOOST_TEST(!!ask<done>(actor, remove_image{each.name}));
+  }
+  auto by_digest
+    = [&](char c) { return code(resolve("localhost/app@" + digest_of(c))); };
+  // Five earlier ones, and the one that has the name.
+  for (auto c : {'2', '3', '4', '5', '6', '7'})
+    BOOST_TEST((by_digest(c) == ec::none), c);
+  BOOST_TEST((by_digest('1') != ec::none));
+  BOOST_TEST(count("move /s/layers/" + layer_b) == 1u);
+  BOOST_TEST(
+    !!ask<done>(actor, remove_image{"localhost/app@" + digest_of('3')}));
+  BOOST_TEST((by_digest('3') != ec::none));
+}
+
 BOOST_AUTO_TEST_CASE(removing_the_last_user_removes_a_layer) {
   listing.present = {layer_a, layer_b};
   start({image_of("one", {layer_a}), image_of("two", {layer_a, layer_b})});
