@@ -94,8 +94,16 @@ result<void> uploader::copy(const std::string& from, const std::string& to,
     return source.error();
   auto parts = std::vector<part>{};
   for (auto range : cut_into_parts(bytes, most))
-    parts.push_back({range, "", "", "", from, source->etag});
-  return put_in_parts(to, parts, &uploader::copy_part, until);
+    parts.push_back({range, "", "", "", from});
+  if (auto put = put_in_parts(to, parts, &uploader::copy_part, until); !put)
+    return put;
+  // Of one version all of them? Not every store takes that for a condition.
+  auto now = bucket_.head(from, until);
+  if (!now)
+    return now.error();
+  if (now->etag != source->etag)
+    return make_error(ec::aborted, from + " changed while it was copied");
+  return {};
 }
 
 result<void> uploader::put_whole(const std::string& key, part& only,
@@ -168,7 +176,6 @@ result<void> uploader::copy_part(const listed_upload& upload, part& it,
   what.query
     = {{"partNumber", std::to_string(number)}, {"uploadId", upload.id}};
   what.headers = {{"x-amz-copy-source", bucket_.via().copy_source(it.from)},
-                  {"x-amz-copy-source-if-match", it.from_etag},
                   {"x-amz-copy-source-range", range_header(it.range)}};
   for (auto n = 0U;; ++n) {
     auto answer = bucket_.via().send(what, until);

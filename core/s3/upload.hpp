@@ -41,7 +41,6 @@ private:
     std::string sha256, md5; ///< hex
     std::string etag;
     std::string from = {}; ///< the key whose bytes they are, if not the file's
-    std::string from_etag = {}; ///< of that object as a whole
   };
   using part_step = result<void> (uploader::*)(const listed_upload&, part&,
                                                size_t number, deadline until);
