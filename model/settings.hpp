@@ -90,7 +90,7 @@ struct settings {
     std::string endpoint, region, bucket; ///< one bucket; empty: one an owner
     std::filesystem::path access_key_file, secret_key_file;
     bool path_style = true;
-    std::filesystem::path ca_file; ///< empty: the system's authorities
+    std::filesystem::path ca_file;   ///< empty: the system's authorities
     uint32_t backup_generations = 3; ///< earlier final backups that are kept
   } storage;
   struct {

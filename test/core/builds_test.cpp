@@ -76,8 +76,7 @@ BOOST_AUTO_TEST_CASE(here_documents_are_refused_in_words_of_ours) {
   }
   for (auto text : {"RUN echo $((1 << N))\n", "RUN cat <<EOF\n",
                     "RUN x <<< EOF\nRUN EOF\n", "# <<EOF\nEOF\n"})
-    BOOST_TEST(!!dockerfile::parse(std::string{"FROM a\n"} + text),
-               text);
+    BOOST_TEST(!!dockerfile::parse(std::string{"FROM a\n"} + text), text);
 }
 
 BOOST_AUTO_TEST_CASE(what_nobody_writes_is_refused) {

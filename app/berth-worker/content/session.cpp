@@ -32,9 +32,8 @@ struct restoration {
       report({"restore", {}, done, bytes()});
     };
     if (index_fd >= 0)
-      rules.on_made
-        = [this](const tree_entry& made, const std::string& link,
-                 uint64_t offset) { seen.add(made, link, offset); };
+      rules.on_made = [this](const tree_entry& made, const std::string& link,
+                             uint64_t offset) { seen.add(made, link, offset); };
     auto done = extract(in, root, rules);
     if (!done)
       return done.error();
