@@ -10,7 +10,8 @@
 
 namespace berth::test {
 
-/// How long one lasts: BERTH_RACE_SECONDS, else one second.
+/// How long one lasts: BERTH_RACE_SECONDS, else one second, or five if the
+/// program is sanitized.
 std::chrono::seconds race_length();
 
 /// What the kernel may need to take down what is no longer used.
