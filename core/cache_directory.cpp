@@ -40,9 +40,8 @@ result<cached_tree> look_at_cached(const fs::path& directory,
                        + found.st_mtim.tv_nsec};
 }
 
-result<std::vector<cached_tree>> list_cached(const fs::path& directory,
-                                             size_t digits) {
-  auto out = std::vector<cached_tree>{};
+result<cached_trees> list_cached(const fs::path& directory, size_t digits) {
+  auto out = cached_trees{};
   auto err = std::error_code{};
   for (const auto& each : fs::directory_iterator{directory, err}) {
     auto name = each.path().filename().native();
@@ -54,7 +53,7 @@ result<std::vector<cached_tree>> list_cached(const fs::path& directory,
       continue;
     auto found = look_at_cached(directory, name);
     if (found)
-      out.push_back(std::move(*found));
+      out.trees.push_back(std::move(*found));
     else // the others count nevertheless
       log_warning("cache-not-measured", name, describe(found.error()));
   }

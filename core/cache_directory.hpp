@@ -18,6 +18,10 @@ struct cached_tree {
   int64_t used_ns = 0; ///< since 1970
 };
 
+struct cached_trees {
+  std::vector<cached_tree> trees;
+};
+
 /// Begin the names of what is half made, and of what is half removed.
 inline constexpr auto cache_staging_prefix = ".staging-";
 inline constexpr auto cache_trash_prefix = ".trash-";
@@ -27,8 +31,8 @@ result<cached_tree> look_at_cached(const std::filesystem::path& directory,
 
 /// Those whose keys are `digits` hex digits and whose sizes can be told.
 /// Removes what is half made or half removed.
-result<std::vector<cached_tree>>
-list_cached(const std::filesystem::path& directory, size_t digits);
+result<cached_trees> list_cached(const std::filesystem::path& directory,
+                                 size_t digits);
 
 /// Notes that it is used now.
 result<void> touch_cached(const std::filesystem::path& directory,

@@ -28,8 +28,8 @@ void build_caches::take_charge(build_registry_brain::pointer self,
 void build_caches::look_around(const step& then) {
   self_->request(deps_.cache_disk(), cache_disk_limit, list_caches{})
     .then(
-      [this, then](const cache_listing& found) {
-        for (const auto& each : found.caches)
+      [this, then](const cached_trees& found) {
+        for (const auto& each : found.trees)
           adopt(each);
         trim();
         then();
@@ -40,7 +40,7 @@ void build_caches::look_around(const step& then) {
       });
 }
 
-void build_caches::adopt(const cache_on_disk& found) {
+void build_caches::adopt(const cached_tree& found) {
   auto& it = caches_[found.key];
   it.bytes = found.bytes;
   it.used_ns = std::max(it.used_ns, found.used_ns);
@@ -70,7 +70,7 @@ void build_caches::give_back(const std::string& key,
 void build_caches::measure(const std::string& key) {
   self_->request(deps_.cache_disk(), cache_disk_limit, measure_cache{key})
     .then(
-      [this](const cache_on_disk& found) {
+      [this](const cached_tree& found) {
         // Who has it now, or removes it, says the last word.
         if (caches_.contains(found.key) && is_free(found.key))
           adopt(found);

@@ -52,7 +52,7 @@ private:
 
   void measure(const std::string& key);
   void removed(const step& then);
-  void adopt(const cache_on_disk&);
+  void adopt(const cached_tree&);
   void trim();
   void tell() const;
 

@@ -43,8 +43,8 @@ void git_cache_state::take_charge(git_cache_actor::pointer self,
   deps_ = std::move(deps);
   self_->request(deps_.disk(), mirror_disk_limit, list_mirrors{})
     .then(
-      [this](const mirror_listing& found) {
-        for (const auto& each : found.mirrors)
+      [this](const cached_trees& found) {
+        for (const auto& each : found.trees)
           adopt(each);
         look();
       },
@@ -54,7 +54,7 @@ void git_cache_state::take_charge(git_cache_actor::pointer self,
       });
 }
 
-void git_cache_state::adopt(const mirror_on_disk& found) {
+void git_cache_state::adopt(const cached_tree& found) {
   auto& it = mirrors_[found.key];
   it.bytes = found.bytes;
   it.used_ns = std::max(it.used_ns, found.used_ns);
@@ -188,7 +188,7 @@ void git_cache_state::run_fetch(const fetch& what,
 void git_cache_state::fetched(const fetch& what, const mirror_outcome& now) {
   self_->request(deps_.disk(), mirror_disk_limit, place_mirror{what.key})
     .then(
-      [this, what, now](const mirror_on_disk& it) {
+      [this, what, now](const cached_tree& it) {
         adopt(it);
         auto& mirror = mirrors_[what.key];
         mirror.is_fetching = false;

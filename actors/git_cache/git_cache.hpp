@@ -68,7 +68,7 @@ private:
   void fetched(const fetch&, const mirror_outcome&);
   void not_fetched(const fetch&, const caf::error&);
   void fetch_ended();
-  void adopt(const mirror_on_disk&);
+  void adopt(const cached_tree&);
   void drop(const std::string& key, const std::function<void()>& then);
   std::vector<std::string> to_trim(bool all) const;
   uint64_t total() const;

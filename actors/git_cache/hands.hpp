@@ -1,30 +1,18 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/caches/api.hpp"
 
 #include <caf/typed_actor.hpp>
 
-#include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 /// What the cache asks of the disk. Inside the family only.
 namespace berth {
 
-/// A mirror as it is on disk.
-struct mirror_on_disk {
-  std::string key;
-  uint64_t bytes = 0;
-  int64_t used_ns = 0; ///< when it was last held, since 1970
-};
-
 /// Removes what is half made or half removed.
 struct list_mirrors {};
-
-struct mirror_listing {
-  std::vector<mirror_on_disk> mirrors;
-};
 
 /// Notes that it is used now.
 struct touch_mirror {
@@ -47,10 +35,10 @@ struct remove_mirror {
 
 /// One job on a thread of its own, then it quits.
 using mirror_disk_actor
-  = caf::typed_actor<caf::replies_to<list_mirrors>::with<mirror_listing>,
+  = caf::typed_actor<caf::replies_to<list_mirrors>::with<cached_trees>,
                      caf::replies_to<touch_mirror>::with<done>,
                      caf::replies_to<stage_mirror>::with<done>,
-                     caf::replies_to<place_mirror>::with<mirror_on_disk>,
+                     caf::replies_to<place_mirror>::with<cached_tree>,
                      caf::replies_to<remove_mirror>::with<done>>;
 
 using mirror_disk_hands = std::function<mirror_disk_actor()>;
@@ -58,8 +46,6 @@ using mirror_disk_hands = std::function<mirror_disk_actor()>;
 } // namespace berth
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_mirrors)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mirror_listing)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mirror_on_disk)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::touch_mirror)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stage_mirror)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::place_mirror)

@@ -266,9 +266,9 @@ build_fixture::cache_disk(cache_disk_actor::pointer me) {
   return {
     [=, this](list_caches) {
       me->quit();
-      auto out = cache_listing{};
+      auto out = cached_trees{};
       for (const auto& [key, each] : caches)
-        out.caches.push_back(each);
+        out.trees.push_back(each);
       return out;
     },
     [=, this](const measure_cache& what) {

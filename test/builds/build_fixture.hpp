@@ -34,7 +34,7 @@ struct build_fixture : deterministic_system {
   std::vector<std::string> planned; ///< images that the Dockerfile names
   std::map<std::string, build_record> disk;
   std::map<std::string, initializer_secrets> kept; ///< beside it, by build
-  std::map<std::string, cache_on_disk> caches;
+  std::map<std::string, cached_tree> caches;
   uint64_t cache_bytes = 1; ///< that a build leaves in its cache
   bool store_broken = false;
   uint64_t room = uint64_t{50} << 30; ///< free on the disk

@@ -40,9 +40,9 @@ struct cache_fixture : deterministic_system {
   mirror_disk_actor::behavior_type disk(mirror_disk_actor::pointer) {
     return {
       [this](list_mirrors) {
-        auto out = mirror_listing{};
+        auto out = cached_trees{};
         for (const auto& [key, one] : mirrors)
-          out.mirrors.push_back(one);
+          out.trees.push_back(one);
         return out;
       },
       [](const touch_mirror&) { return done{}; },
@@ -103,7 +103,7 @@ struct cache_fixture : deterministic_system {
 
   void later(std::chrono::nanoseconds by) { now_ns += by.count(); }
 
-  std::map<std::string, mirror_on_disk> mirrors;
+  std::map<std::string, cached_tree> mirrors;
   uint64_t next_bytes = 10 * cache_mib;
   uint64_t packs = 1;
   int staged = 0;
