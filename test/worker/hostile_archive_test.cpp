@@ -73,6 +73,7 @@ BOOST_AUTO_TEST_CASE(names_that_lead_out_are_refused) {
       .add({"a", '0', {}, 0644, 0, 0, 0, "path=../outside/new\n"}, "x")
       .bytes(),
     tar_bytes{}.file(".", "x").bytes(),
+    tar_bytes{}.file("/", "x").bytes(),
   };
   for (const auto& bytes : bad) {
     auto v = victim{};

@@ -88,8 +88,8 @@ BOOST_AUTO_TEST_CASE(a_root_file_system_becomes_two_layers) {
 BOOST_AUTO_TEST_CASE(layers_are_verified_and_whiteouts_mean_something) {
   auto image = oci_layout{};
   auto base = tar_bytes{};
-  base.dir("etc").file("etc/passwd",
-                       "gitpod:x:33333:33333::/home/gitpod:/bin/sh\n");
+  base.dir("/").dir("etc").file("etc/passwd",
+                                "gitpod:x:33333:33333::/home/gitpod:/bin/sh\n");
   base.file("etc/group", "old\n").dir("a").file("a/x", "").file("gone", "");
   base.dir("tmp", 01777);
   auto top = tar_bytes{};
@@ -139,6 +139,16 @@ BOOST_AUTO_TEST_CASE(a_layer_that_is_not_what_it_says_is_refused) {
   auto at = bytes.find("\x1f\x8b");
   bytes[at + 9] = static_cast<char>(bytes[at + 9] ^ 4); // the gzip header's OS
   BOOST_TEST(unpacked{}.refusal(bytes) == ec::data_loss);
+}
+
+BOOST_AUTO_TEST_CASE(an_archive_of_docker_alone_is_no_root_file_system) {
+  auto digest = std::string(64, 'a');
+  auto tar = tar_bytes{};
+  tar.file(digest + ".json", "{}").dir(digest);
+  tar.file(digest + "/layer.tar", "").file("manifest.json", "[]");
+  BOOST_TEST(unpacked{}.refusal(tar.bytes()) == ec::invalid_argument);
+  tar.file("bin", "");
+  BOOST_TEST(unpacked{}.refusal(tar.bytes()) == ec::none);
 }
 
 BOOST_AUTO_TEST_CASE(mount_points_must_be_directories) {

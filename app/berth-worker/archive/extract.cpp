@@ -22,7 +22,17 @@ private:
   mode_t was_;
 };
 
-/// The entry's name without "./" in front and "/" behind; empty for the root.
+/// A name that need not be text, for a message.
+std::string shown(std::string_view name) {
+  constexpr size_t longest = 100;
+  auto out = std::string{};
+  for (auto c : name.substr(0, longest))
+    out += c < ' ' || c > '~' ? '?' : c;
+  return name.size() > longest ? out + "..." : out;
+}
+
+/// The entry's name without "./" in front and "/" behind; empty for the root,
+/// which some tools call "/".
 result<std::string> inner_name(archive_entry* entry) {
   auto* raw = archive_entry_pathname(entry);
   if (raw == nullptr)
@@ -32,13 +42,15 @@ result<std::string> inner_name(archive_entry* entry) {
     name.remove_prefix(2);
   while (name.ends_with('/') && name.size() > 1)
     name.remove_suffix(1);
-  if (name.empty() || name == ".")
+  if (name.empty() || name == "." || name == "/")
     return archive_entry_filetype(entry) == AE_IFDIR
              ? result<std::string>{std::string{}}
              : make_error(ec::data_loss,
                           "archive: a root that is no directory");
   if (!is_inner_path(name, max_inner_name))
-    return make_error(ec::data_loss, "archive: a name that leads out of it");
+    return make_error(ec::data_loss, "archive: a name that is absolute or "
+                                     "leads out of it: "
+                                       + shown(name));
   return std::string{name};
 }
 

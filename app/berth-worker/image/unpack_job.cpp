@@ -19,7 +19,8 @@ namespace {
 
 constexpr auto scratch = ".layout";
 
-/// What an OCI layout, or one that docker-save(1) wrote, has at its top.
+/// What an OCI layout has at its top; docker-save(1) may write one too, beside
+/// files of its own.
 bool is_layout_name(std::string_view top) {
   constexpr std::array<std::string_view, 7> known{
     "oci-layout",    "index.json",   "blobs", "ingest",
@@ -27,25 +28,42 @@ bool is_layout_name(std::string_view top) {
   return std::find(known.begin(), known.end(), top) != known.end();
 }
 
+/// What older ones write instead: `DIGEST.json`, `DIGEST.tar`, `DIGEST/...`.
+bool is_docker_name(std::string_view top) {
+  for (auto suffix : {".json", ".tar"})
+    if (top.ends_with(suffix))
+      top.remove_suffix(std::string_view{suffix}.size());
+  return is_hex(top, 64);
+}
+
 /// Reads names until one decides.
 result<bool> is_layout(int fd) {
   auto in = tar_reader{fd, tar_limits{}};
-  auto seen = std::set<std::string>{};
+  auto seen = std::set<std::string, std::less<>>{};
   for (;;) {
     auto entry = in.next();
     if (!entry)
       return entry.error();
     auto* raw = *entry ? archive_entry_pathname(*entry) : nullptr;
     if (*entry == nullptr || raw == nullptr)
-      return seen.count("oci-layout") != 0 && seen.count("index.json") != 0;
+      break;
     auto name = std::string_view{raw};
     while (name.starts_with("./"))
       name.remove_prefix(2);
     auto top = name == "." ? "" : name.substr(0, name.find('/'));
-    if (!is_layout_name(top))
+    if (is_layout_name(top))
+      seen.emplace(top);
+    else if (!is_docker_name(top))
       return false;
-    seen.emplace(top);
   }
+  if (seen.contains("oci-layout") && seen.contains("index.json"))
+    return true;
+  if (seen.contains("manifest.json"))
+    return make_error(ec::invalid_argument,
+                      "image: an archive of docker-save(1) without an OCI "
+                      "layout; `skopeo copy docker-archive:FILE "
+                      "oci-archive:OTHER` makes one");
+  return false;
 }
 
 /// Something that can be read twice: `fd` itself, or a copy of what it streams.
