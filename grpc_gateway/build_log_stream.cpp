@@ -1,8 +1,7 @@
 #include "grpc_gateway/build_log_stream.hpp"
 
+#include "actors/ask.hpp"
 #include "grpc_gateway/status.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth::gateway {
 
@@ -23,7 +22,7 @@ void build_log_stream::ask() {
       if (auto stream = self.lock())
         stream->take(std::move(piece));
     }};
-  caf::anon_send(builds_, std::move(asked));
+  tell_actor(builds_, std::move(asked));
 }
 
 void build_log_stream::take(result<build_log_piece> piece) {

@@ -1,9 +1,8 @@
 #include "grpc_gateway/exec_stream.hpp"
 
+#include "actors/ask.hpp"
 #include "grpc_gateway/convert/text.hpp"
 #include "grpc_gateway/status.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 
@@ -86,7 +85,7 @@ void exec_stream::OnReadDone(bool ok) {
     // The client sends no more: the command's input ends.
     if (!started_)
       return act(box_.end(refused("the stream ended before its start")));
-    return caf::anon_send(processes_, session_input{token_, {}, true});
+    return tell_actor(processes_, session_input{token_, {}, true});
   }
   if (!started_) {
     if (!incoming_.has_start())
@@ -112,8 +111,8 @@ void exec_stream::start(const v1::ExecStart& start) {
     if (!self->box_.is_open())
       self->kill();
   }};
-  caf::anon_send(manager_, exec_in_workspace{token_, to_plan(start), listener(),
-                                             std::move(begun)});
+  tell_actor(manager_, exec_in_workspace{token_, to_plan(start), listener(),
+                                         std::move(begun)});
 }
 
 session_listener exec_stream::listener() {
@@ -127,17 +126,17 @@ session_listener exec_stream::listener() {
 void exec_stream::forward(v1::ExecRequest& request) {
   switch (request.event_case()) {
     case v1::ExecRequest::kInput:
-      return caf::anon_send(
+      return tell_actor(
         processes_,
         session_input{token_, std::move(*request.mutable_input()), false});
     case v1::ExecRequest::kInputEnd:
-      return caf::anon_send(processes_, session_input{token_, {}, true});
+      return tell_actor(processes_, session_input{token_, {}, true});
     case v1::ExecRequest::kResize:
-      return caf::anon_send(processes_,
-                            session_resize{token_, to_size(request.resize())});
+      return tell_actor(processes_,
+                        session_resize{token_, to_size(request.resize())});
     case v1::ExecRequest::kSignal:
       if (request.signal() > 0 && request.signal() <= max_signal)
-        caf::anon_send(processes_, kill_child{token_, request.signal()});
+        tell_actor(processes_, kill_child{token_, request.signal()});
       return;
     case v1::ExecRequest::kStart:
       return act(box_.end(refused("a second start")));
@@ -176,7 +175,7 @@ void exec_stream::OnWriteDone(bool ok) {
 }
 
 void exec_stream::kill() {
-  caf::anon_send(processes_, close_session{token_});
+  tell_actor(processes_, close_session{token_});
 }
 
 void exec_stream::close(const grpc::Status& why) {

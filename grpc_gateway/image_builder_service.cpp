@@ -1,5 +1,6 @@
 #include "grpc_gateway/image_builder_service.hpp"
 
+#include "actors/ask.hpp"
 #include "grpc_gateway/build_log_stream.hpp"
 #include "grpc_gateway/build_stream.hpp"
 #include "grpc_gateway/convert/build.hpp"
@@ -7,8 +8,6 @@
 #include "grpc_gateway/offload.hpp"
 #include "grpc_gateway/patient_call.hpp"
 #include "grpc_gateway/refused_stream.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth::gateway {
 
@@ -94,7 +93,7 @@ image_builder_service::Build(context*, const builder::BuildRequest* request) {
         if (auto open = weak.lock())
           open->offer(told);
       };
-      caf::anon_send(builds_, start_build{std::move(*what), std::move(tell)});
+      tell_actor(builds_, start_build{std::move(*what), std::move(tell)});
       return stream.get();
     },
     too_many_builders());

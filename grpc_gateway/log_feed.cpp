@@ -1,8 +1,7 @@
 #include "grpc_gateway/log_feed.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth::gateway {
 
@@ -21,10 +20,10 @@ void log_feed::heed(const record_ptr& record) {
     return;
   auto reader = make_reader(record);
   open_.emplace(id, reader);
-  caf::anon_send(manager_,
-                 find_log{id, answer<log_path>{[reader](result<log_path> at) {
-                            reader->start(std::move(at));
-                          }}});
+  tell_actor(manager_,
+             find_log{id, answer<log_path>{[reader](result<log_path> at) {
+                        reader->start(std::move(at));
+                      }}});
 }
 
 std::shared_ptr<log_reader> log_feed::make_reader(const record_ptr& record) {

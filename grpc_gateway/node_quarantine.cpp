@@ -1,8 +1,7 @@
+#include "actors/ask.hpp"
 #include "grpc_gateway/node_service.hpp"
 #include "grpc_gateway/offload.hpp"
 #include "grpc_gateway/patient_call.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth::gateway {
 
@@ -49,9 +48,9 @@ node_service::RestoreQuarantined(context* ctx,
   return patient<std::string>(
     door_, "/berth.v1.Node/RestoreQuarantined", ctx, *request,
     [this, request](const answer<std::string>& to) {
-      caf::anon_send(deps_.quarantine,
-                     restore_quarantined{request->name(), request->owner(),
-                                         request->meta_id(), to});
+      tell_actor(deps_.quarantine,
+                 restore_quarantined{request->name(), request->owner(),
+                                     request->meta_id(), to});
     },
     [response](std::string&& backup) {
       response->set_backup(std::move(backup));
@@ -65,7 +64,7 @@ node_service::RemoveQuarantined(context* ctx,
   return patient<done>(
     door_, "/berth.v1.Node/RemoveQuarantined", ctx, *request,
     [this, request](const answer<done>& to) {
-      caf::anon_send(deps_.quarantine, remove_quarantined{request->name(), to});
+      tell_actor(deps_.quarantine, remove_quarantined{request->name(), to});
     },
     [](done) {});
 }

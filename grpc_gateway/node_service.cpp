@@ -1,5 +1,6 @@
 #include "grpc_gateway/node_service.hpp"
 
+#include "actors/ask.hpp"
 #include "core/rfc3339.hpp"
 #include "grpc_gateway/exec_stream.hpp"
 #include "grpc_gateway/image_upload.hpp"
@@ -8,8 +9,6 @@
 #include "grpc_gateway/offload.hpp"
 #include "grpc_gateway/refused_stream.hpp"
 #include "grpc_gateway/unary.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 
@@ -99,13 +98,12 @@ node_service::Logs(context*, const v1::LogsRequest* request) {
         return nullptr;
       stream->open();
       if (request->follow())
-        caf::anon_send(deps_.bus, subscribe{{}, stream});
-      caf::anon_send(
-        deps_.manager,
-        find_log{request->id(),
-                 answer<log_path>{[stream](result<log_path> found) {
-                   stream->start(std::move(found));
-                 }}});
+        tell_actor(deps_.bus, subscribe{{}, stream});
+      tell_actor(deps_.manager,
+                 find_log{request->id(),
+                          answer<log_path>{[stream](result<log_path> found) {
+                            stream->start(std::move(found));
+                          }}});
       return stream.get();
     },
     too_many_streams());
@@ -178,7 +176,7 @@ node_service::NodeInfo(context* ctx, const v1::NodeInfoRequest* request,
             to.give(std::move(info));
           });
         }};
-      caf::anon_send(deps_.manager, get_workspaces{{}, std::move(counted)});
+      tell_actor(deps_.manager, get_workspaces{{}, std::move(counted)});
     },
     [response](v1::NodeInfoResponse&& info) { response->Swap(&info); });
 }

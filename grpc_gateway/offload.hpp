@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/ask.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -22,7 +23,7 @@ template <class Reply, class Handle, class Message>
 void ask(caf::actor_system& system, const Handle& whom, Message message,
          std::chrono::nanoseconds deadline, answer<Reply> to) {
   system.spawn([=](caf::event_based_actor* self) {
-    self->request(whom, deadline, message)
+    ask_actor(self, whom, deadline, message)
       .then([to](const Reply& reply) { to.give(reply); },
             [to](const caf::error& why) { to.refuse(why); });
   });

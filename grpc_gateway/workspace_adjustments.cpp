@@ -1,9 +1,8 @@
+#include "actors/ask.hpp"
 #include "grpc_gateway/convert/adjustments.hpp"
 #include "grpc_gateway/convert/cluster.hpp"
 #include "grpc_gateway/unary.hpp"
 #include "grpc_gateway/workspace_manager_service.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth::gateway {
 
@@ -17,8 +16,8 @@ workspace_manager_service::adjust(const char* method, context* ctx,
       auto what = to_adjustment(*request);
       if (!what)
         return to.refuse(what.error());
-      caf::anon_send(manager_,
-                     adjust_workspace{request->id(), std::move(*what), to});
+      tell_actor(manager_,
+                 adjust_workspace{request->id(), std::move(*what), to});
     },
     [](done) {});
 }

@@ -1,11 +1,10 @@
 #include "grpc_gateway/workspace_content_service.hpp"
 
+#include "actors/ask.hpp"
 #include "grpc_gateway/convert/content_session.hpp"
 #include "grpc_gateway/convert/workspace_spec.hpp"
 #include "grpc_gateway/convert/workspace_status.hpp"
 #include "grpc_gateway/patient_call.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth::gateway {
 
@@ -23,7 +22,7 @@ grpc::ServerUnaryReactor* workspace_content_service::InitWorkspace(
       if (!order)
         return to.refuse(order.error());
       order->to = to;
-      caf::anon_send(sessions_, std::move(*order));
+      tell_actor(sessions_, std::move(*order));
     },
     [](done) {});
 }
@@ -38,7 +37,7 @@ workspace_content_service::about_one(const char* method, context* ctx,
     [this, request, to_message](const answer<T>& to) {
       if (auto fine = check_id("id", request->id()); !fine)
         return to.refuse(fine.error());
-      caf::anon_send(sessions_, to_message(*request, to));
+      tell_actor(sessions_, to_message(*request, to));
     },
     std::move(fill));
 }

@@ -1,5 +1,6 @@
 #include "grpc_gateway/workspace_manager_service.hpp"
 
+#include "actors/ask.hpp"
 #include "core/rfc3339.hpp"
 #include "grpc_gateway/convert/text.hpp"
 #include "grpc_gateway/convert/workspace_spec.hpp"
@@ -7,7 +8,6 @@
 #include "grpc_gateway/status_stream.hpp"
 #include "grpc_gateway/unary.hpp"
 
-#include <caf/send.hpp>
 #include <google/protobuf/io/coded_stream.h>
 
 namespace berth::gateway {
@@ -86,10 +86,10 @@ grpc::ServerUnaryReactor* workspace_manager_service::StartWorkspace(
       auto order = to_start_order(*request, settings_);
       if (!order)
         return to.refuse(order.error());
-      caf::anon_send(manager_,
-                     start_workspace{std::make_shared<const workspace_spec>(
-                                       std::move(order->spec)),
-                                     std::move(order->secrets), to});
+      tell_actor(manager_,
+                 start_workspace{std::make_shared<const workspace_spec>(
+                                   std::move(order->spec)),
+                                 std::move(order->secrets), to});
     },
     [response](start_accepted&& accepted) {
       response->set_url(std::move(accepted.url));
@@ -103,9 +103,8 @@ grpc::ServerUnaryReactor* workspace_manager_service::StopWorkspace(
   return unary<done>(
     door_, "/wsman.WorkspaceManager/StopWorkspace", ctx, *request,
     [this, request](const answer<done>& to) {
-      caf::anon_send(
-        manager_,
-        stop_workspace{request->id(), to_policy(request->policy()), to});
+      tell_actor(manager_, stop_workspace{request->id(),
+                                          to_policy(request->policy()), to});
     },
     [](done) {});
 }
@@ -129,7 +128,7 @@ grpc::ServerUnaryReactor* workspace_manager_service::DescribeWorkspace(
   return unary<record_ptr>(
     door_, method, ctx, *request,
     [this, request](const answer<record_ptr>& to) {
-      caf::anon_send(manager_, describe_workspace{request->id(), to});
+      tell_actor(manager_, describe_workspace{request->id(), to});
     },
     write);
 }
@@ -142,8 +141,8 @@ grpc::ServerUnaryReactor* workspace_manager_service::GetWorkspaces(
   return unary<std::vector<record_ptr>>(
     door_, "/wsman.WorkspaceManager/GetWorkspaces", ctx, *request,
     [this, request](const answer<std::vector<record_ptr>>& to) {
-      caf::anon_send(manager_,
-                     get_workspaces{to_filter(request->must_match()), to});
+      tell_actor(manager_,
+                 get_workspaces{to_filter(request->must_match()), to});
     },
     [this, response](const std::vector<record_ptr>& records) {
       auto parts = std::vector<grpc::Slice>{};
@@ -171,7 +170,7 @@ workspace_manager_service::Subscribe(context* ctx,
       if (!streams_.add(stream))
         return nullptr;
       stream->open();
-      caf::anon_send(bus_, subscribe{to_filter(request->must_match()), stream});
+      tell_actor(bus_, subscribe{to_filter(request->must_match()), stream});
       return stream.get();
     },
     {grpc::StatusCode::RESOURCE_EXHAUSTED,
@@ -185,8 +184,8 @@ workspace_manager_service::MarkActive(context* ctx,
   return unary<done>(
     door_, "/wsman.WorkspaceManager/MarkActive", ctx, *request,
     [this, request](const answer<done>& to) {
-      caf::anon_send(manager_, mark_active{request->id(), request->closed(),
-                                           request->ignore_if_active(), to});
+      tell_actor(manager_, mark_active{request->id(), request->closed(),
+                                       request->ignore_if_active(), to});
     },
     [](done) {});
 }
@@ -197,9 +196,8 @@ grpc::ServerUnaryReactor* workspace_manager_service::TakeSnapshot(
   return unary<snapshot_taken>(
     door_, "/wsman.WorkspaceManager/TakeSnapshot", ctx, *request,
     [this, request](const answer<snapshot_taken>& to) {
-      caf::anon_send(
-        manager_,
-        take_snapshot{request->id(), request->return_immediately(), to});
+      tell_actor(manager_, take_snapshot{request->id(),
+                                         request->return_immediately(), to});
     },
     [response](snapshot_taken&& taken) {
       response->set_url(std::move(taken.url));
@@ -212,7 +210,7 @@ grpc::ServerUnaryReactor* workspace_manager_service::BackupWorkspace(
   return unary<backup_taken>(
     door_, "/wsman.WorkspaceManager/BackupWorkspace", ctx, *request,
     [this, request](const answer<backup_taken>& to) {
-      caf::anon_send(manager_, backup_workspace{request->id(), to});
+      tell_actor(manager_, backup_workspace{request->id(), to});
     },
     [response](backup_taken&& taken) {
       response->set_url(std::move(taken.url));

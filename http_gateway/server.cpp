@@ -1,11 +1,10 @@
 #include "http_gateway/server.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 #include "http_gateway/ingress.hpp"
 #include "http_gateway/listen_address.hpp"
 #include "http_gateway/pages.hpp"
-
-#include <caf/send.hpp>
 
 #include <microhttpd.h>
 
@@ -177,7 +176,7 @@ private:
       request->suspended = true;
       MHD_suspend_connection(connection);
     }
-    caf::anon_send(
+    tell_actor(
       manager_,
       get_workspaces{{}, answer<records>{[request](result<records> found) {
                        request->answer_with(std::move(found));

@@ -1,9 +1,8 @@
 #include "actors/builds/build.hpp"
 
+#include "actors/ask.hpp"
 #include "core/base64.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -116,7 +115,7 @@ void build_state::enter(build_phase next, continuation then) {
 
 void build_state::store(continuation then) {
   auto told = record_;
-  self_->request(deps_.store, store_limit, put_build{told})
+  ask_actor(self_, deps_.store, store_limit, put_build{told})
     .then(
       [this, told, then = std::move(then)](const stored&) {
         self_->send(keeper_, build_changed{told});
@@ -177,15 +176,13 @@ void build_state::clean_up() {
   };
   // A crash after its end is stored finds no cache that is not whole.
   auto tell = [this, close] {
-    self_
-      ->request(keeper_, removal_limit_of_build,
-                build_ended{record_.id, known_, spoilt_cache_})
+    ask_actor(self_, keeper_, removal_limit_of_build,
+              build_ended{record_.id, known_, spoilt_cache_})
       .then([close](done) { close(); },
             [close](const caf::error&) { close(); });
   };
-  self_
-    ->request(deps_.kernel.file(), removal_limit_of_build,
-              remove_tree{place("")})
+  ask_actor(self_, deps_.kernel.file(), removal_limit_of_build,
+            remove_tree{place("")})
     .then([tell](const done&) { tell(); },
           [this, tell](const caf::error& err) {
             log_warning("build-not-removed", record_.id, describe(err));

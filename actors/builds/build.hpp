@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/ask.hpp"
 #include "actors/builds/api.hpp"
 #include "actors/builds/deps.hpp"
 #include "core/builds/build_log.hpp"
@@ -124,7 +125,7 @@ private:
   template <class Reply, class Handle, class Message, class Then>
   void ask(const Handle& whom, std::chrono::nanoseconds limit, Message what,
            Then then) {
-    self_->request(whom, limit, std::move(what))
+    ask_actor(self_, whom, limit, std::move(what))
       .then(
         [this, then = std::move(then)](Reply& reply) {
           if (!is_over())
@@ -137,7 +138,8 @@ private:
   void work(run_job what, Then then) {
     job_ = deps_.job();
     what.deadline = build_limit;
-    self_->request(job_, build_limit + std::chrono::minutes{1}, std::move(what))
+    ask_actor(self_, job_, build_limit + std::chrono::minutes{1},
+              std::move(what))
       .then(
         [this, then = std::move(then)](job_ended& end) {
           job_ = nullptr;

@@ -1,5 +1,6 @@
 #include "actors/builds/build_caches.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -26,7 +27,7 @@ void build_caches::take_charge(build_registry_brain::pointer self,
 }
 
 void build_caches::look_around(const step& then) {
-  self_->request(deps_.cache_disk(), cache_disk_limit, list_caches{})
+  ask_actor(self_, deps_.cache_disk(), cache_disk_limit, list_caches{})
     .then(
       [this, then](const cached_trees& found) {
         for (const auto& each : found.trees)
@@ -68,7 +69,7 @@ void build_caches::give_back(const std::string& key,
 
 /// The next build need not wait for it.
 void build_caches::measure(const std::string& key) {
-  self_->request(deps_.cache_disk(), cache_disk_limit, measure_cache{key})
+  ask_actor(self_, deps_.cache_disk(), cache_disk_limit, measure_cache{key})
     .then(
       [this](const cached_tree& found) {
         // Who has it now, or removes it, says the last word.
@@ -94,7 +95,7 @@ void build_caches::drop(const std::string& key, const step& then) {
   it = {};
   it.is_used = true;
   ++removals_;
-  self_->request(deps_.cache_disk(), caf::infinite, remove_cache{key})
+  ask_actor(self_, deps_.cache_disk(), caf::infinite, remove_cache{key})
     .then(
       [this, key, then](const done&) {
         caches_.erase(key);

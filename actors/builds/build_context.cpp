@@ -1,8 +1,7 @@
+#include "actors/ask.hpp"
 #include "actors/builds/build.hpp"
 #include "core/builds/build_path.hpp"
 #include "core/builds/registry_auth.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth {
 
@@ -82,9 +81,8 @@ void build_state::next_base() {
     return open_workshop();
   auto reference = std::move(images_.front());
   images_.pop_front();
-  self_
-    ->request(deps_.images, resolve_limit_of_build,
-              resolve_image{reference, nullptr, true})
+  ask_actor(self_, deps_.images, resolve_limit_of_build,
+            resolve_image{reference, nullptr, true})
     .then(
       [this, reference](const stored_image& image) {
         if (!is_over())

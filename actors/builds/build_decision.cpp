@@ -1,5 +1,6 @@
 #include "actors/builds/build_decision.hpp"
 
+#include "actors/ask.hpp"
 #include "core/images/reference.hpp"
 
 namespace berth {
@@ -42,9 +43,8 @@ build_decision_state::begin(const decide_build& what) {
 
 /// The client knows what an earlier build was based on.
 void build_decision_state::look_at_resolved_base() {
-  self_
-    ->request(deps_.resolver, question_limit,
-              find_workspace_image{what_.resolved_base, what_.use_retry_client})
+  ask_actor(self_, deps_.resolver, question_limit,
+            find_workspace_image{what_.resolved_base, what_.use_retry_client})
     .then(
       [this](const workspace_image_found& it) {
         if (it.exists)
@@ -62,10 +62,9 @@ void build_decision_state::resolve_given_base() {
   auth.base_repository
     = auth.base_repository
       || is_base_of_ours(what_.resolved_base, *deps_.settings);
-  self_
-    ->request(
-      deps_.resolver, question_limit,
-      resolve_reference{what_.resolved_base, auth, what_.use_retry_client})
+  ask_actor(
+    self_, deps_.resolver, question_limit,
+    resolve_reference{what_.resolved_base, auth, what_.use_retry_client})
     .then(
       [this, auth](const resolved_reference& it) {
         decided_.source = image_source{it.reference};
@@ -76,10 +75,9 @@ void build_decision_state::resolve_given_base() {
 }
 
 void build_decision_state::resolve_source() {
-  self_
-    ->request(deps_.resolver, question_limit,
-              resolve_workspace_image{decided_.source, decided_.auth,
-                                      what_.use_retry_client})
+  ask_actor(self_, deps_.resolver, question_limit,
+            resolve_workspace_image{decided_.source, decided_.auth,
+                                    what_.use_retry_client})
     .then([this](const workspace_image_found& it) { found(it); },
           [this](const caf::error& err) { refuse(err); });
 }
@@ -103,10 +101,9 @@ void build_decision_state::found(const workspace_image_found& it) {
 void build_decision_state::find_base() {
   auto own = build_auth{};
   own.all = true;
-  self_
-    ->request(
-      deps_.resolver, question_limit,
-      resolve_reference{decided_.base_reference, own, what_.use_retry_client})
+  ask_actor(
+    self_, deps_.resolver, question_limit,
+    resolve_reference{decided_.base_reference, own, what_.use_retry_client})
     .then(
       [this](const resolved_reference& it) {
         decided_.source = image_source{it.reference};
@@ -121,10 +118,9 @@ void build_decision_state::find_digest() {
   auto own = build_auth{};
   own.all = true;
   auto ask_registry = [this, own](const caf::error&) {
-    self_
-      ->request(
-        deps_.resolver, question_limit,
-        resolve_reference{decided_.reference, own, what_.use_retry_client})
+    ask_actor(
+      self_, deps_.resolver, question_limit,
+      resolve_reference{decided_.reference, own, what_.use_retry_client})
       .then(
         [this](const resolved_reference& it) {
           decided_.digest = it.digest;
@@ -132,9 +128,8 @@ void build_decision_state::find_digest() {
         },
         [this](const caf::error& err) { refuse(err); });
   };
-  self_
-    ->request(deps_.images, question_limit,
-              resolve_image{decided_.reference, nullptr, true})
+  ask_actor(self_, deps_.images, question_limit,
+            resolve_image{decided_.reference, nullptr, true})
     .then(
       [this](const stored_image& image) {
         decided_.digest = image.digest;

@@ -1,7 +1,6 @@
+#include "actors/ask.hpp"
 #include "actors/builds/build_registry.hpp"
 #include "core/builds/build_key.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -66,7 +65,7 @@ void build_registry_state::forget(const std::string& id) {
   }
   builds_.erase(found);
   std::erase(done_, id);
-  caf::anon_send(deps_.store, forget_build{id});
+  tell_actor(deps_.store, forget_build{id});
 }
 
 caf::typed_response_promise<done> build_registry_state::trim_caches() {

@@ -1,8 +1,7 @@
+#include "actors/ask.hpp"
 #include "actors/builds/build_registry.hpp"
 #include "core/builds/build_recipe.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -27,7 +26,7 @@ void build_registry_state::chore(const Handle& whom, Message what,
                                  const std::string& whose,
                                  std::function<void(Reply&)> then) {
   ++chores_;
-  self_->request(whom, leftover_limit, std::move(what))
+  ask_actor(self_, whom, leftover_limit, std::move(what))
     .then(
       [this, then = std::move(then)](Reply& reply) {
         then(reply);
@@ -144,7 +143,7 @@ void build_registry_state::give_up(const std::string& id,
   failed.message = why;
   failed.ended_at = deps_.now();
   failed.recipe = nullptr;
-  caf::anon_send(deps_.store, put_build{failed});
+  tell_actor(deps_.store, put_build{failed});
   changed(failed);
 }
 

@@ -1,10 +1,9 @@
 #include "actors/builds/build_registry.hpp"
 
+#include "actors/ask.hpp"
 #include "core/builds/build_key.hpp"
 #include "core/builds/build_recipe.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -36,9 +35,8 @@ void build_registry_state::take_charge(build_registry_brain::pointer self,
 void build_registry_state::start(const start_build& what) {
   if (chores_ != 0)
     return early_.push_back([this, what] { start(what); });
-  self_
-    ->request(self_->spawn(build_decision, deps_), decision_limit,
-              decide_build{what.what})
+  ask_actor(self_, self_->spawn(build_decision, deps_), decision_limit,
+            decide_build{what.what})
     .then([this, what](
             const build_decided& it) { decided(what.what, what.on_told, it); },
           [what](const caf::error& err) { what.on_told(err); });
@@ -107,12 +105,12 @@ void build_registry_state::begin(build_record record, build_request what) {
   if (secrets.empty())
     return store_accepted(record);
   mine.keeps_secrets = true;
-  self_
-    ->request(deps_.secrets(), record_limit, keep_secrets{record.id, secrets})
+  ask_actor(self_, deps_.secrets(), record_limit,
+            keep_secrets{record.id, secrets})
     .then(
       [this, record](const done&) {
         if (is_over(record.id)) // and its secrets were erased before
-          caf::anon_send(deps_.secrets(), erase_secrets{record.id});
+          tell_actor(deps_.secrets(), erase_secrets{record.id});
         store_accepted(record);
       },
       [this, record](const caf::error& err) {
@@ -132,7 +130,7 @@ bool build_registry_state::is_over(const std::string& id) const {
 void build_registry_state::store_accepted(const build_record& record) {
   if (is_over(record.id))
     return;
-  self_->request(deps_.store, record_limit, put_build{record})
+  ask_actor(self_, deps_.store, record_limit, put_build{record})
     .then(
       [this, record](const stored&) {
         if (is_over(record.id))
@@ -177,7 +175,7 @@ void build_registry_state::changed(const build_record& record) {
     mine.listeners.clear();
     std::erase(waiting_, record.id);
     if (std::exchange(mine.keeps_secrets, false))
-      caf::anon_send(deps_.secrets(), erase_secrets{record.id});
+      tell_actor(deps_.secrets(), erase_secrets{record.id});
     note_done(record.id);
     forget_most();
   }

@@ -1,8 +1,7 @@
+#include "actors/ask.hpp"
 #include "actors/builds/build.hpp"
 #include "core/builds/build_key.hpp"
 #include "core/builds/registry_auth.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth {
 
@@ -23,8 +22,8 @@ constexpr auto scratch_inside_push = "/scratch";
 /// Nothing is built: the workspace image is the base itself, by its own name.
 void build_state::compose_of_image() {
   const auto& reference = std::get<image_source>(what_.source).reference;
-  self_
-    ->request(deps_.images, look_limit, resolve_image{reference, nullptr, true})
+  ask_actor(self_, deps_.images, look_limit,
+            resolve_image{reference, nullptr, true})
     .then(
       [this, reference](const stored_image& image) {
         if (is_over())
@@ -94,7 +93,7 @@ void build_state::publish() {
 /// again, so is the image: then there is nothing to unpack.
 void build_state::keep_here() {
   auto same = same_repository(record_.reference, digest_);
-  self_->request(deps_.images, look_limit, resolve_image{same, nullptr, true})
+  ask_actor(self_, deps_.images, look_limit, resolve_image{same, nullptr, true})
     .then(
       [this, same](const stored_image&) {
         if (!is_over())

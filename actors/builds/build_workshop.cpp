@@ -1,8 +1,7 @@
+#include "actors/ask.hpp"
 #include "actors/builds/build.hpp"
 #include "core/log.hpp"
 #include "core/network/resolvers.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -184,18 +183,16 @@ void build_state::close_workshop(continuation then) {
       when_heard_ = then;
       self_->delayed_send(self_, output_patience, log_overdue{});
     };
-    self_
-      ->request(deps_.kernel.veth(), kernel_limit_of_build,
-                remove_link{deps_.layout().link(slot_)})
+    ask_actor(self_, deps_.kernel.veth(), kernel_limit_of_build,
+              remove_link{deps_.layout().link(slot_)})
       .then([heard](const done&) { heard(); },
             [this, heard](const caf::error& err) {
               log_warning("build-link-not-removed", record_.id, describe(err));
               heard();
             });
   };
-  self_
-    ->request(deps_.kernel.cgroup(), kernel_limit_of_build,
-              remove_cgroup{deps_.layout().build_cgroup(record_.id)})
+  ask_actor(self_, deps_.kernel.cgroup(), kernel_limit_of_build,
+            remove_cgroup{deps_.layout().build_cgroup(record_.id)})
     .then([unlink](const done&) { unlink(); },
           [this, unlink](const caf::error& err) {
             log_warning("build-cgroup-not-removed", record_.id, describe(err));

@@ -1,5 +1,6 @@
 #include "actors/builds/log_tap_worker.hpp"
 
+#include "actors/ask.hpp"
 #include "model/error.hpp"
 
 #include <fcntl.h>
@@ -41,7 +42,7 @@ void read_tap(tap_ptr self) {
     return self->quit();
   }
   auto text = std::string{buffer.data(), static_cast<size_t>(n)};
-  self->request(self->state.to, tap_patience, build_output{std::move(text)})
+  ask_actor(self, self->state.to, tap_patience, build_output{std::move(text)})
     .then([self](const done&) { self->send(self, read_log_tap{}); },
           [self](const caf::error&) { self->quit(); });
 }

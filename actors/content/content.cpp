@@ -1,5 +1,6 @@
 #include "actors/content/content.hpp"
 
+#include "actors/ask.hpp"
 #include "actors/content/survey.hpp"
 #include "core/log.hpp"
 #include "model/ids.hpp"
@@ -68,11 +69,11 @@ void content_state::run_in_order(disk_jobs jobs, ending then) {
   auto go_on = [this, jobs, then](const done&) { run_in_order(jobs, then); };
   auto stop = [then](const caf::error& err) { then(err); };
   if (auto* removal = std::get_if<remove_tree>(&next))
-    self_->request(deps_.file(), removal_limit, *removal).then(go_on, stop);
+    ask_actor(self_, deps_.file(), removal_limit, *removal).then(go_on, stop);
   else if (auto* move = std::get_if<take_away>(&next))
-    self_->request(deps_.disk(), disk_limit, *move).then(go_on, stop);
+    ask_actor(self_, deps_.disk(), disk_limit, *move).then(go_on, stop);
   else
-    self_->request(deps_.disk(), disk_limit, std::get<set_aside>(next))
+    ask_actor(self_, deps_.disk(), disk_limit, std::get<set_aside>(next))
       .then(go_on, stop);
 }
 
@@ -103,7 +104,7 @@ void content_state::run_initialization(
   // Each of its steps has a deadline of its own, the sum of them is below this.
   auto limit = deps_.settings->timeouts.initialization + 3 * removal_limit
                + 10 * disk_limit;
-  self_->request(mine->actor, limit, what)
+  ask_actor(self_, mine->actor, limit, what)
     .then(
       [=, this](content_initialized& content) mutable {
         log_info("content-ready", instance, content.source);
@@ -144,9 +145,8 @@ content_state::survey(const survey_content& what) {
   if (!is_valid_id(instance))
     return promise.deliver(bad_id());
   enqueue(instance, [=, this] {
-    self_
-      ->request(self_->spawn(berth::survey, deps_),
-                log_attempts * removal_limit + 2 * survey_limit, what)
+    ask_actor(self_, self_->spawn(berth::survey, deps_),
+              log_attempts * removal_limit + 2 * survey_limit, what)
       .then(
         [=, this](content_surveyed& found) mutable {
           promise.deliver(std::move(found));
@@ -203,8 +203,8 @@ content_state::measure(const std::string& instance) {
   auto promise = self_->make_response_promise<content_measured>();
   if (!is_valid_id(instance))
     return promise.deliver(bad_id());
-  self_
-    ->request(deps_.disk(), removal_limit, weigh_content{deps_.live(instance)})
+  ask_actor(self_, deps_.disk(), removal_limit,
+            weigh_content{deps_.live(instance)})
     .then(
       [promise](const content_measured& it) mutable { promise.deliver(it); },
       [promise](const caf::error& err) mutable { promise.deliver(err); });

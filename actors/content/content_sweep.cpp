@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/content/content.hpp"
 #include "core/log.hpp"
 
@@ -14,14 +15,13 @@ content_state::sweep(const sweep_content& what) {
   for (const auto& [id, archive] : archives_)
     clean.keep.insert(id);
   auto list = [this, now] {
-    self_
-      ->request(deps_.disk(), disk_limit,
-                list_content{deps_.layout().contents()})
+    ask_actor(self_, deps_.disk(), disk_limit,
+              list_content{deps_.layout().contents()})
       .then([this, now](const content_listing& it) { run_sweep(it, now); },
             [now](const caf::error& err) { now->promise.deliver(err); });
   };
   // What is begun from now on must not be taken for a leftover.
-  self_->request(deps_.disk(), removal_limit, std::move(clean))
+  ask_actor(self_, deps_.disk(), removal_limit, std::move(clean))
     .then([list](const done&) { list(); },
           [list](const caf::error& err) {
             log_error("archives-not-swept", "", describe(err));

@@ -1,5 +1,6 @@
 #include "actors/content/initialization.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 namespace berth {
@@ -67,7 +68,7 @@ bool initialization_state::stopped() {
 }
 
 void initialization_state::look() {
-  self_->request(deps_.disk(), disk_limit, find_content{live()})
+  ask_actor(self_, deps_.disk(), disk_limit, find_content{live()})
     .then([this](const found_content& found) { judge(found); },
           [this](const caf::error& err) { fail(err); });
 }
@@ -90,14 +91,14 @@ void initialization_state::set_unfinished_aside() {
   auto note
     = quarantine_note{what_.id.instance, what_.id.owner, what_.id.meta_id};
   note.why = "there before it was initialized";
-  self_
-    ->request(deps_.disk(), disk_limit, set_aside{live(), to, std::move(note)})
+  ask_actor(self_, deps_.disk(), disk_limit,
+            set_aside{live(), to, std::move(note)})
     .then([this](const done&) { clear_staging(); },
           [this](const caf::error& err) { fail(err); });
 }
 
 void initialization_state::clear_staging() {
-  self_->request(deps_.file(), removal_limit, remove_tree{staging()})
+  ask_actor(self_, deps_.file(), removal_limit, remove_tree{staging()})
     .then([this](const done&) { move_to_place(); },
           [this](const caf::error& err) { fail(err); });
 }
@@ -107,9 +108,8 @@ void initialization_state::clear_staging() {
 void initialization_state::move_to_place() {
   if (what_.place.empty())
     return find_sources();
-  self_
-    ->request(deps_.disk(), disk_limit,
-              take_place{what_.place, staging(), what_.quota_bytes})
+  ask_actor(self_, deps_.disk(), disk_limit,
+            take_place{what_.place, staging(), what_.quota_bytes})
     .then(
       [this](const done&) {
         outcome_.in_place = true;
@@ -134,7 +134,7 @@ void initialization_state::find_sources() {
     what.local = what_.local_repositories;
   if (deps_.settings->content.incremental)
     what.pieces = deps_.pieces(what_.id.owner, what_.id.meta_id);
-  self_->request(deps_.disk(), disk_limit, std::move(what))
+  ask_actor(self_, deps_.disk(), disk_limit, std::move(what))
     .then([this](const content_sources& sources) { fill(sources); },
           [this](const caf::error& err) { fail(err); });
 }
@@ -145,24 +145,22 @@ void initialization_state::fill(const content_sources& sources) {
   auto failed = [this](const caf::error& err) { fail(err); };
   if (!sources.backup && what_.is_empty) {
     outcome_.source = "from-other";
-    self_
-      ->request(deps_.disk(), disk_limit,
-                fill_empty{staging(), live(), what_.quota_bytes})
+    ask_actor(self_, deps_.disk(), disk_limit,
+              fill_empty{staging(), live(), what_.quota_bytes})
       .then([this](const done&) { finish(); }, failed);
     return;
   }
   // Only root may look around among the contents of others.
   auto parent = deps_.layout().contents().native();
-  self_->request(deps_.file(), disk_limit, make_directory{parent, 0700})
+  ask_actor(self_, deps_.file(), disk_limit, make_directory{parent, 0700})
     .then([this, sources](const done&) { make_staging(sources); }, failed);
 }
 
 void initialization_state::make_staging(const content_sources& sources) {
   if (outcome_.in_place)
     return find_mirrors(sources);
-  self_
-    ->request(deps_.disk(), disk_limit,
-              make_content_root{staging(), what_.quota_bytes})
+  ask_actor(self_, deps_.disk(), disk_limit,
+            make_content_root{staging(), what_.quota_bytes})
     .then([this, sources](const done&) { find_mirrors(sources); },
           [this](const caf::error& err) { fail(err); });
 }
@@ -171,9 +169,8 @@ void initialization_state::make_staging(const content_sources& sources) {
 void initialization_state::find_mirrors(const content_sources& sources) {
   if (sources.backup || what_.repositories.empty() || !deps_.mirrors)
     return run_worker(sources);
-  self_
-    ->request(deps_.mirrors, mirror_patience,
-              hold_mirrors{what_.id.owner, what_.repositories})
+  ask_actor(self_, deps_.mirrors, mirror_patience,
+            hold_mirrors{what_.id.owner, what_.repositories})
     .then(
       [this, sources](held_mirrors& held) {
         mirrors_ = std::move(held);
@@ -233,7 +230,7 @@ void initialization_state::run_worker(const content_sources& sources) {
       tell({now.what, now.done, now.total});
     };
   job_ = deps_.job();
-  self_->request(job_, limit + disk_limit, std::move(run))
+  ask_actor(self_, job_, limit + disk_limit, std::move(run))
     .then(
       [this, sources](const job_ended& end) {
         is_restored_ = sources.backup || !sources.archives.empty();
@@ -249,9 +246,8 @@ void initialization_state::run_worker(const content_sources& sources) {
 void initialization_state::keep_pieces(const std::string& backup,
                                        const worker_outcome& outcome) {
   auto where = deps_.pieces(what_.id.owner, what_.id.meta_id);
-  self_
-    ->request(deps_.disk(), disk_limit,
-              keep_index{where, what_.id.instance, backup})
+  ask_actor(self_, deps_.disk(), disk_limit,
+            keep_index{where, what_.id.instance, backup})
     .then([this, outcome](const done&) { filled(outcome, true); },
           [this, outcome](const caf::error& err) {
             log_warning("index-not-kept", what_.id.instance, describe(err));
@@ -273,13 +269,13 @@ void initialization_state::filled(const worker_outcome& outcome,
     return place();
   // After a power loss it would have all its names, and empty files, and would
   // be backed up like this.
-  self_->request(deps_.disk(), removal_limit, settle_view{staging()})
+  ask_actor(self_, deps_.disk(), removal_limit, settle_view{staging()})
     .then([this](const done&) { place(); },
           [this](const caf::error& err) { fail(err); });
 }
 
 void initialization_state::place() {
-  self_->request(deps_.file(), disk_limit, move_tree{staging(), live()})
+  ask_actor(self_, deps_.file(), disk_limit, move_tree{staging(), live()})
     .then([this](const done&) { finish(); },
           [this](const caf::error& err) { fail(err); });
 }
@@ -297,7 +293,7 @@ void initialization_state::fail(const caf::error& why) {
     self_->quit();
   };
   // What cannot be removed now is removed by the next attempt or sweep.
-  self_->request(deps_.file(), removal_limit, remove_tree{staging()})
+  ask_actor(self_, deps_.file(), removal_limit, remove_tree{staging()})
     .then([refuse](const done&) { refuse(); },
           [refuse](const caf::error&) { refuse(); });
 }

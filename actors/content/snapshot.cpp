@@ -1,5 +1,6 @@
 #include "actors/content/snapshot.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
@@ -78,13 +79,13 @@ void snapshot_state::next_step() {
 
 void snapshot_state::enter(archive_record changed) {
   auto put = put_archive{changed};
-  self_->request(deps_.store, disk_limit, std::move(put))
+  ask_actor(self_, deps_.store, disk_limit, std::move(put))
     .then(
       [this, changed = std::move(changed)](const stored&) {
         // From here on it may be there after a crash.
         record_ = changed;
         is_recorded_ = true;
-        self_->request(deps_.store, disk_limit, make_durable{})
+        ask_actor(self_, deps_.store, disk_limit, make_durable{})
           .then([this](const durable&) { entered(); }, on_failure());
       },
       on_failure());
@@ -109,9 +110,8 @@ void snapshot_state::store_task_logs() {
   };
   auto whose = content_id{record_.instance, record_.owner, record_.meta_id,
                           record_.slot};
-  self_
-    ->request(deps_.disk(), removal_limit,
-              store_logs{whose, deps_.live(record_.instance)})
+  ask_actor(self_, deps_.disk(), removal_limit,
+            store_logs{whose, deps_.live(record_.instance)})
     .then([go_on](const done&) { go_on(); },
           [this, go_on](const caf::error& err) {
             log_warning("logs-not-stored", record_.instance, describe(err));
@@ -133,7 +133,7 @@ void snapshot_state::failed(const caf::error& why) {
   ++attempts_;
   // What is half written only takes room.
   if (record_.phase < archive_phase::packed)
-    caf::anon_send(deps_.disk(), drop_staged{record_.id});
+    tell_actor(deps_.disk(), drop_staged{record_.id});
   if (!is_passing(why))
     return give_up(why);
   auto doublings = std::min(attempts_ - 1, 16U);
@@ -154,7 +154,7 @@ void snapshot_state::failed(const caf::error& why) {
 /// A restart must not make it wait for as long once more.
 void snapshot_state::note_patience() {
   record_.waited_ns = waited_.count();
-  self_->request(deps_.store, disk_limit, put_archive{record_})
+  ask_actor(self_, deps_.store, disk_limit, put_archive{record_})
     .then([](const stored&) {},
           [this](const caf::error& err) {
             log_warning("archive-wait-not-noted", record_.id, describe(err));
@@ -182,7 +182,7 @@ void snapshot_state::clear_up() {
       if (!thaw_is_due_)
         self_->quit();
     };
-    self_->request(deps_.store, disk_limit, forget_archive{record_.id})
+    ask_actor(self_, deps_.store, disk_limit, forget_archive{record_.id})
       .then([end](const stored&) { end(); },
             [this, end](const caf::error& err) {
               log_error("archive-not-forgotten", record_.id, describe(err));
@@ -190,7 +190,7 @@ void snapshot_state::clear_up() {
             });
   };
   auto remove = [this, forget] { remove_view(forget); };
-  self_->request(deps_.disk(), disk_limit, drop_staged{record_.id})
+  ask_actor(self_, deps_.disk(), disk_limit, drop_staged{record_.id})
     .then([remove](const done&) { remove(); },
           [this, remove](const caf::error& err) {
             log_error("staged-not-removed", record_.id, describe(err));

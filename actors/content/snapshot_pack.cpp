@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/content/snapshot.hpp"
 #include "core/log.hpp"
 
@@ -66,7 +67,7 @@ void snapshot_state::ask_storage(std::chrono::nanoseconds limit, Message what,
                                  failure otherwise) {
   asks_storage_ = true;
   wait_for_doubt();
-  self_->request(deps_.disk(), limit, std::move(what))
+  ask_actor(self_, deps_.disk(), limit, std::move(what))
     .then(
       [this, then = std::move(then)](const Reply& reply) {
         asks_storage_ = false;
@@ -136,7 +137,7 @@ void snapshot_state::run_pair(const staged_archive& staged) {
     pair_ended();
   };
   auto limit = attempt_limit() + disk_limit;
-  self_->request(deps_.job(), limit, std::move(packing))
+  ask_actor(self_, deps_.job(), limit, std::move(packing))
     .then(
       [this](const job_ended& end) {
         if (auto* said = std::get_if<archive_outcome>(&end.outcome))
@@ -147,7 +148,7 @@ void snapshot_state::run_pair(const staged_archive& staged) {
         pair_failed_ = err; // the other's failure only follows from it
         pair_ended();
       });
-  self_->request(deps_.job(), limit, std::move(checking))
+  ask_actor(self_, deps_.job(), limit, std::move(checking))
     .then(
       [this](const job_ended& end) {
         if (auto* said = std::get_if<verify_outcome>(&end.outcome))
@@ -190,7 +191,7 @@ void snapshot_state::compare_pair() {
     return failed(
       make_error(ec::data_loss, "an archive is not what was written"));
   }
-  self_->request(deps_.disk(), removal_limit, settle_archive{staged_})
+  ask_actor(self_, deps_.disk(), removal_limit, settle_archive{staged_})
     .then(
       [this, packed](const done&) mutable {
         packed.phase = archive_phase::packed;
@@ -229,7 +230,8 @@ void snapshot_state::check_packed(const reopened_archive& found) {
   check.is_partial = check.pieces = !record_.needs.empty();
   auto checking = job_for(std::move(check));
   checking.fds = {{end_of(found.object, found.object->reader), archive_fd}};
-  self_->request(deps_.job(), attempt_limit() + disk_limit, std::move(checking))
+  ask_actor(self_, deps_.job(), attempt_limit() + disk_limit,
+            std::move(checking))
     .then(
       [this, found](const job_ended& end) {
         auto* said = std::get_if<verify_outcome>(&end.outcome);
@@ -283,7 +285,7 @@ void snapshot_state::doubt_storage() {
   if (!asks_storage_)
     return;
   wait_for_doubt();
-  self_->request(deps_.disk(), disk_limit, probe_storage{})
+  ask_actor(self_, deps_.disk(), disk_limit, probe_storage{})
     .then([](const done&) {},
           [this](const caf::error& err) {
             if (asks_storage_)
@@ -306,8 +308,8 @@ void snapshot_state::keep_pieces(const continuation& then) {
     return then();
   auto object = trail_file(record_.created_ns, !record_.needs.empty());
   auto where = deps_.pieces(record_.owner, record_.meta_id);
-  self_
-    ->request(deps_.disk(), disk_limit, keep_index{where, record_.id, object})
+  ask_actor(self_, deps_.disk(), disk_limit,
+            keep_index{where, record_.id, object})
     .then([then](const done&) { then(); },
           [this, then](const caf::error& err) {
             log_warning("index-not-kept", record_.id, describe(err));
@@ -318,7 +320,7 @@ void snapshot_state::keep_pieces(const continuation& then) {
 void snapshot_state::published(const std::string& qualified_name) {
   auto done = record_;
   done.phase = archive_phase::published;
-  self_->request(deps_.store, disk_limit, put_archive{done})
+  ask_actor(self_, deps_.store, disk_limit, put_archive{done})
     .then(
       [this, qualified_name](const stored&) {
         record_.phase = archive_phase::published;

@@ -1,7 +1,6 @@
+#include "actors/ask.hpp"
 #include "actors/content/snapshot.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth {
 
@@ -26,9 +25,8 @@ void snapshot_state::take_view() {
   // What is mapped into memory shows in the times of its file only once it was
   // put on disk.
   auto now = deps_.now_ns();
-  self_
-    ->request(deps_.disk(), removal_limit,
-              settle_view{deps_.live(record_.instance)})
+  ask_actor(self_, deps_.disk(), removal_limit,
+            settle_view{deps_.live(record_.instance)})
     .then(
       [this, now](const done&) {
         view_settled_before_ = now - settling_time.count();
@@ -39,9 +37,8 @@ void snapshot_state::take_view() {
 
 void snapshot_state::make_view() {
   remove_view([this] {
-    self_
-      ->request(deps_.file(), disk_limit,
-                make_directory{deps_.view(record_.id), 0700})
+    ask_actor(self_, deps_.file(), disk_limit,
+              make_directory{deps_.view(record_.id), 0700})
       .then([this](const done&) { freeze_writers(); },
             [this](const caf::error& err) { view_not_taken(err); });
   });
@@ -53,9 +50,8 @@ void snapshot_state::freeze_writers() {
   thaw_is_due_ = true;
   auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(pause);
   // It always answers in time; a thaw must not overtake it.
-  self_
-    ->request(deps_.runtime, pause + disk_limit,
-              freeze{record_.container, patience})
+  ask_actor(self_, deps_.runtime, pause + disk_limit,
+            freeze{record_.container, patience})
     .then([this](const done&) { copy_content(); },
           [this](const caf::error& err) { view_not_taken(err); });
 }
@@ -69,11 +65,11 @@ void snapshot_state::copy_content() {
                      {deps_.view(record_.id), view_inside}};
   run.deadline = left;
   auto worker = deps_.job();
-  self_->request(worker, left, std::move(run))
+  ask_actor(self_, worker, left, std::move(run))
     .then([this](const job_ended&) { view_taken(); },
           [this, worker](const caf::error& err) {
             // It may still be at work, if it is we who do not wait any longer.
-            caf::anon_send(worker, cancel_job{});
+            tell_actor(worker, cancel_job{});
             view_not_taken(err);
           });
 }
@@ -82,7 +78,7 @@ void snapshot_state::copy_content() {
 void snapshot_state::thaw_writers() {
   if (!thaw_is_due_)
     return;
-  self_->request(deps_.runtime, disk_limit, thaw{record_.container})
+  ask_actor(self_, deps_.runtime, disk_limit, thaw{record_.container})
     .then(
       [this](const done&) {
         thaw_is_due_ = false;
@@ -97,8 +93,8 @@ void snapshot_state::thaw_writers() {
 
 void snapshot_state::view_taken() {
   thaw_writers();
-  self_
-    ->request(deps_.disk(), removal_limit, settle_view{deps_.view(record_.id)})
+  ask_actor(self_, deps_.disk(), removal_limit,
+            settle_view{deps_.view(record_.id)})
     .then(
       [this](const done&) {
         auto viewed = record_;
@@ -119,8 +115,8 @@ void snapshot_state::view_not_taken(const caf::error& why) {
 }
 
 void snapshot_state::remove_view(const continuation& then) {
-  self_
-    ->request(deps_.file(), removal_limit, remove_tree{deps_.view(record_.id)})
+  ask_actor(self_, deps_.file(), removal_limit,
+            remove_tree{deps_.view(record_.id)})
     .then([then](const done&) { then(); },
           [this, then](const caf::error& err) {
             log_warning("view-not-removed", record_.id, describe(err));

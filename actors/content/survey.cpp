@@ -1,5 +1,6 @@
 #include "actors/content/survey.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 namespace berth {
@@ -28,9 +29,8 @@ survey_state::begin(const survey_content& what) {
 
 void survey_state::store_task_logs() {
   ++log_attempts_;
-  self_
-    ->request(deps_.disk(), removal_limit,
-              store_logs{what_.id, deps_.live(what_.id.instance)})
+  ask_actor(self_, deps_.disk(), removal_limit,
+            store_logs{what_.id, deps_.live(what_.id.instance)})
     .then([this](const done&) { look_at_repository(); },
           [this](const caf::error& err) {
             log_warning("logs-not-stored", what_.id.instance, describe(err));
@@ -47,7 +47,7 @@ void survey_state::look_at_repository() {
   run.range = deps_.range(what_.id.slot);
   run.directories = {{deps_.live(what_.id.instance), surveyed_inside}};
   run.deadline = survey_limit;
-  self_->request(deps_.job(), survey_limit + disk_limit, std::move(run))
+  ask_actor(self_, deps_.job(), survey_limit + disk_limit, std::move(run))
     .then(
       [this](const job_ended& end) {
         auto* said = std::get_if<status_outcome>(&end.outcome);

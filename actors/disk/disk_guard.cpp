@@ -1,5 +1,6 @@
 #include "actors/disk/disk_guard.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 namespace berth {
@@ -49,7 +50,7 @@ void disk_guard_state::note(const disk_room& room,
 }
 
 void disk_guard_state::measure(bool may_trim, judgement then) {
-  self_->request(deps_.gauge(), gauge_limit, measure_disk{})
+  ask_actor(self_, deps_.gauge(), gauge_limit, measure_disk{})
     .then(
       [this, may_trim, then](const disk_room& room) {
         auto shortage = shortage_of(room);
@@ -77,7 +78,7 @@ void disk_guard_state::make_room(std::function<void()> then) {
     if (!whose)
       return;
     ++*left;
-    self_->request(whose, trim_limit, what)
+    ask_actor(self_, whose, trim_limit, what)
       .then([one_is_done](const done&) { one_is_done(); },
             [one_is_done](const caf::error& err) {
               log_warning("cache-not-trimmed", "", describe(err));

@@ -1,5 +1,6 @@
 #include "actors/git_cache/git_cache.hpp"
 
+#include "actors/ask.hpp"
 #include "core/cache_directory.hpp"
 #include "core/hasher.hpp"
 #include "core/layout.hpp"
@@ -41,7 +42,7 @@ void git_cache_state::take_charge(git_cache_actor::pointer self,
                                   git_cache_deps deps) {
   self_ = self;
   deps_ = std::move(deps);
-  self_->request(deps_.disk(), mirror_disk_limit, list_mirrors{})
+  ask_actor(self_, deps_.disk(), mirror_disk_limit, list_mirrors{})
     .then(
       [this](const cached_trees& found) {
         for (const auto& each : found.trees)
@@ -76,7 +77,7 @@ held_mirrors git_cache_state::hold(const hold_mirrors& what) {
     keys.push_back(key);
     out.mirrors.push_back(
       {wanted.url, layout{*deps_.settings}.mirrors() / key});
-    self_->request(deps_.disk(), mirror_disk_limit, touch_mirror{key})
+    ask_actor(self_, deps_.disk(), mirror_disk_limit, touch_mirror{key})
       .then([](const done&) {}, [](const caf::error&) {}); // good to have
   }
   if (keys.empty())
@@ -155,7 +156,7 @@ void git_cache_state::fetch_next() {
     return run_fetch(next, mirrors / next.key);
   }
   auto staging = mirrors / (cache_staging_prefix + next.key);
-  self_->request(deps_.disk(), mirror_disk_limit, stage_mirror{next.key})
+  ask_actor(self_, deps_.disk(), mirror_disk_limit, stage_mirror{next.key})
     .then([this, next, staging](const done&) { run_fetch(next, staging); },
           [this, next](const caf::error& err) { not_fetched(next, err); });
 }
@@ -173,7 +174,7 @@ void git_cache_state::run_fetch(const fetch& what,
   run.network = true;
   run.directories = {{directory, mirror_inside}};
   run.deadline = fetch_limit;
-  self_->request(deps_.job(), fetch_limit + mirror_disk_limit, std::move(run))
+  ask_actor(self_, deps_.job(), fetch_limit + mirror_disk_limit, std::move(run))
     .then(
       [this, what](const job_ended& end) {
         if (auto* said = std::get_if<mirror_outcome>(&end.outcome))
@@ -186,7 +187,7 @@ void git_cache_state::run_fetch(const fetch& what,
 }
 
 void git_cache_state::fetched(const fetch& what, const mirror_outcome& now) {
-  self_->request(deps_.disk(), mirror_disk_limit, place_mirror{what.key})
+  ask_actor(self_, deps_.disk(), mirror_disk_limit, place_mirror{what.key})
     .then(
       [this, what, now](const cached_tree& it) {
         adopt(it);
@@ -229,7 +230,7 @@ void git_cache_state::drop(const std::string& key,
   auto& it = mirrors_[key];
   it.is_doomed = true;
   it.is_fetching = true;
-  self_->request(deps_.disk(), mirror_disk_limit, remove_mirror{key})
+  ask_actor(self_, deps_.disk(), mirror_disk_limit, remove_mirror{key})
     .then(
       [this, key, then](const done&) {
         mirrors_.erase(key);

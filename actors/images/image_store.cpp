@@ -1,5 +1,6 @@
 #include "actors/images/image_store.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
@@ -34,15 +35,14 @@ void image_store_state::take_charge(image_store_actor::pointer self,
 /// a pull their unpacking.
 void image_store_state::look_around() {
   auto layout = deps_.layout();
-  self_
-    ->request(deps_.layers(), layer_limit,
-              list_layers{layout.layers(), layout.blobs()})
+  ask_actor(self_, deps_.layers(), layer_limit,
+            list_layers{layout.layers(), layout.blobs()})
     .then(
       [this](layer_listing& found) {
         present_ = std::move(found.present);
         next_tag_ = static_cast<uint64_t>(found.now_ns);
         for (auto& path : found.leftovers)
-          caf::anon_send(deps_.file(), remove_tree{path});
+          tell_actor(deps_.file(), remove_tree{path});
         removal_ended();
       },
       [this](const caf::error& err) {
@@ -191,9 +191,8 @@ void image_store_state::unpack(unpack_image what,
   for (const auto& layer : present_)
     if (!is_finish(layer))
       what.have.push_back(layer);
-  self_
-    ->request(self_->spawn(unpacking, deps_),
-              unpack_limit + layer_limit + 10min, std::move(what))
+  ask_actor(self_, self_->spawn(unpacking, deps_),
+            unpack_limit + layer_limit + 10min, std::move(what))
     .then([this, then](const stored_image& image) { keep(image, then); },
           [this, then](const caf::error& err) {
             then(err);
@@ -205,7 +204,7 @@ void image_store_state::keep(const stored_image& image,
                              std::function<void(result<stored_image>)> then) {
   present_.insert(image.layers.begin(), image.layers.end());
   keep_earlier(image);
-  self_->request(deps_.store, 1min, put_image{image})
+  ask_actor(self_, deps_.store, 1min, put_image{image})
     .then(
       [this, image, then](const stored&) {
         auto& known = images_[image.name];
@@ -232,7 +231,7 @@ void image_store_state::keep_earlier(const stored_image& next) {
     return;
   auto earlier = was->second;
   earlier.name += "@" + earlier.digest;
-  caf::anon_send(deps_.store, put_image{earlier});
+  tell_actor(deps_.store, put_image{earlier});
   images_[earlier.name] = earlier;
 }
 
@@ -243,7 +242,7 @@ void image_store_state::drop_earliest(const std::string& name) {
     by_age.emplace_back(at->second.created_ns, at->first);
   std::ranges::sort(by_age);
   for (size_t i = 0; i + most_earlier < by_age.size(); ++i) {
-    caf::anon_send(deps_.store, drop_image{by_age[i].second});
+    tell_actor(deps_.store, drop_image{by_age[i].second});
     forget(by_age[i].second);
   }
 }
@@ -291,7 +290,7 @@ image_store_state::remove(const std::string& what) {
   auto name = images_.contains(what) ? what : name_by_digest(what);
   if (name.empty())
     return promise.deliver(make_error(ec::not_found, "no image " + what));
-  self_->request(deps_.store, 1min, drop_image{name})
+  ask_actor(self_, deps_.store, 1min, drop_image{name})
     .then(
       [this, name, promise](const stored&) mutable {
         forget(name);
@@ -338,11 +337,11 @@ void image_store_state::remove_layer(const std::string& layer) {
   present_.erase(layer);
   auto trash
     = deps_.layout().layers() / (".trash-" + std::to_string(next_tag_++));
-  self_
-    ->request(deps_.file(), 1min, move_tree{deps_.layout().layer(layer), trash})
+  ask_actor(self_, deps_.file(), 1min,
+            move_tree{deps_.layout().layer(layer), trash})
     .then(
       [this, trash](const done&) {
-        caf::anon_send(deps_.file(), remove_tree{trash});
+        tell_actor(deps_.file(), remove_tree{trash});
         removal_ended();
       },
       [this, layer](const caf::error& err) {

@@ -1,5 +1,6 @@
 #include "actors/images/unpacking.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
@@ -75,7 +76,7 @@ void unpacking_state::make(std::deque<make_directory> directories) {
   }
   auto next = std::move(directories.front());
   directories.pop_front();
-  self_->request(deps_.file(), 1min, next)
+  ask_actor(self_, deps_.file(), 1min, next)
     .then([this, directories](const done&) { make(directories); },
           [this](const caf::error& err) { finish(err); });
 }
@@ -84,7 +85,7 @@ void unpacking_state::find_credentials() {
   const auto& known = deps_.settings->images.registries;
   auto found = known.find(what_.reference->registry);
   auto registry = found == known.end() ? registry_settings{} : found->second;
-  self_->request(deps_.layers(), 1min, read_credentials{registry.auth_file})
+  ask_actor(self_, deps_.layers(), 1min, read_credentials{registry.auth_file})
     .then(
       [this, registry](const credentials& login) {
         auto job = pull_job{};
@@ -117,7 +118,7 @@ void unpacking_state::run(worker_job job) {
     what.on_progress = [tell = what_.on_progress](const worker_progress& now) {
       tell(progress_line(now));
     };
-  self_->request(deps_.job(), unpack_limit + 1min, std::move(what))
+  ask_actor(self_, deps_.job(), unpack_limit + 1min, std::move(what))
     .then([this](const job_ended& end) { unpacked(end.outcome); },
           [this](const caf::error& err) { finish(err); });
 }
@@ -128,7 +129,7 @@ void unpacking_state::unpacked(const worker_outcome& outcome) {
     return finish(make_error(ec::internal, "the worker did another job"));
   auto install
     = install_layers{staging(), deps_.layout().layers(), said->layers};
-  self_->request(deps_.layers(), layer_limit, std::move(install))
+  ask_actor(self_, deps_.layers(), layer_limit, std::move(install))
     .then([this, image = *said](
             const installed_layers& now) { installed(image, now); },
           [this](const caf::error& err) { finish(err); });
@@ -150,8 +151,8 @@ void unpacking_state::installed(const unpack_outcome& image,
 
 /// Answers at once; nobody has to wait for the removal of what is left.
 void unpacking_state::finish(result<stored_image> outcome) {
-  caf::anon_send(deps_.file(), remove_tree{staging()});
-  caf::anon_send(deps_.file(), remove_tree{scratch()});
+  tell_actor(deps_.file(), remove_tree{staging()});
+  tell_actor(deps_.file(), remove_tree{scratch()});
   if (outcome)
     promise_.deliver(std::move(*outcome));
   else

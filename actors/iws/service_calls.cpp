@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/iws/call_limits.hpp"
 #include "actors/iws/workspace_service.hpp"
 #include "core/log.hpp"
@@ -29,7 +30,7 @@ void workspace_service_state::prepare_now(const answer<done>& to) {
   if (record_.is_prepared)
     return settle<done>(to, was_done());
   auto job = prepare_mark{container(), deps_.where().shared(record_.id)};
-  self_->request(deps_.hands.mount(), hand_patience, std::move(job))
+  ask_actor(self_, deps_.hands.mount(), hand_patience, std::move(job))
     .then([this, to](const done&) { divide_cgroup(to); },
           ends(to, "cannot mount shiftfs mark"));
 }
@@ -40,9 +41,8 @@ void workspace_service_state::divide_cgroup(const answer<done>& to) {
     save([this, to] { settle<done>(to, done{}); },
          ends(to, "cannot remember the preparation"));
   };
-  self_
-    ->request(deps_.hands.cgroup(), hand_patience,
-              berth::divide_cgroup{container()})
+  ask_actor(self_, deps_.hands.cgroup(), hand_patience,
+            berth::divide_cgroup{container()})
     .then(keep, [this, to](const caf::error& why) { take_back_mark(to, why); });
 }
 
@@ -54,9 +54,8 @@ void workspace_service_state::take_back_mark(const answer<done>& to,
     settle<done>(to, make_error(ec::failed_precondition,
                                 "cannot create workspace cgroup"));
   };
-  self_
-    ->request(deps_.hands.mount(), hand_patience,
-              remove_mark{container(), true})
+  ask_actor(self_, deps_.hands.mount(), hand_patience,
+            remove_mark{container(), true})
     .then([tell](const mark_removed&) { tell(); },
           [tell](const caf::error&) { tell(); });
 }
@@ -90,9 +89,8 @@ void workspace_service_state::remove_mark_for(const answer<torn_down>& to,
     record_.is_torn_down = true;
     save([tell] { tell(true); }, ends(to, "cannot remember the teardown"));
   };
-  self_
-    ->request(deps_.hands.mount(), hand_patience,
-              remove_mark{container(), is_wiping})
+  ask_actor(self_, deps_.hands.mount(), hand_patience,
+            remove_mark{container(), is_wiping})
     .then(removed, [this, tell](const caf::error& why) {
       log_error("mark-not-removed", record_.id, describe(why));
       tell(false);
@@ -119,9 +117,8 @@ void workspace_service_state::map_now(const write_id_mapping& request) {
   pin(
     request.pid,
     [this, request, own](const pinned& process) {
-      self_
-        ->request(deps_.hands.process(), hand_patience,
-                  write_id_map{own, process, request.gid, request.map})
+      ask_actor(self_, deps_.hands.process(), hand_patience,
+                write_id_map{own, process, request.gid, request.map})
         .then(
           [this, to = request.to](const done&) { settle<done>(to, done{}); },
           ends(request.to, "cannot write mapping"));
@@ -144,8 +141,8 @@ void workspace_service_state::evacuate_now(const answer<done>& to) {
     save([this, to] { settle<done>(to, done{}); },
          ends(to, "cannot remember the evacuation"));
   };
-  self_
-    ->request(deps_.hands.cgroup(), hand_patience, delegate_cgroup{container()})
+  ask_actor(self_, deps_.hands.cgroup(), hand_patience,
+            delegate_cgroup{container()})
     .then(keep, [this, to](const caf::error& why) {
       ends(to, code_of(why) == ec::failed_precondition
                  ? "cannot find workspace cgroup"
@@ -167,7 +164,7 @@ void workspace_service_state::join_now(const set_up_pair_veths& request) {
       auto job = join_network{};
       job.container = container();
       job.target = process;
-      self_->request(deps_.hands.network(), hand_patience, std::move(job))
+      ask_actor(self_, deps_.hands.network(), hand_patience, std::move(job))
         .then([this, to](const done&) { settle<done>(to, done{}); },
               ends(to, cannot));
     },

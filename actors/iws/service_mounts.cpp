@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/iws/call_limits.hpp"
 #include "actors/iws/workspace_service.hpp"
 #include "core/log.hpp"
@@ -63,16 +64,14 @@ void workspace_service_state::mount_at(const mount_nested& request,
   auto failed = ends_inside(request.to, words.cannot_mount);
   auto hand = deps_.hands.mount();
   if (request.type != nested_fs::nfs)
-    self_
-      ->request(hand, hand_patience,
-                mount_kernel_fs{process, words.type, request.target})
+    ask_actor(self_, hand, hand_patience,
+              mount_kernel_fs{process, words.type, request.target})
       .then(mounted, failed);
   else
-    self_
-      ->request(hand, hand_patience,
-                mount_nfs{process, request.source, request.target,
-                          request.options,
-                          nfs_policy{deps_.settings->runtime.nfs_hosts}})
+    ask_actor(self_, hand, hand_patience,
+              mount_nfs{process, request.source, request.target,
+                        request.options,
+                        nfs_policy{deps_.settings->runtime.nfs_hosts}})
       .then(mounted, failed);
 }
 
@@ -88,7 +87,7 @@ void workspace_service_state::note_mount(const mount_nested& request,
     ++(type == nested_fs::nfs ? at->nfs : at->kernel);
     save(tell, [tell](const caf::error&) { tell(); });
   };
-  self_->request(deps_.mounts(), hand_patience, find_mount_namespace{process})
+  ask_actor(self_, deps_.mounts(), hand_patience, find_mount_namespace{process})
     .then(note, [this, tell](const caf::error& why) {
       log_error("mount-not-counted", record_.id, describe(why));
       tell();
@@ -108,7 +107,8 @@ void workspace_service_state::if_room(nested_fs type, job then,
   if (has_room(type))
     return then();
   // Some are gone by now: with their processes, or taken away from inside.
-  self_->request(deps_.mounts(), hand_patience, recount_mounts{record_.mounts})
+  ask_actor(self_, deps_.mounts(), hand_patience,
+            recount_mounts{record_.mounts})
     .then(
       [this, type, then = std::move(then), otherwise](const mounts_left& left) {
         record_.mounts = left.made;
@@ -124,9 +124,8 @@ void workspace_service_state::unmount(const unmount_nested& request) {
   admit(words.umount_method, request.to, [this, request, &words] {
     auto to = request.to;
     auto unmount_at = [this, request, to, &words](const pinned& process) {
-      self_
-        ->request(deps_.hands.mount(), hand_patience,
-                  unmount_fs{process, words.type, request.target})
+      ask_actor(self_, deps_.hands.mount(), hand_patience,
+                unmount_fs{process, words.type, request.target})
         .then([this, to](const done&) { settle<done>(to, done{}); },
               ends_inside(to, words.cannot_umount));
     };

@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/iws/call_limits.hpp"
 #include "actors/iws/workspace_service.hpp"
 
@@ -44,9 +45,8 @@ void workspace_service_state::tell_usage(const get_workspace_usage& request) {
 void workspace_service_state::sample_usage() {
   if (is_over_)
     return;
-  self_
-    ->request(deps_.hands.cgroup(), sample_limit,
-              read_usage{deps_.where().cgroup(record_.id)})
+  ask_actor(self_, deps_.hands.cgroup(), sample_limit,
+            read_usage{deps_.where().cgroup(record_.id)})
     .then([this](const usage_sample& sample) { take_sample(sample); },
           [this](const caf::error& why) {
             usage_unknown(

@@ -1,5 +1,6 @@
 #include "actors/iws/workspace_service.hpp"
 
+#include "actors/ask.hpp"
 #include "actors/iws/call_limits.hpp"
 #include "core/log.hpp"
 #include "core/oci/container_spec.hpp"
@@ -148,16 +149,15 @@ caf::error workspace_service_state::told_as(const char* told,
 void workspace_service_state::pin(int64_t pid,
                                   std::function<void(const pinned&)> then,
                                   const failure& otherwise) {
-  self_
-    ->request(deps_.hands.process(), hand_patience,
-              pin_process{container(), pid})
+  ask_actor(self_, deps_.hands.process(), hand_patience,
+            pin_process{container(), pid})
     .then(std::move(then), otherwise);
 }
 
 void workspace_service_state::save(job then, const failure& otherwise) {
   auto now = std::make_shared<const service_record>(record_);
   self_->send(listener_, service_changed{now});
-  self_->request(deps_.store, store_limit, put_service{now})
+  ask_actor(self_, deps_.store, store_limit, put_service{now})
     .then([then = std::move(then)](const stored&) { then(); },
           [this, otherwise](const caf::error& err) {
             log_error("service-not-stored", record_.id, describe(err));

@@ -1,5 +1,6 @@
 #include "actors/iws/workspace_services.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ void workspace_services_state::take_charge(
 }
 
 void workspace_services_state::reopen(std::vector<wanted_door> doors) {
-  self_->request(deps_.opener(), doors_limit, open_doors{std::move(doors)})
+  ask_actor(self_, deps_.opener(), doors_limit, open_doors{std::move(doors)})
     .then([](const done&) {},
           [](const caf::error& why) {
             // A container may have ended while nobody looked.
@@ -72,11 +73,11 @@ workspace_services_state::open(const open_service& what) {
     end(id,
         [promise, why](const caf::error&) mutable { promise.deliver(why); });
   };
-  self_->request(deps_.each.store, storing_limit, put_service{record})
+  ask_actor(self_, deps_.each.store, storing_limit, put_service{record})
     .then(
       [this, record, promise, give_up](const stored&) {
         auto job = open_doors{{door_of(serve(record))}};
-        self_->request(deps_.opener(), doors_limit, std::move(job))
+        ask_actor(self_, deps_.opener(), doors_limit, std::move(job))
           .then([promise](const done&) mutable { promise.deliver(done{}); },
                 give_up);
       },
@@ -105,7 +106,7 @@ void workspace_services_state::end(const std::string& id,
   auto actor = found->second.actor;
   entries_.erase(found);
   auto go_on = [this, id, then = std::move(then)] { forget(id, then); };
-  self_->request(actor, drain_limit, stop_serving{})
+  ask_actor(self_, actor, drain_limit, stop_serving{})
     .then([go_on](const done&) { go_on(); },
           [go_on, id](const caf::error& why) {
             log_error("service-not-drained", id, describe(why));
@@ -115,7 +116,7 @@ void workspace_services_state::end(const std::string& id,
 
 void workspace_services_state::forget(const std::string& id,
                                       std::function<void(caf::error)> then) {
-  self_->request(deps_.each.store, storing_limit, drop_service{id})
+  ask_actor(self_, deps_.each.store, storing_limit, drop_service{id})
     .then([then](const stored&) { then({}); },
           [then](const caf::error& why) { then(why); });
 }

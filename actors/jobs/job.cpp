@@ -1,5 +1,6 @@
 #include "actors/jobs/job.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 #include <csignal>
@@ -53,7 +54,7 @@ void job_state::take_charge(job_actor::pointer self, job_deps deps) {
 caf::typed_response_promise<job_ended> job_state::run(const run_job& what) {
   what_ = what;
   promise_ = self_->make_response_promise<job_ended>();
-  self_->request(deps_.hands.idmap(), userns_limit, make_userns{what_.range})
+  ask_actor(self_, deps_.hands.idmap(), userns_limit, make_userns{what_.range})
     .then([this](const userns& ns) { start(ns); },
           [this](const caf::error& err) { finish(err); });
   return promise_;
@@ -135,11 +136,10 @@ void job_state::start(const userns& ns) {
   following.longest_line = longest_worker_message;
   following.on_line = [me, spoken = spoken_](std::string line) {
     if (spoken->put(std::move(line)))
-      caf::anon_send(me, worker_spoke{});
+      tell_actor(me, worker_spoke{});
   };
-  self_
-    ->request(deps_.process, what_.deadline + answer_slack,
-              std::move(following))
+  ask_actor(self_, deps_.process, what_.deadline + answer_slack,
+            std::move(following))
     .then([this](const child_exit& end) { ended(end); },
           [this](const caf::error& err) { finish(err); });
 }

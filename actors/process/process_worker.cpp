@@ -1,7 +1,8 @@
 #include "actors/process/process_worker.hpp"
 
+#include "actors/ask.hpp"
+
 #include <caf/exit_reason.hpp>
-#include <caf/send.hpp>
 
 #include <utility>
 
@@ -20,7 +21,7 @@ std::function<void(result<T>)> wait_in(self_ptr self, promises<T>& waiting) {
   auto request = ++self->state.last_request;
   waiting.emplace(request, self->template make_response_promise<T>());
   return [me = process_worker_actor{self}, request](result<T> outcome) {
-    caf::anon_send(me, Answer{request, std::move(outcome)});
+    tell_actor(me, Answer{request, std::move(outcome)});
   };
 }
 

@@ -1,5 +1,6 @@
 #include "actors/quarantine/quarantine.hpp"
 
+#include "actors/ask.hpp"
 #include "core/layout.hpp"
 #include "core/log.hpp"
 #include "core/slots.hpp"
@@ -22,7 +23,7 @@ void quarantine_state::take_charge(quarantine_actor::pointer self,
                                    quarantine_deps deps) {
   self_ = self;
   deps_ = std::move(deps);
-  self_->request(deps_.hands(), deletion_limit, finish_deletions{})
+  ask_actor(self_, deps_.hands(), deletion_limit, finish_deletions{})
     .then([](const done&) {},
           [](const caf::error& err) {
             log_error("quarantine-not-cleared", "", describe(err));
@@ -36,7 +37,7 @@ std::string quarantine_state::directory_of(const std::string& name) const {
 
 caf::typed_response_promise<quarantine_listing> quarantine_state::list() {
   auto promise = self_->make_response_promise<quarantine_listing>();
-  self_->request(deps_.hands(), measure_limit, look_through{true})
+  ask_actor(self_, deps_.hands(), measure_limit, look_through{true})
     .then(
       [promise](quarantine_listing& all) mutable {
         promise.deliver(std::move(all));
@@ -59,7 +60,7 @@ bool quarantine_state::seize(const std::string& name, const answer<T>& to) {
 void quarantine_state::restore(const restore_quarantined& what) {
   if (!seize(what.name, what.to))
     return;
-  self_->request(deps_.hands(), look_limit, look_up{what.name})
+  ask_actor(self_, deps_.hands(), look_limit, look_up{what.name})
     .then([this, what](const quarantined_content& it) { archive(what, it); },
           [this, what](const caf::error& err) {
             busy_.erase(what.name);
@@ -105,7 +106,7 @@ void quarantine_state::archive(const restore_quarantined& what,
   auto job = archive_content{std::move(whose), archive_purpose::backup, ""};
   job.directory = directory_of(what.name);
   auto limit = 4 * deps_.settings->timeouts.content_finalization + 2h;
-  self_->request(deps_.content, limit, std::move(job))
+  ask_actor(self_, deps_.content, limit, std::move(job))
     .then(
       [this, what](const content_archived& it) {
         this->note(what, it.qualified_name);
@@ -125,9 +126,8 @@ void quarantine_state::note(const restore_quarantined& what,
     what.to.give(backup);
     count();
   };
-  self_
-    ->request(deps_.hands(), look_limit,
-              note_restored{what.name, backup, deps_.now_ns()})
+  ask_actor(self_, deps_.hands(), look_limit,
+            note_restored{what.name, backup, deps_.now_ns()})
     .then([finish](const done&) { finish(); },
           [finish, what](const caf::error& err) {
             // It stays for ever then, which harms nobody.
@@ -142,7 +142,7 @@ void quarantine_state::note(const restore_quarantined& what,
 void quarantine_state::remove(const remove_quarantined& what) {
   if (!seize(what.name, what.to))
     return;
-  self_->request(deps_.hands(), deletion_limit, delete_entry{what.name})
+  ask_actor(self_, deps_.hands(), deletion_limit, delete_entry{what.name})
     .then(
       [this, what](const done&) {
         busy_.erase(what.name);
@@ -158,7 +158,7 @@ void quarantine_state::remove(const remove_quarantined& what) {
 
 void quarantine_state::look_after() {
   self_->delayed_send(self_, look_period, retention_due{});
-  self_->request(deps_.hands(), look_limit, look_through{})
+  ask_actor(self_, deps_.hands(), look_limit, look_through{})
     .then(
       [this](const quarantine_listing& all) {
         deps_.gauges->quarantined(all.contents.size());
@@ -178,7 +178,7 @@ void quarantine_state::remove_kept(const quarantine_listing& all) {
     auto is_over = deps_.now_ns() - each.note.restored_ns > retention;
     if (!is_safe || !is_over || !busy_.insert(each.name).second)
       continue;
-    self_->request(deps_.hands(), deletion_limit, delete_entry{each.name})
+    ask_actor(self_, deps_.hands(), deletion_limit, delete_entry{each.name})
       .then(
         [this, name = each.name, backup = each.note.backup](const done&) {
           busy_.erase(name);
@@ -193,7 +193,7 @@ void quarantine_state::remove_kept(const quarantine_listing& all) {
 }
 
 void quarantine_state::count() {
-  self_->request(deps_.hands(), look_limit, look_through{})
+  ask_actor(self_, deps_.hands(), look_limit, look_through{})
     .then(
       [this](const quarantine_listing& all) {
         deps_.gauges->quarantined(all.contents.size());

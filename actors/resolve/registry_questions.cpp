@@ -1,5 +1,7 @@
 #include "actors/resolve/registry_questions.hpp"
 
+#include "actors/ask.hpp"
+
 namespace berth {
 
 namespace {
@@ -74,7 +76,7 @@ void registry_questions::ask_next() {
   queue_.pop_front();
   ++asking_;
   auto& job = open_[key].job;
-  self_->request(deps_.job(), job.deadline + start_slack, std::move(job))
+  ask_actor(self_, deps_.job(), job.deadline + start_slack, std::move(job))
     .then(
       [this, key](const job_ended& end) {
         auto* said = std::get_if<resolve_outcome>(&end.outcome);

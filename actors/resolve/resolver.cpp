@@ -1,6 +1,7 @@
 #include "actors/resolve/resolver.hpp"
 
 #include "actors/answer.hpp"
+#include "actors/ask.hpp"
 #include "core/builds/references.hpp"
 #include "core/builds/registry_auth.hpp"
 
@@ -211,7 +212,7 @@ void resolver_state::look_at_registry(
 
 void resolver_state::find_stored(const image_reference& what, bool is_any,
                                  const continuation<std::string>& then) {
-  self_->request(deps_.images, store_limit, list_images{})
+  ask_actor(self_, deps_.images, store_limit, list_images{})
     .then(
       [what, is_any, then](const image_list& known) {
         auto is_it = [&](const stored_image& image) {
@@ -241,9 +242,8 @@ void resolver_state::choose_login(const image_reference& what,
   if (found == known.end() || found->second.auth_file.empty()
       || !may_use_installation(auth, what.registry, *deps_.config))
     return then(std::move(own));
-  self_
-    ->request(deps_.logins(), file_limit,
-              read_login{found->second.auth_file, what})
+  ask_actor(self_, deps_.logins(), file_limit,
+            read_login{found->second.auth_file, what})
     .then([own, then](
             const installation_login& read) { then(read.login.value_or(own)); },
           [then](const caf::error& err) { then(err); });

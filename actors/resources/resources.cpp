@@ -1,8 +1,7 @@
 #include "actors/resources/resources.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -31,7 +30,7 @@ public:
 
   bool offer(const record_ptr& record) override {
     if (has_container(*record) || is_ending(*record))
-      caf::anon_send(to_, watch_resources{record});
+      tell_actor(to_, watch_resources{record});
     return true;
   }
 
@@ -160,7 +159,7 @@ void resources_state::turn() {
     count_drops();
   if (what.subjects.empty())
     return await_turn();
-  self_->request(deps_.hand(), hand_limit, std::move(what))
+  ask_actor(self_, deps_.hand(), hand_limit, std::move(what))
     .then(
       [this](const surveyed& found) {
         decide(found);
@@ -232,7 +231,8 @@ void resources_state::prioritize(
 }
 
 void resources_state::apply(std::vector<resource_change> changes) {
-  self_->request(deps_.hand(), hand_limit, change_resources{std::move(changes)})
+  ask_actor(self_, deps_.hand(), hand_limit,
+            change_resources{std::move(changes)})
     .then([this](const resources_changed& done) { note(done); },
           [](const caf::error& err) {
             log_warning("resources-not-changed", "", describe(err));

@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/resources/resources.hpp"
 #include "core/log.hpp"
 
@@ -25,9 +26,8 @@ void resources_state::run_nft(std::vector<std::string> args, std::string input,
     if (then)
       then(out);
   };
-  self_
-    ->request(deps_.process, 2 * connections_nft_limit,
-              run_child{std::move(child)})
+  ask_actor(self_, deps_.process, 2 * connections_nft_limit,
+            run_child{std::move(child)})
     .then(
       [done](const child_exit& end) {
         done(end.code == 0 ? result<std::string>{end.out}

@@ -1,5 +1,6 @@
 #include "actors/runtime/container_launch.hpp"
 
+#include "actors/ask.hpp"
 #include "actors/runtime/container_release.hpp"
 #include "core/log.hpp"
 #include "core/network/resolvers.hpp"
@@ -81,7 +82,7 @@ container_spec container_launch_state::spec_of_container() const {
 
 /// While everything else is made ready; crun moves the container soon.
 void container_launch_state::keep_cgroups_warm() {
-  self_->request(deps_.kernel.cgroup(), step_limit, warm_cgroups{})
+  ask_actor(self_, deps_.kernel.cgroup(), step_limit, warm_cgroups{})
     .then([](const done&) {}, [](const caf::error&) {}); // only slower
 }
 
@@ -91,21 +92,19 @@ void container_launch_state::prepare() {
     if (--unprepared_ == 0 && !failed_)
       join_root();
   };
-  self_
-    ->request(deps_.kernel.idmap(), step_limit,
-              make_userns{{}, id_map_text(files())})
+  ask_actor(self_, deps_.kernel.idmap(), step_limit,
+            make_userns{{}, id_map_text(files())})
     .then(
       [this, prepared](const userns& made) {
         userns_ = made;
         prepared();
       },
       [this](const caf::error& err) { fail("user namespace", err); });
-  self_
-    ->request(deps_.hands.bundle(), step_limit,
-              make_bundle{plan_->id, spec_of_container(),
-                          resolv_conf(deps_.resolvers),
-                          hosts_file(subnet_.address, plan_->hostname),
-                          awaits_environment(), plan_->asleep})
+  ask_actor(self_, deps_.hands.bundle(), step_limit,
+            make_bundle{plan_->id, spec_of_container(),
+                        resolv_conf(deps_.resolvers),
+                        hosts_file(subnet_.address, plan_->hostname),
+                        awaits_environment(), plan_->asleep})
     .then(
       [this, prepared](const bundle& made) {
         bundle_ = made;
@@ -122,7 +121,7 @@ void container_launch_state::join_root() {
   job.upper = where.rootfs(plan_->id).native();
   job.owner = userns_.ns;
   job.range.start = files().front().host_id;
-  self_->request(deps_.kernel.mount(), step_limit, std::move(job))
+  ask_actor(self_, deps_.kernel.mount(), step_limit, std::move(job))
     .then([this](const detached_root& root) { start_monitor(root); },
           [this](const caf::error& err) { fail("root file system", err); });
 }
@@ -154,7 +153,7 @@ void container_launch_state::start_monitor(const detached_root& root) {
                "_OCI_SYNCPIPE=" + std::to_string(monitor_fd)};
   child.fds = {{root.mount, root_fd}, {bundle_.monitor_end, monitor_fd}};
   bundle_.monitor_end = nullptr;
-  self_->request(deps_.process, step_limit, run_child{std::move(child)})
+  ask_actor(self_, deps_.process, step_limit, run_child{std::move(child)})
     .then(
       [this](const child_exit& end) {
         if (end.code == 0)
@@ -165,9 +164,8 @@ void container_launch_state::start_monitor(const detached_root& root) {
 }
 
 void container_launch_state::await_container() {
-  self_
-    ->request(deps_.hands.bundle(), step_limit,
-              await_created{plan_->id, std::move(bundle_.our_end)})
+  ask_actor(self_, deps_.hands.bundle(), step_limit,
+            await_created{plan_->id, std::move(bundle_.our_end)})
     .then(
       [this](const container_ref& container) {
         container_ = container;
@@ -179,9 +177,8 @@ void container_launch_state::await_container() {
 
 /// Nobody waits for it: until then the monitor is only less well protected.
 void container_launch_state::settle_monitor() {
-  self_
-    ->request(deps_.hands.container(), step_limit,
-              berth::settle_monitor{plan_->id})
+  ask_actor(self_, deps_.hands.container(), step_limit,
+            berth::settle_monitor{plan_->id})
     .then([](const done&) {},
           [id = plan_->id](const caf::error& err) {
             log_warning("monitor-not-settled", id, describe(err));
@@ -189,26 +186,24 @@ void container_launch_state::settle_monitor() {
 }
 
 void container_launch_state::connect() {
-  self_
-    ->request(deps_.kernel.veth(), step_limit,
-              connect_veth{container_.pid, deps_.where().link(plan_->slot),
-                           subnet_.gateway, subnet_.address})
+  ask_actor(self_, deps_.kernel.veth(), step_limit,
+            connect_veth{container_.pid, deps_.where().link(plan_->slot),
+                         subnet_.gateway, subnet_.address})
     .then([this](const done&) { open_service(); },
           [this](const caf::error& err) { fail("network", err); });
 }
 
 /// Its first process finds the sockets there.
 void container_launch_state::open_service() {
-  self_
-    ->request(deps_.services, step_limit,
-              berth::open_service{plan_, container_})
+  ask_actor(self_, deps_.services, step_limit,
+            berth::open_service{plan_, container_})
     .then([this](const done&) { start(); },
           [this](const caf::error& err) { fail("service", err); });
 }
 
 void container_launch_state::start() {
   auto call = runtime_call(deps_, {"start", layout::container(plan_->id)});
-  self_->request(deps_.process, step_limit, run_child{std::move(call)})
+  ask_actor(self_, deps_.process, step_limit, run_child{std::move(call)})
     .then(
       [this](const child_exit& end) {
         if (end.code == 0)
@@ -221,9 +216,8 @@ void container_launch_state::start() {
 void container_launch_state::tell_environment() {
   if (plan_->asleep || !awaits_environment())
     return finish();
-  self_
-    ->request(deps_.hands.bundle(), step_limit,
-              tell_init{plan_->id, plan_->secret_env})
+  ask_actor(self_, deps_.hands.bundle(), step_limit,
+            tell_init{plan_->id, plan_->secret_env})
     .then([this](const done&) { finish(); },
           [this](const caf::error& err) { fail("environment", err); });
 }
@@ -251,9 +245,8 @@ void container_launch_state::fail(const char* step, const caf::error& why) {
     promise_.deliver(told);
     self_->quit();
   };
-  self_
-    ->request(self_->spawn(container_release, deps_), release_limit,
-              release_container{plan_->id, plan_->slot})
+  ask_actor(self_, self_->spawn(container_release, deps_), release_limit,
+            release_container{plan_->id, plan_->slot})
     .then([answer_it](const done&) { answer_it(); },
           [answer_it](const caf::error&) { answer_it(); });
 }

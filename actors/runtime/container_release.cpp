@@ -1,5 +1,6 @@
 #include "actors/runtime/container_release.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 namespace berth {
@@ -37,7 +38,7 @@ void container_release_state::part_failed(const caf::error& why) {
 
 template <class Hand, class Job>
 void container_release_state::have(Hand hand, Job job) {
-  self_->request(hand, part_limit, std::move(job))
+  ask_actor(self_, hand, part_limit, std::move(job))
     .then([this](const done&) { part_done(); },
           [this](const caf::error& err) { part_failed(err); });
 }
@@ -55,7 +56,7 @@ void container_release_state::delete_container() {
   await(1, &container_release_state::remove_kernel_objects);
   auto call
     = runtime_call(deps_, {"delete", "--force", layout::container(what_.id)});
-  self_->request(deps_.process, part_limit, run_child{std::move(call)})
+  ask_actor(self_, deps_.process, part_limit, run_child{std::move(call)})
     .then(
       [this](const child_exit& end) {
         // One that it does not know is no error to it. Whatever else it says,
@@ -81,9 +82,8 @@ void container_release_state::remove_kernel_objects() {
 void container_release_state::retain_log() {
   auto where = deps_.where();
   auto next = [this] { remove_directories(); };
-  self_
-    ->request(deps_.kernel.file(), part_limit,
-              move_tree{where.log(what_.id), where.retained_log(what_.id)})
+  ask_actor(self_, deps_.kernel.file(), part_limit,
+            move_tree{where.log(what_.id), where.retained_log(what_.id)})
     .then([next](const done&) { next(); },
           [next](const caf::error&) { next(); }); // there may be none
 }

@@ -1,5 +1,6 @@
 #include "actors/runtime/container_sweep.hpp"
 
+#include "actors/ask.hpp"
 #include "actors/runtime/container_release.hpp"
 #include "core/log.hpp"
 #include "core/slots.hpp"
@@ -38,11 +39,11 @@ container_sweep_state::run(const sweep& what) {
   have(deps_.services, sweep_services{{known_ids_.begin(), known_ids_.end()}});
   // Nobody waits for a copy of them any more.
   have(deps_.kernel.cgroup(), thaw_below{where.cgroup()});
-  self_->request(deps_.hands.container(), look_limit, list_leftovers{})
+  ask_actor(self_, deps_.hands.container(), look_limit, list_leftovers{})
     .then([this](const leftovers& found) { remove_containers(found); },
           [this](const caf::error& err) { part_failed(err); });
-  self_
-    ->request(deps_.kernel.veth(), look_limit, list_links{where.link_prefix()})
+  ask_actor(self_, deps_.kernel.veth(), look_limit,
+            list_links{where.link_prefix()})
     .then([this](const link_names& found) { remove_links(found); },
           [this](const caf::error& err) { part_failed(err); });
   return promise_;
@@ -72,7 +73,7 @@ void container_sweep_state::remove_links(const link_names& found) {
 template <class Hand, class Job>
 void container_sweep_state::have(Hand hand, Job job) {
   ++parts_left_;
-  self_->request(hand, removal_limit, std::move(job))
+  ask_actor(self_, hand, removal_limit, std::move(job))
     .then([this](const done&) { part_done(); },
           [this](const caf::error& err) { part_failed(err); });
 }

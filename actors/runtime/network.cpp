@@ -1,5 +1,6 @@
 #include "actors/runtime/network.hpp"
 
+#include "actors/ask.hpp"
 #include "actors/runtime/runtime_deps.hpp"
 #include "core/layout.hpp"
 #include "core/network/resolvers.hpp"
@@ -32,7 +33,7 @@ void network_state::run(std::vector<std::string> args, std::string input,
   child.argv.insert(child.argv.end(), args.begin(), args.end());
   child.input = std::move(input);
   child.deadline = nft_limit;
-  self_->request(deps_.process, 2 * nft_limit, run_child{std::move(child)})
+  ask_actor(self_, deps_.process, 2 * nft_limit, run_child{std::move(child)})
     .then(
       [to, then](const child_exit& end) mutable {
         if (end.code == 0)
@@ -45,7 +46,7 @@ void network_state::run(std::vector<std::string> args, std::string input,
 
 network_state::promise network_state::set_up() {
   auto to = self_->make_response_promise<done>();
-  self_->request(deps_.forwarding(), forwarding_limit, set_forwarding{true})
+  ask_actor(self_, deps_.forwarding(), forwarding_limit, set_forwarding{true})
     .then(
       [this, to](const forwarding_set& done_before) {
         auto plan = deps_.rules;
@@ -94,7 +95,7 @@ void network_state::remove_table(const table_state& found, promise to) {
   };
   if (!found.forwarding_was_off)
     return remove(forwarding_set{});
-  self_->request(deps_.forwarding(), forwarding_limit, set_forwarding{false})
+  ask_actor(self_, deps_.forwarding(), forwarding_limit, set_forwarding{false})
     .then(remove, [to](const caf::error& err) mutable { to.deliver(err); });
 }
 

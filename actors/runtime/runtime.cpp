@@ -1,5 +1,6 @@
 #include "actors/runtime/runtime.hpp"
 
+#include "actors/ask.hpp"
 #include "actors/kernel/hands.hpp"
 #include "actors/runtime/container_launch.hpp"
 #include "actors/runtime/container_release.hpp"
@@ -10,7 +11,6 @@
 #include "core/oci/seccomp_profile.hpp"
 
 #include <caf/actor_system.hpp>
-#include <caf/send.hpp>
 
 #include <csignal>
 
@@ -51,10 +51,10 @@ caf::typed_response_promise<done> runtime_state::rouse(const wake& what) {
   auto tell = tell_init{plan.id, plan.env};
   tell.env.insert(tell.env.end(), plan.secret_env.begin(),
                   plan.secret_env.end());
-  self_->request(deps_.hands.bundle(), hand_limit, std::move(name))
+  ask_actor(self_, deps_.hands.bundle(), hand_limit, std::move(name))
     .then(
       [this, tell, promise, refuse](const done&) mutable {
-        self_->request(deps_.hands.bundle(), hand_limit, std::move(tell))
+        ask_actor(self_, deps_.hands.bundle(), hand_limit, std::move(tell))
           .then([promise](const done&) mutable { promise.deliver(done{}); },
                 refuse);
       },
@@ -67,12 +67,11 @@ runtime_state::await(const await_end& what) {
   auto promise = self_->make_response_promise<container_end>();
   auto refuse
     = [promise](const caf::error& err) mutable { promise.deliver(err); };
-  self_
-    ->request(deps_.process, end_limit,
-              await_exit{what.container.pid, what.container.start_time})
+  ask_actor(self_, deps_.process, end_limit,
+            await_exit{what.container.pid, what.container.start_time})
     .then(
       [this, id = what.id, promise, refuse](const process_gone&) mutable {
-        self_->request(deps_.hands.container(), hand_limit, read_end{id})
+        ask_actor(self_, deps_.hands.container(), hand_limit, read_end{id})
           .then(
             [promise](container_end& end) mutable {
               promise.deliver(std::move(end));
@@ -103,16 +102,14 @@ caf::typed_response_promise<done> runtime_state::end(const terminate& what) {
 void runtime_state::begin_termination(const std::string& id) {
   auto refuse
     = [this, id](const caf::error& err) { finish_termination(id, err); };
-  self_->request(deps_.hands.container(), hand_limit, recall_container{id})
+  ask_actor(self_, deps_.hands.container(), hand_limit, recall_container{id})
     .then(
       [this, id, refuse](const recalled_container& found) {
         if (!found.container)
           return finish_termination(id, {});
         terminations_[id].container = found.container;
-        self_
-          ->request(
-            deps_.process, end_limit,
-            await_exit{found.container->pid, found.container->start_time})
+        ask_actor(self_, deps_.process, end_limit,
+                  await_exit{found.container->pid, found.container->start_time})
           .then([this, id](const process_gone&) { finish_termination(id, {}); },
                 refuse);
         if (terminations_[id].kill_at > self_->clock().now())
@@ -140,9 +137,8 @@ void runtime_state::check_grace(const grace_ended& what) {
 }
 
 void runtime_state::signal(const std::string& id, int number) {
-  self_
-    ->request(deps_.hands.container(), hand_limit,
-              signal_container{*terminations_[id].container, number})
+  ask_actor(self_, deps_.hands.container(), hand_limit,
+            signal_container{*terminations_[id].container, number})
     .then([](const done&) {},
           [id](const caf::error& err) {
             log_error("signal-failed", id, describe(err));
@@ -165,9 +161,8 @@ caf::typed_response_promise<done>
 runtime_state::stop_still(const freeze& what) {
   auto promise = self_->make_response_promise<done>();
   gate_.close(what.id, [=, this]() mutable {
-    self_
-      ->request(deps_.kernel.cgroup(), what.patience + hand_limit,
-                freeze_cgroup{deps_.where().cgroup(what.id), what.patience})
+    ask_actor(self_, deps_.kernel.cgroup(), what.patience + hand_limit,
+              freeze_cgroup{deps_.where().cgroup(what.id), what.patience})
       .then([promise](const done&) mutable { promise.deliver(done{}); },
             [promise](const caf::error& err) mutable { promise.deliver(err); });
   });
@@ -181,9 +176,8 @@ void runtime_state::hurry_freezing(const freezing_is_due& what) {
 
 caf::typed_response_promise<done> runtime_state::move_on(const thaw& what) {
   auto promise = self_->make_response_promise<done>();
-  self_
-    ->request(deps_.kernel.cgroup(), hand_limit,
-              thaw_cgroup{deps_.where().cgroup(what.id)})
+  ask_actor(self_, deps_.kernel.cgroup(), hand_limit,
+            thaw_cgroup{deps_.where().cgroup(what.id)})
     .then(
       [this, id = what.id, promise](const done&) mutable {
         promise.deliver(done{});
@@ -224,13 +218,13 @@ void runtime_state::open_now(const exec& what,
     = compose_exec{plan.id, {plan.argv, plan.env, plan.cwd, plan.user, {}}};
   if (plan.terminal)
     job.what.terminal = terminal_size{plan.terminal->rows, plan.terminal->cols};
-  self_->request(deps_.hands.bundle(), hand_limit, std::move(job))
+  ask_actor(self_, deps_.hands.bundle(), hand_limit, std::move(job))
     .then(
       [this, id = plan.id, session, promise,
        refuse](const composed_exec& made) mutable {
         session.what.fds = {{made.leash, leash_fd}, {made.process, process_fd}};
         session.leash = made.leash_end;
-        self_->request(deps_.process, open_limit, std::move(session))
+        ask_actor(self_, deps_.process, open_limit, std::move(session))
           .then(
             [this, id, promise](const done&) mutable {
               gate_.begun(id);
@@ -276,8 +270,8 @@ runtime(runtime_brain_actor::stateful_pointer<runtime_state> self,
     },
     [self](const forget_log& what) {
       const auto& deps = self->state.deps();
-      caf::anon_send(deps.kernel.file(),
-                     remove_tree{deps.where().retained_log(what.id)});
+      tell_actor(deps.kernel.file(),
+                 remove_tree{deps.where().retained_log(what.id)});
     },
     [self](const grace_ended& what) { self->state.check_grace(what); },
     [self](const freezing_is_due& what) { self->state.hurry_freezing(what); },

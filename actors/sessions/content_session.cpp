@@ -1,5 +1,6 @@
 #include "actors/sessions/content_session.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 #include "core/objects/object_names.hpp"
 
@@ -53,10 +54,10 @@ std::string content_session_state::phase_text() const {
 template <class Message>
 void content_session_state::store(Message what, continuation then,
                                   failure otherwise) {
-  self_->request(deps_.store, 1min, std::move(what))
+  ask_actor(self_, deps_.store, 1min, std::move(what))
     .then(
       [this, then = std::move(then), otherwise](const stored&) {
-        self_->request(deps_.store, 1min, make_durable{})
+        ask_actor(self_, deps_.store, 1min, make_durable{})
           .then([then](const durable&) { then(); }, otherwise);
       },
       otherwise);
@@ -99,7 +100,7 @@ void content_session_state::fill(initialize_content what) {
   what.id = whose();
   what.no_storage = record_->remote_storage_disabled;
   auto limit = deps_.settings->timeouts.initialization + around_initialization;
-  self_->request(deps_.content, limit, std::move(what))
+  ask_actor(self_, deps_.content, limit, std::move(what))
     .then(
       [this](const content_initialized&) {
         change(
@@ -149,9 +150,8 @@ void content_session_state::undo_start(const caf::error& why) {
              start_undone(why);
            });
   };
-  self_
-    ->request(deps_.content, around_initialization,
-              discard_content{record_->id})
+  ask_actor(self_, deps_.content, around_initialization,
+            discard_content{record_->id})
     .then([go_on](const done&) { go_on(); },
           [this, go_on](const caf::error& err) {
             log_error("session-not-cleared", record_->id, describe(err));
@@ -231,7 +231,7 @@ void content_session_state::snapshot(const snapshot_session& request) {
     job.on_secured = [to = request.to](const std::string& name) {
       to.give(snapshot_taken{name});
     };
-  self_->request(deps_.content, copy_limit(), std::move(job))
+  ask_actor(self_, deps_.content, copy_limit(), std::move(job))
     .then(
       [to = request.to](const content_archived& it) {
         to.give(snapshot_taken{it.qualified_name});
@@ -247,7 +247,7 @@ void content_session_state::back_up(const backup_session& request) {
   if (!record_->content_ready || record_->phase == session_phase::disposed)
     return request.to.refuse(ec::failed_precondition, phase_text());
   auto job = archive_content{whose(), archive_purpose::backup, ""};
-  self_->request(deps_.content, copy_limit(), std::move(job))
+  ask_actor(self_, deps_.content, copy_limit(), std::move(job))
     .then(
       [to = request.to](const content_archived& it) {
         to.give(backup_taken{it.qualified_name});

@@ -1,9 +1,8 @@
 #include "actors/sessions/content_sessions.hpp"
 
+#include "actors/ask.hpp"
 #include "actors/sessions/content_wait.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth {
 
@@ -44,7 +43,7 @@ void content_sessions_state::ask_manager() {
     deps_.manager,
     get_workspaces{nobodys, answer<std::vector<record_ptr>>{
                               [me](const result<std::vector<record_ptr>>& it) {
-                                caf::anon_send(me, recovery_told{!!it});
+                                tell_actor(me, recovery_told{!!it});
                               }}});
 }
 
@@ -81,7 +80,7 @@ content_session_actor content_sessions_state::spawn_session(session_ptr record,
 void content_sessions_state::init(const init_session& request) {
   if (entries_.contains(request.session.id))
     return take_in(request);
-  self_->request(deps_.disk, std::chrono::minutes{3}, admit_content{})
+  ask_actor(self_, deps_.disk, std::chrono::minutes{3}, admit_content{})
     .then([this, request](const done&) { take_in(request); },
           [request](const caf::error& err) { request.to.refuse(err); });
 }

@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/sessions/content_session.hpp"
 #include "core/log.hpp"
 
@@ -70,7 +71,7 @@ void content_session_state::save() {
     auto job = archive_content{whose(), archive_purpose::final_backup,
                                record_->checkout_location};
     job.with_logs = record_->backup_logs;
-    self_->request(deps_.content, copy_limit(), std::move(job))
+    ask_actor(self_, deps_.content, copy_limit(), std::move(job))
       .then([this](const content_archived& it) { saved(it.repo); },
             [this](const caf::error& err) {
               disposal_failed(
@@ -81,7 +82,7 @@ void content_session_state::save() {
   auto job
     = survey_content{whose(), record_->checkout_location,
                      record_->backup_logs && !record_->remote_storage_disabled};
-  self_->request(deps_.content, copy_limit(), std::move(job))
+  ask_actor(self_, deps_.content, copy_limit(), std::move(job))
     .then([this](const content_surveyed& it) { saved(it.repo); },
           [this](const caf::error& err) {
             log_warning("session-not-surveyed", record_->id, describe(err));
@@ -102,7 +103,7 @@ void content_session_state::saved(const std::optional<git_status>& repo) {
 
 void content_session_state::remove() {
   auto failed = [this](const caf::error& err) { disposal_failed(err); };
-  self_->request(deps_.content, around_removal, discard_content{record_->id})
+  ask_actor(self_, deps_.content, around_removal, discard_content{record_->id})
     .then(
       [this, failed](const done&) {
         forget(

@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/workspace/workspace_manager.hpp"
 #include "core/log.hpp"
 
@@ -32,7 +33,7 @@ void workspace_manager_state::recover(const std::vector<record_ptr>& stored) {
     }
   auto begin = [this, stored, secrets_to_keep] {
     auto go_on = [this, stored] { begin_service(stored); };
-    self_->request(deps_.workspace.secrets(), sweep_limit, secrets_to_keep)
+    ask_actor(self_, deps_.workspace.secrets(), sweep_limit, secrets_to_keep)
       .then([go_on](const done&) { go_on(); },
             [go_on](const caf::error& err) {
               log_error("secrets-not-swept", "", describe(err));
@@ -40,14 +41,14 @@ void workspace_manager_state::recover(const std::vector<record_ptr>& stored) {
             });
   };
   auto sweep_files = [this, begin, content_to_keep] {
-    self_->request(deps_.workspace.content, sweep_limit, content_to_keep)
+    ask_actor(self_, deps_.workspace.content, sweep_limit, content_to_keep)
       .then([begin](const done&) { begin(); },
             [begin](const caf::error& err) {
               log_error("content-not-swept", "", describe(err));
               begin();
             });
   };
-  self_->request(deps_.workspace.runtime, sweep_limit, std::move(to_keep))
+  ask_actor(self_, deps_.workspace.runtime, sweep_limit, std::move(to_keep))
     .then([sweep_files](const done&) { sweep_files(); },
           [sweep_files](const caf::error& err) {
             log_error("runtime-not-swept", "", describe(err));

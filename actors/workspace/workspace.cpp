@@ -1,5 +1,6 @@
 #include "actors/workspace/workspace.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 
 namespace berth {
@@ -83,7 +84,7 @@ void workspace_state::change_silently(const edit& how, continuation then,
   ++next->version;
   record_ = next;
   arm_deadline();
-  self_->request(deps_.store, 1min, put_record{record_})
+  ask_actor(self_, deps_.store, 1min, put_record{record_})
     .then(
       [this, stored = record_, then](const struct stored&) {
         stored_ = stored;
@@ -114,7 +115,7 @@ void workspace_state::store_newest() {
   // A later change may have found room before us.
   if (stored_ && stored_->version >= record_->version)
     return go_on();
-  self_->request(deps_.store, 1min, put_record{record_})
+  ask_actor(self_, deps_.store, 1min, put_record{record_})
     .then(
       [this, go_on, stored = record_](const struct stored&) {
         stored_ = stored;
@@ -130,7 +131,7 @@ void workspace_state::store_newest() {
 
 void workspace_state::once_durable(const continuation& then,
                                    const failure& otherwise) {
-  self_->request(deps_.store, 1min, make_durable{})
+  ask_actor(self_, deps_.store, 1min, make_durable{})
     .then([then](const durable&) { then(); }, otherwise);
 }
 
@@ -184,7 +185,7 @@ void workspace_state::run_inside(const exec_in_workspace& request) {
                                + ", not running");
   auto job = exec{request.token, request.plan, request.listener};
   job.plan.id = record_->container_id();
-  self_->request(deps_.runtime, 1min, std::move(job))
+  ask_actor(self_, deps_.runtime, 1min, std::move(job))
     .then([to = request.to](const done&) { to.give(done{}); },
           [to = request.to](const caf::error& err) { to.refuse(err); });
 }

@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/log.hpp"
 
@@ -65,7 +66,7 @@ void workspace_state::put_newest_ssh_keys() {
       };
   auto job = put_ssh_keys{record_->container_id(), record_->slot,
                           record_->spec.ssh_keys, record_->kind};
-  self_->request(deps_.runtime, 30s, std::move(job))
+  ask_actor(self_, deps_.runtime, 30s, std::move(job))
     .then([ended](const done& it) { ended(it); },
           [ended](const caf::error& err) { ended(err); });
 }

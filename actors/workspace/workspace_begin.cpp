@@ -1,7 +1,6 @@
+#include "actors/ask.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/layout.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth {
 
@@ -22,7 +21,8 @@ void workspace_state::begin(begin_start& start) {
   prepared_ = std::move(start.prepared);
   if (secrets_.empty())
     return store_start(start.to);
-  self_->request(deps_.secrets(), 10s, keep_secrets{record_->spec.id, secrets_})
+  ask_actor(self_, deps_.secrets(), 10s,
+            keep_secrets{record_->spec.id, secrets_})
     .then([this, to = start.to](const done&) { store_start(to); },
           [this, to = start.to](const caf::error& err) {
             to.refuse(err);
@@ -44,7 +44,7 @@ void workspace_state::store_start(const answer<start_accepted>& to) {
     change([](workspace_record&) {}, accept, refuse);
     return take_stop_step();
   }
-  self_->request(deps_.store, 1min, put_record{record_})
+  ask_actor(self_, deps_.store, 1min, put_record{record_})
     .then(
       [this, accept, refuse, stored = record_](const struct stored&) {
         told(stored);
@@ -80,7 +80,7 @@ void workspace_state::resume() {
       if (!record_->spec.ssh_keys.empty())
         show_ssh_keys(answer<done>{[](const result<done>&) {}});
       // It runs: whatever a crash left of its secrets is of no use any more.
-      caf::anon_send(deps_.secrets(), erase_secrets{id});
+      tell_actor(deps_.secrets(), erase_secrets{id});
       if (record_->container.pid)
         watch_end();
       arm_backup();
@@ -89,14 +89,13 @@ void workspace_state::resume() {
     default: break;
   }
   // Half started: what there is of it is thrown away, and it starts anew.
-  self_
-    ->request(deps_.runtime, undo_limit,
-              release{record_->container_id(), record_->slot})
+  ask_actor(self_, deps_.runtime, undo_limit,
+            release{record_->container_id(), record_->slot})
     .then(
       [this, id](const done&) {
         if (!record_->taken_over.empty())
           change([](workspace_record& record) { record.taken_over.clear(); });
-        self_->request(deps_.secrets(), 10s, recall_secrets{id})
+        ask_actor(self_, deps_.secrets(), 10s, recall_secrets{id})
           .then(
             [this](recalled_secrets& kept) {
               secrets_ = std::move(kept.secrets);

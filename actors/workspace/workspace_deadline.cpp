@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/log.hpp"
 
@@ -74,7 +75,7 @@ void workspace_state::deadline_passed() {
 }
 
 void workspace_state::unless_under_maintenance(continuation then) {
-  self_->request(deps_.maintenance, 10s, get_maintenance{})
+  ask_actor(self_, deps_.maintenance, 10s, get_maintenance{})
     .then(
       [then](const maintenance& it) {
         if (!it.is_on)

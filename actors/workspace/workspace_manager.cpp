@@ -1,5 +1,6 @@
 #include "actors/workspace/workspace_manager.hpp"
 
+#include "actors/ask.hpp"
 #include "core/log.hpp"
 #include "core/token.hpp"
 #include "model/url_template.hpp"
@@ -39,7 +40,7 @@ void workspace_manager_state::snapshot(const take_snapshot& request) {
 void workspace_manager_state::make_room(const start_workspace& request) {
   if (auto why = refusal(*request.spec))
     return request.to.refuse(why);
-  self_->request(deps_.disk, 3min, admit_content{})
+  ask_actor(self_, deps_.disk, 3min, admit_content{})
     .then([this, request](const done&) { admit(request); },
           [request](const caf::error& err) { request.to.refuse(err); });
 }
@@ -250,9 +251,8 @@ void workspace_manager_state::locate_log(const find_log& request) {
   auto* found = find(request.id, request.to);
   if (!found)
     return;
-  self_
-    ->request(deps_.workspace.runtime, 10s,
-              get_log_path{found->record->container_id()})
+  ask_actor(self_, deps_.workspace.runtime, 10s,
+            get_log_path{found->record->container_id()})
     .then([to = request.to](const log_path& path) { to.give(path); },
           [to = request.to](const caf::error& err) { to.refuse(err); });
 }
@@ -300,7 +300,7 @@ void workspace_manager_state::expire(const std::string& id) {
       && std::none_of(entries_.begin(), entries_.end(), has_its_container))
     self_->send(deps_.workspace.runtime,
                 forget_log{found->second.record->container_id()});
-  self_->request(deps_.workspace.store, 1min, drop_record{id})
+  ask_actor(self_, deps_.workspace.store, 1min, drop_record{id})
     .then(
       [this, id](const stored&) {
         entries_.erase(id);

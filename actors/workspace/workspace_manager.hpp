@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/ask.hpp"
 #include "actors/disk/api.hpp"
 #include "actors/events/api.hpp"
 #include "actors/workspace/workspace.hpp"
@@ -83,9 +84,8 @@ private:
   void unless_under_maintenance(
     const Request& request,
     void (workspace_manager_state::*go)(const Request&)) {
-    self_
-      ->request(deps_.workspace.maintenance, std::chrono::seconds{10},
-                get_maintenance{})
+    ask_actor(self_, deps_.workspace.maintenance, std::chrono::seconds{10},
+              get_maintenance{})
       .then(
         [=, this](const maintenance& it) {
           if (it.is_on)

@@ -1,7 +1,6 @@
+#include "actors/ask.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth {
 
@@ -37,11 +36,10 @@ void workspace_state::begin_snapshot() {
   auto job = archive_content{whose(), archive_purpose::snapshot, ""};
   job.container = record_->container_id();
   job.on_secured = [me = workspace_actor{self_}](const std::string& name) {
-    caf::anon_send(me, snapshot_secured{name});
+    tell_actor(me, snapshot_secured{name});
   };
-  self_
-    ->request(deps_.content, deps_.settings->timeouts.content_finalization,
-              std::move(job))
+  ask_actor(self_, deps_.content, deps_.settings->timeouts.content_finalization,
+            std::move(job))
     .then([this](const content_archived& it) { answer_snapshots(it); },
           [this](const caf::error& err) { answer_snapshots(err); });
 }
@@ -89,9 +87,8 @@ void workspace_state::back_up_now(const backup_workspace& request) {
   auto job = archive_content{whose(), archive_purpose::backup, ""};
   if (record_->phase == phase::running)
     job.container = record_->container_id();
-  self_
-    ->request(deps_.content, deps_.settings->timeouts.content_finalization,
-              std::move(job))
+  ask_actor(self_, deps_.content, deps_.settings->timeouts.content_finalization,
+            std::move(job))
     .then([this](const content_archived& it) { answer_backups(it); },
           [this](const caf::error& err) { answer_backups(err); });
 }

@@ -1,10 +1,9 @@
+#include "actors/ask.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/environment.hpp"
 #include "core/layout.hpp"
 #include "core/log.hpp"
 #include "core/oci/choose_kind.hpp"
-
-#include <caf/send.hpp>
 
 namespace berth {
 
@@ -73,9 +72,9 @@ void workspace_state::resolve_image_step() {
     });
   auto me = workspace_actor{self_};
   auto job = resolve_image{record_->spec.image, [me](std::string line) {
-                             caf::anon_send(me, progress_told{std::move(line)});
+                             tell_actor(me, progress_told{std::move(line)});
                            }};
-  self_->request(deps_.images, image_limit, std::move(job))
+  ask_actor(self_, deps_.images, image_limit, std::move(job))
     .then(
       [this](stored_image& image) { take_image(std::move(image)); },
       [this](const caf::error& err) { step_failed(start_step::image, err); });
@@ -121,11 +120,10 @@ void workspace_state::fill_content_step() {
   if (!record_->taken_over.empty())
     job.place = layout{*deps_.settings}.place(record_->taken_over);
   job.on_progress = [me](content_progress progress) {
-    caf::anon_send(me, progress_told{progress_line(progress)});
+    tell_actor(me, progress_told{progress_line(progress)});
   };
-  self_
-    ->request(deps_.content, deps_.settings->timeouts.initialization + 1min,
-              std::move(job))
+  ask_actor(self_, deps_.content,
+            deps_.settings->timeouts.initialization + 1min, std::move(job))
     .then(
       [this](content_initialized& content) {
         content_dir_ = content.directory;
@@ -168,7 +166,7 @@ void workspace_state::launch_step() {
   auto plan = plan_container();
   if (!plan)
     return step_failed(start_step::container, plan.error());
-  self_->request(deps_.runtime, launch_limit, launch{*plan})
+  ask_actor(self_, deps_.runtime, launch_limit, launch{*plan})
     .then([this](const launched& container) { container_is_up(container); },
           [this](const caf::error& err) {
             step_failed(start_step::container, err);
@@ -187,7 +185,8 @@ void workspace_state::wake_step() {
   auto plan = plan_container();
   if (!fits || !plan)
     return launch_anew();
-  self_->request(deps_.runtime, launch_limit, wake{*plan, prepared_.container})
+  ask_actor(self_, deps_.runtime, launch_limit,
+            wake{*plan, prepared_.container})
     .then(
       [this](const done&) {
         container_is_up({prepared_.container, prepared_.address});
@@ -199,9 +198,8 @@ void workspace_state::wake_step() {
 }
 
 void workspace_state::launch_anew() {
-  self_
-    ->request(deps_.runtime, launch_limit,
-              release{record_->container_id(), record_->slot})
+  ask_actor(self_, deps_.runtime, launch_limit,
+            release{record_->container_id(), record_->slot})
     .then(
       [this](const done&) {
         change([](workspace_record& record) { record.taken_over.clear(); });
@@ -240,7 +238,7 @@ void workspace_state::now_running(const launched& container) {
     // Who sees it running finds none of its secrets on the disk any more.
     change_silently(runs, [this] {
       auto tell = [this, stored = stored_] { told(stored); };
-      self_->request(deps_.secrets(), 10s, erase_secrets{record_->spec.id})
+      ask_actor(self_, deps_.secrets(), 10s, erase_secrets{record_->spec.id})
         .then([tell](const done&) { tell(); },
               [this, tell](const caf::error& err) {
                 log_error("secrets-not-erased", record_->spec.id,
@@ -282,9 +280,8 @@ void workspace_state::step_failed(start_step step, const caf::error& err) {
 }
 
 void workspace_state::watch_end() {
-  self_
-    ->request(deps_.runtime, awaiting_span,
-              await_end{record_->container_id(), record_->container})
+  ask_actor(self_, deps_.runtime, awaiting_span,
+            await_end{record_->container_id(), record_->container})
     .then([this](const container_end& end) { container_ended(end); },
           [this](const caf::error& err) {
             if (is_leaving())

@@ -1,7 +1,6 @@
+#include "actors/ask.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/log.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 #include <string_view>
@@ -165,9 +164,8 @@ void workspace_state::end_container() {
   auto passed = since_boot() - record_->ticks.phase;
   auto grace = record_->stop_grace.value_or(default_grace);
   auto left = std::max<duration>(grace - passed, 0s);
-  self_
-    ->request(deps_.runtime, left + release_limit,
-              terminate{record_->container_id(), left})
+  ask_actor(self_, deps_.runtime, left + release_limit,
+            terminate{record_->container_id(), left})
     .then([this](const done&) { stop_step_done(stop_step::end_container); },
           [this](const caf::error& err) {
             stop_step_failed(stop_step::end_container, err);
@@ -185,11 +183,10 @@ void workspace_state::back_up() {
   if (!spec.checkout_locations.empty())
     job.checkout_location = spec.checkout_locations.front();
   job.on_waiting = [me = workspace_actor{self_}](const std::string& why) {
-    caf::anon_send(me, backup_waits{why});
+    tell_actor(me, backup_waits{why});
   };
-  self_
-    ->request(deps_.content, deps_.settings->timeouts.content_finalization,
-              std::move(job))
+  ask_actor(self_, deps_.content, deps_.settings->timeouts.content_finalization,
+            std::move(job))
     .then([this](const content_archived& it) { backed_up(it); },
           [this](const caf::error& err) { backup_failed(err); });
 }
@@ -258,24 +255,22 @@ void workspace_state::settle_content() {
     stop_step_failed(stop_step::settle_content, err);
   };
   if (record_->conditions.backup_failed)
-    self_
-      ->request(deps_.content, release_limit,
-                quarantine_content{whose(), record_->conditions.failed})
+    ask_actor(self_, deps_.content, release_limit,
+              quarantine_content{whose(), record_->conditions.failed})
       .then(finished, failed);
   else
-    self_->request(deps_.content, 10min, discard_content{record_->spec.id})
+    ask_actor(self_, deps_.content, 10min, discard_content{record_->spec.id})
       .then(finished, failed);
 }
 
 void workspace_state::release_all() {
   const auto& id = record_->spec.id;
-  caf::anon_send(deps_.secrets(), erase_secrets{id});
+  tell_actor(deps_.secrets(), erase_secrets{id});
   self_->send(deps_.images, drop_layers{id});
   if (place_is_given_)
     return stop_step_done(stop_step::release);
-  self_
-    ->request(deps_.runtime, release_limit,
-              release{record_->container_id(), record_->slot})
+  ask_actor(self_, deps_.runtime, release_limit,
+            release{record_->container_id(), record_->slot})
     .then([this](const done&) { stop_step_done(stop_step::release); },
           [this](const caf::error& err) {
             stop_step_failed(stop_step::release, err);

@@ -1,3 +1,4 @@
+#include "actors/ask.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/log.hpp"
 
@@ -29,8 +30,8 @@ void workspace_state::arm_storage_look() {
 void workspace_state::look_at_storage() {
   if (record_->phase != phase::running)
     return;
-  self_
-    ->request(deps_.content, weighing_limit, measure_content{record_->spec.id})
+  ask_actor(self_, deps_.content, weighing_limit,
+            measure_content{record_->spec.id})
     .then([this](const content_measured& it) { judge_storage(it); },
           [this](const caf::error& err) {
             log_warning("content-not-measured", record_->spec.id,

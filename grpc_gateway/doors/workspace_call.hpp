@@ -1,9 +1,8 @@
 #pragma once
 
+#include "actors/ask.hpp"
 #include "grpc_gateway/doors/connection_book.hpp"
 #include "grpc_gateway/patient_call.hpp"
-
-#include <caf/send.hpp>
 
 #include "ws-daemon-api/workspace_daemon.pb.h"
 
@@ -25,7 +24,7 @@ ask_workspace(const connection_book& book, front_door& door,
         return to.refuse(service.error());
       auto ours = message;
       ours.to = to;
-      caf::anon_send(*service, std::move(ours));
+      tell_actor(*service, std::move(ours));
     },
     std::move(fill));
 }
