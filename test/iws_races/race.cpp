@@ -22,7 +22,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr auto callers = 3u;
+/// For a machine that has much else to do.
+constexpr auto longest_wait = 60s;
 
 size_t entries_in(const char* directory) {
   return static_cast<size_t>(
@@ -91,15 +95,22 @@ race_node::race_node() {
 }
 
 std::map<ec, unsigned>
-race_node::contend(const std::function<ec(unsigned)>& ask) {
+race_node::contend(const std::function<ec(unsigned)>& ask, bool one_passes) {
   auto found = std::vector<std::map<ec, unsigned>>(callers);
   auto threads = std::vector<std::thread>{};
   auto over = std::chrono::steady_clock::now() + race_length();
+  auto give_up = over + (one_passes ? longest_wait : 0s);
+  auto passed = std::atomic<bool>{false};
+  auto goes_on = [&] {
+    return std::chrono::steady_clock::now() < (passed ? over : give_up);
+  };
   for (auto i = 0u; i < callers; ++i)
     threads.emplace_back([&, i] {
-      for (auto round = i; std::chrono::steady_clock::now() < over;
-           round += callers)
-        ++found[i][ask(round)];
+      for (auto round = i; goes_on(); round += callers) {
+        auto outcome = ask(round);
+        ++found[i][outcome];
+        passed = passed || outcome == ec::none;
+      }
     });
   for (auto& each : threads)
     each.join();

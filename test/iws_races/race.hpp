@@ -43,8 +43,9 @@ struct race_node : iws_node {
   race_node();
 
   /// Calls `ask` from three threads until the time is over; how often each
-  /// outcome came.
-  std::map<ec, unsigned> contend(const std::function<ec(unsigned)>& ask);
+  /// outcome came. Where one has to pass, it gets a minute more for that.
+  std::map<ec, unsigned> contend(const std::function<ec(unsigned)>& ask,
+                                 bool one_passes = false);
 
   /// The outcome of a message to a hand, and no word of it.
   template <class Reply = done, class Actor, class Message>
