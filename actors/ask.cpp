@@ -5,7 +5,9 @@
 #include <caf/sec.hpp>
 #include <caf/type_erased_value.hpp>
 
-namespace berth {
+#include <exception>
+
+namespace berth::asking {
 
 caf::error one_value::load(size_t, caf::deserializer&) {
   return caf::sec::bad_function_call;
@@ -19,9 +21,8 @@ std::string one_value::stringify(size_t at) const {
   return type(at).second->name();
 }
 
-/// Nobody takes a message apart, or puts two together.
 caf::type_erased_value_ptr one_value::copy(size_t) const {
-  return nullptr;
+  std::terminate();
 }
 
 uint32_t one_value::type_token() const noexcept {
@@ -46,11 +47,11 @@ caf::message_id send_request(caf::scheduled_actor* self,
   return id.response_id();
 }
 
-void send_message(const caf::strong_actor_ptr& to, caf::message what) {
+void send(const caf::strong_actor_ptr& to, caf::message what) {
   if (to)
     to->enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
                                           std::move(what)),
                 nullptr);
 }
 
-} // namespace berth
+} // namespace berth::asking

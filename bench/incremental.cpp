@@ -46,7 +46,8 @@ result<void> change_one_percent(const fs::path& tree, change how) {
       all += entry.file_size();
     }
   std::sort(files.begin(), files.end());
-  auto random = std::mt19937{1};
+  // Other bytes each time: the second change is made to what the first left.
+  auto random = std::mt19937{how == change::few_files ? 1U : 2U};
   auto small = 0U;
   auto left = all / 100; // of big files
   for (const auto& path : files) {

@@ -19,7 +19,7 @@ public:
     if (!is_over_)
       revoke_ = std::move(revoke);
     else
-      call_outside(lock, std::move(revoke));
+      call_outside(lock, revoke);
   }
 
   void happen() {

@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(survives_running_out_of_descriptors) {
   auto turned_away = 0;
   for (auto i = 0; i < 10; ++i)
     turned_away += is_closed(connect());
-  BOOST_TEST(turned_away > 0);
+  BOOST_TEST(turned_away > 1); // again and again, if slowly
   BOOST_REQUIRE(::prlimit(pid(), RLIMIT_NOFILE, &usual, nullptr) == 0);
   held.clear();
   BOOST_TEST(answers());

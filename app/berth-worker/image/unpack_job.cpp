@@ -19,8 +19,7 @@ namespace {
 
 constexpr auto scratch = ".layout";
 
-/// What an OCI layout has at its top; docker-save(1) may write one too, beside
-/// files of its own.
+/// What an OCI layout has at its top, or docker-save(1) beside it.
 bool is_layout_name(std::string_view top) {
   constexpr std::array<std::string_view, 7> known{
     "oci-layout",    "index.json",   "blobs", "ingest",
@@ -28,7 +27,8 @@ bool is_layout_name(std::string_view top) {
   return std::find(known.begin(), known.end(), top) != known.end();
 }
 
-/// What older ones write instead: `DIGEST.json`, `DIGEST.tar`, `DIGEST/...`.
+/// What docker-save(1) and who imitates it write without one, as
+/// `DIGEST.json`, `DIGEST.tar` or `DIGEST/...`.
 bool is_docker_name(std::string_view top) {
   for (auto suffix : {".json", ".tar"})
     if (top.ends_with(suffix))
@@ -58,7 +58,7 @@ result<bool> is_layout(int fd) {
   }
   if (seen.contains("oci-layout") && seen.contains("index.json"))
     return true;
-  if (seen.contains("manifest.json"))
+  if (seen.contains("manifest.json") || seen.contains("repositories"))
     return make_error(ec::invalid_argument,
                       "image: an archive of docker-save(1) without an OCI "
                       "layout; `skopeo copy docker-archive:FILE "

@@ -67,7 +67,6 @@ private:
   state state_ = state::entries;
   bool is_repeating_ = false;
   uint64_t left_out_ = 0;
-  digest data_print_{};
   size_t data_begin_ = 0;
 };
 
