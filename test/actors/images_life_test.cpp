@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(what_was_built_here_is_there_by_digest_when_built_anew) {
     auto& each
       = images.emplace_back(image_of(std::string{"made"} + c, {layer_a}));
     each.digest = digest_of(c);
-    each.created_ns = c;
+    each.created_ns = c - '0';
   }
   images.front().layers = {layer_b};
   start(images);

@@ -310,7 +310,7 @@ BOOST_FIXTURE_TEST_CASE(no_file_of_a_newer_berthd, store_directory) {
 }
 
 BOOST_FIXTURE_TEST_CASE(an_empty_file_as_a_new_one, store_directory) {
-  std::ofstream{path};
+  auto empty = std::ofstream{path};
   BOOST_TEST(database::open(path).engaged());
   BOOST_TEST(mode_of(path) == 0600u);
 }

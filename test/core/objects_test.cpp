@@ -54,9 +54,9 @@ BOOST_AUTO_TEST_SUITE(object_names)
 
 BOOST_AUTO_TEST_CASE(reads_what_it_writes) {
   for (const auto& scheme : {bucket_scheme{}, bucket_scheme{"shared"}})
-    for (auto file : {snapshot_file(1650000000000000000), trail_file(7),
-                      std::string{backup_file}, std::string{"full.tar"},
-                      std::string{"snapshot-1.tar"}}) {
+    for (const auto& file : {snapshot_file(1650000000000000000), trail_file(7),
+                             std::string{backup_file}, std::string{"full.tar"},
+                             std::string{"snapshot-1.tar"}}) {
       auto name = object_name{mine, file};
       auto parsed = scheme.parse(scheme.qualified(name));
       BOOST_REQUIRE(parsed);

@@ -97,9 +97,10 @@ BOOST_AUTO_TEST_CASE(a_taken_over_worker_cannot_name_what_it_may_not) {
   auto good = std::string(64, 'a');
   BOOST_TEST(accepts(layer(good, "")));
   BOOST_TEST(accepts(layer("finish-" + good, R"("YQ==")")));
-  for (auto name : {std::string{"../x"}, std::string{"a/b"}, std::string{""},
-                    std::string(63, 'a'), std::string(64, 'A'),
-                    std::string{"finish-"}, "finish-" + good + "/.."})
+  for (const auto& name :
+       {std::string{"../x"}, std::string{"a/b"}, std::string{""},
+        std::string(63, 'a'), std::string(64, 'A'), std::string{"finish-"},
+        "finish-" + good + "/.."})
     BOOST_TEST(!accepts(layer(name, "")), name);
   // "../x", "/x", "a//b", "a/./b" and no base64 at all
   for (auto* path : {R"("Li4veA==")", R"("L3g=")", R"("YS8vYg==")",

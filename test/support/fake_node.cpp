@@ -68,7 +68,7 @@ store_actor::behavior_type fake_store(store_actor::pointer self,
     [](const put_build&) { return stored{}; },
     [](const forget_build&) { return stored{}; },
     [](make_durable) { return durable{}; },
-    [self](const load_all&) { return everything_stored{}; },
+    [](const load_all&) { return everything_stored{}; },
   };
 }
 

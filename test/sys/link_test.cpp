@@ -61,7 +61,8 @@ int answer_of_a_closed_port(const sys::fd& ns, uint32_t to) {
     where.sin_family = AF_INET;
     where.sin_port = ::htons(9);
     where.sin_addr.s_addr = ::htonl(to);
-    ::connect(socket.get(), reinterpret_cast<sockaddr*>(&where), sizeof(where));
+    static_cast<void>(::connect(
+      socket.get(), reinterpret_cast<sockaddr*>(&where), sizeof(where)));
     ::send(socket.get(), "x", 1, 0);
     auto byte = char{};
     err = ::recv(socket.get(), &byte, 1, 0) < 0 ? errno : 0;

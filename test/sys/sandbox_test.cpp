@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(passes_on_input_output_and_exit_code) {
 
 BOOST_AUTO_TEST_CASE(shows_nothing_of_the_host_but_programs) {
   write(dir / "secret", "s");
-  for (auto path :
+  for (const auto& path :
        {std::string{"/etc/shadow"}, std::string{"/root"}, std::string{"/home"},
         std::string{"/sys"}, std::string{"/boot"}, std::string{"/proc/sys"},
         std::string{"/proc/kcore"}, (dir / "secret").native()})
