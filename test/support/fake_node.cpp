@@ -31,8 +31,7 @@ gate_actor::behavior_type gate(gate_actor::pointer self) {
   };
 }
 
-store_actor::behavior_type fake_store(store_actor::pointer self,
-                                      script_ptr is) {
+store_actor::behavior_type fake_store(store_actor::pointer, script_ptr is) {
   return {
     [=](const put_record& put) -> caf::result<stored> {
       if (is->fail.contains("store"))
