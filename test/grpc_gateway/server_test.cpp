@@ -121,8 +121,9 @@ struct flooded_fixture : gateway_fixture {
     if (attacker == 0) {
       ::setrlimit(RLIMIT_NOFILE, &before);
       for (auto i = 0; i < connections; ++i)
-        ::connect(::socket(AF_UNIX, SOCK_STREAM, 0),
-                  reinterpret_cast<sockaddr*>(&address), sizeof(address));
+        static_cast<void>(::connect(::socket(AF_UNIX, SOCK_STREAM, 0),
+                                    reinterpret_cast<sockaddr*>(&address),
+                                    sizeof(address)));
       (void)!::write(ready[1], "", 1);
       ::pause();
       ::_exit(0);
@@ -195,8 +196,8 @@ BOOST_FIXTURE_TEST_CASE(changed_certificates_count_without_a_restart,
 
 BOOST_FIXTURE_TEST_CASE(an_unreadable_certificate_is_said, tls_fixture) {
   config->grpc.tls.key = directory.path / "none";
-  auto deps = gateway::node_service_deps{};
-  auto started = gateway::gateway::start(actors, config, deps);
+  auto deps = berth::gateway::node_service_deps{};
+  auto started = berth::gateway::gateway::start(actors, config, deps);
   BOOST_REQUIRE(!started);
   BOOST_CHECK(code_of(started.error()) == ec::failed_precondition);
 }
@@ -205,13 +206,13 @@ BOOST_FIXTURE_TEST_CASE(plain_text_stays_on_this_machine, gateway_fixture) {
   for (const auto* address : {"0.0.0.0:0", "[::]:0", "192.0.2.1:7400", ":7400",
                               "127.example.com:1"}) {
     config->grpc.address = address;
-    auto started = gateway::gateway::start(actors, config, {});
+    auto started = berth::gateway::gateway::start(actors, config, {});
     BOOST_REQUIRE(!started);
     BOOST_CHECK(code_of(started.error()) == ec::failed_precondition);
   }
   for (const auto* address :
        {"127.0.0.1:1", "127.1.2.3:1", "localhost:1", "[::1]:1"})
-    BOOST_TEST(gateway::is_loopback(address));
+    BOOST_TEST(berth::gateway::is_loopback(address));
 }
 
 BOOST_FIXTURE_TEST_CASE(serves_a_unix_socket_that_is_not_for_all,
@@ -239,12 +240,12 @@ BOOST_FIXTURE_TEST_CASE(replaces_a_stale_socket_only, gateway_fixture) {
     ::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address))
     == 0);
   BOOST_REQUIRE(::listen(socket.get(), 1) == 0);
-  BOOST_CHECK(!gateway::clear_socket(path));
+  BOOST_CHECK(!berth::gateway::clear_socket(path));
   socket = sys::fd{};
-  BOOST_CHECK(gateway::clear_socket(path));
+  BOOST_CHECK(berth::gateway::clear_socket(path));
   BOOST_TEST(!std::filesystem::exists(path));
   std::ofstream{path} << "a file";
-  BOOST_CHECK(!gateway::clear_socket(path));
+  BOOST_CHECK(!berth::gateway::clear_socket(path));
   BOOST_TEST(std::filesystem::exists(path));
 }
 
@@ -252,7 +253,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_server_on_the_port_fails, gateway_fixture) {
   start();
   config->grpc.address = server->address();
   config->grpc.unix_socket.clear();
-  BOOST_CHECK(!gateway::gateway::start(actors, config, {}));
+  BOOST_CHECK(!berth::gateway::gateway::start(actors, config, {}));
 }
 
 BOOST_FIXTURE_TEST_CASE(serves_again_after_a_flood_of_connections,

@@ -2,6 +2,7 @@
 #include "test/registry/resolver_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <caf/event_based_actor.hpp>
 
 #include <algorithm>
 
