@@ -29,7 +29,8 @@ struct plain_session : process_system {
   }
 
   void open(std::string script) {
-    BOOST_REQUIRE_EQUAL(why_not(ask<done>(session(std::move(script)))), "");
+    auto opened = ask<done>(session(std::move(script)));
+    BOOST_REQUIRE_EQUAL(why_not(opened), "");
   }
 
   void type(std::string bytes, bool end = false) {
@@ -219,14 +220,16 @@ BOOST_FIXTURE_TEST_CASE(ends_by_close, plain_session) {
 BOOST_FIXTURE_TEST_CASE(is_not_bound_by_the_deadline_once_open, plain_session) {
   auto what = session("sleep 0.3; exit 3");
   what.what.deadline = 50ms;
-  BOOST_REQUIRE_EQUAL(why_not(ask<done>(std::move(what))), "");
+  auto opened = ask<done>(std::move(what));
+  BOOST_REQUIRE_EQUAL(why_not(opened), "");
   expect_end(3);
 }
 
 BOOST_FIXTURE_TEST_CASE(refuses_a_program_that_is_not_there, plain_session) {
   auto what = session("");
   what.what.argv = {"/no/such/program"};
-  BOOST_TEST(!ask<done>(std::move(what)));
+  auto opened = ask<done>(std::move(what));
+  BOOST_TEST(!opened);
   BOOST_TEST(story->copy().ends.empty());
 }
 
@@ -315,7 +318,8 @@ BOOST_FIXTURE_TEST_CASE(ends_though_somebody_holds_the_terminal,
   auto what = terminal("(trap '' HUP; read x <&6) & exit 2");
   what.what.fds.emplace_back(std::make_shared<const sys::fd>(std::move(ends)),
                              6);
-  BOOST_REQUIRE_EQUAL(why_not(ask<done>(std::move(what))), "");
+  auto opened = ask<done>(std::move(what));
+  BOOST_REQUIRE_EQUAL(why_not(opened), "");
   expect_end(2);
 }
 
