@@ -21,9 +21,8 @@
 
 /// Messages to actors, with the types checked that caf's
 /// `request(...).then(...)` and `anon_send` check, and then hidden: the message
-/// and both functions, behind one type each. What the compiler makes for each
-/// of caf's is a third of its work on our actors: 27 s or 18 s for half of
-/// `actors/content`.
+/// and both functions, behind one type each. What g++ makes for each of
+/// caf's is more than a quarter of its work on our actors.
 ///
 /// Of normal priority only. Blocking actors (caf::scoped_actor) use caf's own.
 namespace berth {
