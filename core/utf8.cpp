@@ -41,4 +41,12 @@ std::string valid_utf8(std::string_view bytes) {
   return out;
 }
 
+std::string printable(std::string_view text) {
+  auto out = std::string{text};
+  for (auto& c : out)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+      c = ' ';
+  return out;
+}
+
 } // namespace berth

@@ -24,4 +24,9 @@ BOOST_AUTO_TEST_CASE(every_other_byte_is_replaced) {
   BOOST_TEST(valid_utf8("\xe2\x82z") == bad + bad + "z");
 }
 
+BOOST_AUTO_TEST_CASE(control_characters_become_blanks) {
+  BOOST_TEST(printable("a\tb\nc\x1b[1m\x7f") == "a b c [1m ");
+  BOOST_TEST(printable("b\u00fccher") == "b\u00fccher");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,12 +3,15 @@
 #include "app/berth-worker/archive/limits.hpp"
 #include "app/berth-worker/archive/tree_writer.hpp"
 #include "core/content/paths.hpp"
+#include "core/utf8.hpp"
 
 #include <sys/stat.h>
 
 namespace berth::worker {
 
 namespace {
+
+constexpr size_t longest_shown = 100; ///< of a name, in a message
 
 /// Files get the modes that the archive says.
 class no_umask {
@@ -21,15 +24,6 @@ public:
 private:
   mode_t was_;
 };
-
-/// A name that need not be text, for a message.
-std::string shown(std::string_view name) {
-  constexpr size_t longest = 100;
-  auto out = std::string{};
-  for (auto c : name.substr(0, longest))
-    out += c < ' ' || c > '~' ? '?' : c;
-  return name.size() > longest ? out + "..." : out;
-}
 
 /// The entry's name without "./" in front and "/" behind; empty for the root,
 /// which some tools call "/".
@@ -48,9 +42,10 @@ result<std::string> inner_name(archive_entry* entry) {
              : make_error(ec::data_loss,
                           "archive: a root that is no directory");
   if (!is_inner_path(name, max_inner_name))
-    return make_error(ec::data_loss, "archive: a name that is absolute or "
-                                     "leads out of it: "
-                                       + shown(name));
+    return make_error(ec::data_loss,
+                      "archive: a name that is absolute or "
+                      "leads out of it: "
+                        + printable(name.substr(0, longest_shown)));
   return std::string{name};
 }
 

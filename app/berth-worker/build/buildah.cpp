@@ -1,6 +1,7 @@
 #include "app/berth-worker/build/buildah.hpp"
 
 #include "app/berth-worker/beneath.hpp"
+#include "core/utf8.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -30,11 +31,7 @@ std::string final_words(std::string_view err) {
   for (auto prefix : {std::string_view{"Error: "}, std::string_view{"error "}})
     if (line.starts_with(prefix))
       line.remove_prefix(prefix.size());
-  auto out = std::string{line.substr(0, longest_words)};
-  for (auto& c : out)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
-      c = ' ';
-  return out;
+  return printable(line.substr(0, longest_words));
 }
 
 } // namespace

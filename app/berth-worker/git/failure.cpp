@@ -1,6 +1,7 @@
 #include "app/berth-worker/git/failure.hpp"
 
 #include "app/berth-worker/speech.hpp"
+#include "core/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -86,14 +87,6 @@ constexpr std::array symptoms{
 bool tells_why(std::string_view line) {
   return line.starts_with("fatal: ") || line.starts_with("error: ")
          || line.starts_with("remote: ") || line.starts_with("ERROR: ");
-}
-
-std::string printable(std::string_view text) {
-  auto out = std::string{text};
-  for (auto& c : out)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
-      c = ' ';
-  return out;
 }
 
 /// The lines that give a reason, or all of them if none does.
