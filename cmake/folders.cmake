@@ -31,8 +31,13 @@ function(berth_sum_headers target)
   add_dependencies(${target} ${target}_header_sum)
 endfunction()
 
-# berth_precompile_as(TARGET OTHER): the headers that another one compiled.
+# berth_precompile_as(TARGET OTHER): the headers that another one compiled, and
+# optimized as that: g++ crashes if the two differ.
 function(berth_precompile_as target other)
+  get_target_property(light ${other} BERTH_LIGHT)
+  if(light)
+    berth_light(${target})
+  endif()
   if(BERTH_PRECOMPILE)
     target_precompile_headers(${target} REUSE_FROM ${other})
   endif()
@@ -41,6 +46,7 @@ endfunction()
 # berth_light(TARGET): code that is seldom what one waits for: the libraries
 # which it calls are. Optimizing is half of the time of a build.
 function(berth_light target)
+  set_target_properties(${target} PROPERTIES BERTH_LIGHT ON)
   if(NOT CMAKE_BUILD_TYPE STREQUAL Debug)
     target_compile_options(${target} PRIVATE -O1)
   endif()
