@@ -159,8 +159,7 @@ auto ask_actor(caf::scheduled_actor* self, const Handle& to, Limit limit,
 /// Sends `what` to `to`, whose answer nobody hears. From any thread.
 template <class Handle, class Message>
 void tell_actor(const Handle& to, Message&& what) {
-  using answers [[maybe_unused]]
-  = asking::answers<Handle, Message>; // it has one
+  using takes_it [[maybe_unused]] = asking::answers<Handle, Message>;
   asking::send(caf::actor_cast<caf::strong_actor_ptr>(to),
                asking::message_of(std::forward<Message>(what)));
 }

@@ -1,5 +1,6 @@
 #include "app/berthd/node.hpp"
 
+#include "actors/ask.hpp"
 #include "app/berthd/config.hpp"
 #include "app/berthd/doctor.hpp"
 #include "app/berthd/wiring.hpp"
@@ -14,7 +15,6 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/send.hpp>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -142,7 +142,7 @@ result<std::unique_ptr<node>> node::start(settings loaded) {
 
 result<void> node::open_doors() {
   auto& all = *parts_;
-  caf::anon_send(all.house.bus, subscribe{{}, all.workspaces});
+  tell_actor(all.house.bus, subscribe{{}, all.workspaces});
   auto http = http::http_gateway::start(
     *all.config, all.house.manager,
     {all.config->node.name, BERTH_VERSION, all.metrics(),

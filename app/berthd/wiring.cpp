@@ -1,5 +1,6 @@
 #include "app/berthd/wiring.hpp"
 
+#include "actors/ask.hpp"
 #include "actors/content/content.hpp"
 #include "actors/content/disk_worker.hpp"
 #include "actors/disk/disk_gauge_worker.hpp"
@@ -33,7 +34,6 @@
 #include "sys/clock.hpp"
 
 #include <caf/scoped_actor.hpp>
-#include <caf/send.hpp>
 
 #include <unistd.h>
 
@@ -142,7 +142,7 @@ void spawn_resources(caf::actor_system& sys, const shared_settings& settings,
     resources_deps{settings, house.process, nft_program,
                    [&sys] { return sys.spawn<caf::detached>(resource_worker); },
                    house.shares});
-  caf::anon_send(house.bus, subscribe{{}, resources_listener(house.resources)});
+  tell_actor(house.bus, subscribe{{}, resources_listener(house.resources)});
 }
 
 resolver_actor spawn_resolver(caf::actor_system& sys,
@@ -180,7 +180,7 @@ bool has_live_workspaces(const workspace_manager_actor& manager) {
   using outcome = result<std::vector<record_ptr>>;
   auto promise = std::make_shared<std::promise<outcome>>();
   auto future = promise->get_future();
-  caf::anon_send(
+  tell_actor(
     manager,
     get_workspaces{{}, answer<std::vector<record_ptr>>{[promise](outcome it) {
                      promise->set_value(std::move(it));
