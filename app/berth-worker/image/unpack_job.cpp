@@ -39,7 +39,7 @@ bool is_docker_name(std::string_view top) {
 /// Reads names until one decides.
 result<bool> is_layout(int fd) {
   auto in = tar_reader{fd, tar_limits{}};
-  auto seen = std::set<std::string, std::less<>>{};
+  auto seen = std::set<std::string>{};
   for (;;) {
     auto entry = in.next();
     if (!entry)
