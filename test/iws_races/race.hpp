@@ -14,6 +14,9 @@ namespace berth::test {
 /// program is sanitized.
 std::chrono::seconds race_length();
 
+/// Of a race in which nothing would be seen if every call was refused.
+inline constexpr auto one_has_to_pass = true;
+
 /// What the kernel may need to take down what is no longer used.
 inline constexpr auto calm_down = std::chrono::seconds{20};
 
