@@ -1,5 +1,6 @@
 #include "core/maintenance.hpp"
 
+#include "core/json_text.hpp"
 #include "core/rfc3339.hpp"
 #include "sys/file.hpp"
 
@@ -21,7 +22,7 @@ maintenance_end(const std::filesystem::path& file) {
     return std::nullopt;
   if (!text)
     return std::move(text.error());
-  auto parsed = nlohmann::json::parse(*text, nullptr, false);
+  auto parsed = parse_json_or_discard(*text);
   if (!parsed.is_object())
     return make_error(ec::invalid_argument, "is no JSON object");
   auto until = parsed.find("enabledUntil");
@@ -40,7 +41,7 @@ result<void> announce_maintenance(const std::filesystem::path& file,
   auto said = nlohmann::json{{"enabledUntil", nullptr}};
   if (until)
     said["enabledUntil"] = to_rfc3339(*until);
-  return sys::replace_file(file, said.dump() + "\n", 0644);
+  return sys::replace_file(file, print_json(said) + "\n", 0644);
 }
 
 result<bool> is_under_maintenance(const std::filesystem::path& file,

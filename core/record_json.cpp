@@ -1,6 +1,7 @@
 #include "core/record_json.hpp"
 
 #include "core/base64.hpp"
+#include "core/json_text.hpp"
 #include "core/record_fields.hpp"
 
 #include <concepts>
@@ -254,14 +255,14 @@ void read(const json& from, T& x) {
 template <class T>
 std::string text_of(const T& x) {
   // A file name in a git status may be any bytes; that must not throw.
-  return write(x).dump(-1, ' ', false, json::error_handler_t::replace);
+  return print_json_lossy(write(x));
 }
 
 template <class T>
 result<T> parse(std::string_view text) {
   try {
     auto out = T{};
-    read(json::parse(text), out);
+    read(parse_json(text), out);
     return out;
   } catch (const std::exception& problem) {
     return make_error(ec::data_loss,

@@ -4,6 +4,7 @@
 #include "core/builds/job_json.hpp"
 #include "core/content/digest.hpp"
 #include "core/json_reader.hpp"
+#include "core/json_text.hpp"
 
 #include <algorithm>
 
@@ -303,14 +304,15 @@ worker_job read_job(const json& from) {
 } // namespace
 
 std::string to_json(const worker_job& job) {
-  return std::visit([](const auto& value) { return write(value).dump(); }, job);
+  return std::visit([](const auto& value) { return print_json(write(value)); },
+                    job);
 }
 
 result<worker_job> job_from_json(std::string_view text) {
   if (text.size() > max_job)
     return make_error(ec::invalid_argument, "job is too long");
   try {
-    return read_job(json::parse(text));
+    return read_job(parse_json(text));
   } catch (const std::exception& why) {
     return make_error(ec::invalid_argument, "job: " + std::string{why.what()});
   }

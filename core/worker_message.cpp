@@ -3,6 +3,7 @@
 #include "core/content/digest.hpp"
 #include "core/content/paths.hpp"
 #include "core/json_reader.hpp"
+#include "core/json_text.hpp"
 #include "core/worker_job.hpp"
 
 #include <algorithm>
@@ -298,14 +299,14 @@ std::string to_json(const worker_message& message) {
   auto out
     = std::visit([](const auto& value) { return write(value); }, message);
   // File names and messages of others need not be UTF-8; these are for people.
-  return out.dump(-1, ' ', false, json::error_handler_t::replace);
+  return print_json_lossy(out);
 }
 
 result<worker_message> message_from_json(std::string_view text) {
   if (text.size() > longest_worker_message)
     return make_error(ec::invalid_argument, "worker's message is too long");
   try {
-    auto parsed = json::parse(text);
+    auto parsed = parse_json(text);
     if (!parsed.is_object())
       reader::refuse("it", "is no object");
     return read_message(parsed);

@@ -1,5 +1,6 @@
 #include "http_gateway/pages.hpp"
 
+#include "core/json_text.hpp"
 #include "http_gateway/assets.hpp"
 
 #include <algorithm>
@@ -98,12 +99,12 @@ page render(std::string_view path, const result<records>& found,
     return unavailable(found.error());
   if (path == "/readyz")
     return {200, plain, "ready\n"};
-  return {200, "application/json",
-          json{{"node", sources.node_name},
-               {"version", sources.version},
-               {"shortage", sources.shortage ? sources.shortage() : ""},
-               {"workspaces", json::parse(to_json(*found))}}
-            .dump(-1, ' ', false, json::error_handler_t::replace)};
+  return {
+    200, "application/json",
+    print_json_lossy({{"node", sources.node_name},
+                      {"version", sources.version},
+                      {"shortage", sources.shortage ? sources.shortage() : ""},
+                      {"workspaces", parse_json(to_json(*found))}})};
 }
 
 std::string to_json(const records& found) {
@@ -116,7 +117,7 @@ std::string to_json(const records& found) {
   for (const auto& record : sorted)
     all.push_back(to_json(*record));
   // Texts may hold bytes that are no UTF-8.
-  return all.dump(-1, ' ', false, json::error_handler_t::replace);
+  return print_json_lossy(all);
 }
 
 } // namespace berth::http

@@ -1,5 +1,7 @@
 #include "actors/content/ready_file.hpp"
 
+#include "core/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace berth {
@@ -21,12 +23,12 @@ std::string to_ready_file(const content_initialized& content) {
     metrics.push_back({{"type", metric.kind},
                        {"duration", metric.took.count()},
                        {"size", metric.bytes}});
-  return json{{"source", content.source}, {"metrics", metrics}}.dump();
+  return print_json(json{{"source", content.source}, {"metrics", metrics}});
 }
 
 std::optional<content_initialized> parse_ready_file(std::string_view text) {
   try {
-    auto document = json::parse(text);
+    auto document = parse_json(text);
     auto out = content_initialized{};
     document.at("source").get_to(out.source);
     if (!is_source(out.source))

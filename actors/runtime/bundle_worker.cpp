@@ -4,6 +4,7 @@
 #include "actors/runtime/init_worker.hpp"
 #include "actors/runtime/mount_points_worker.hpp"
 #include "actors/runtime/waking_worker.hpp"
+#include "core/json_text.hpp"
 #include "sys/file.hpp"
 #include "sys/process.hpp"
 
@@ -180,7 +181,7 @@ result<std::string> first_line(int from) {
 
 /// conmon says {"data": PID}, or {"data": -1, "message": TEXT}.
 result<int32_t> pid_said(const std::string& line) {
-  auto said = nlohmann::json::parse(line, nullptr, false);
+  auto said = parse_json_or_discard(line);
   auto pid = said.is_object() ? said.find("data") : said.end();
   if (!said.is_object() || pid == said.end())
     pid = said.is_object() ? said.find("pid") : said.end();

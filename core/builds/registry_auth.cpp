@@ -1,6 +1,7 @@
 #include "core/builds/registry_auth.hpp"
 
 #include "core/base64.hpp"
+#include "core/json_text.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -87,7 +88,7 @@ std::optional<registry_login> additional_login(const build_auth& auth,
 
 result<std::optional<registry_login>> login_in(std::string_view auth_json,
                                                const image_reference& image) {
-  auto document = json::parse(auth_json, nullptr, false);
+  auto document = parse_json_or_discard(auth_json);
   if (!document.is_object())
     return make_error(ec::failed_precondition, "the credentials for "
                                                  + image.registry
@@ -119,7 +120,7 @@ std::string to_auth_json(const std::string& registry,
   else if (!login.is_anonymous())
     document["auths"][registry]
       = {{"auth", to_base64(login.user + ":" + login.password)}};
-  return document.dump();
+  return print_json(document);
 }
 
 } // namespace berth

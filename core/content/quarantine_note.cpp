@@ -1,5 +1,6 @@
 #include "core/content/quarantine_note.hpp"
 
+#include "core/json_text.hpp"
 #include "model/ids.hpp"
 
 #include <algorithm>
@@ -26,13 +27,12 @@ void each_field(auto& note, auto visit) {
 std::string to_json(const quarantine_note& note) {
   auto out = nlohmann::json::object();
   each_field(note, [&](const char* name, const auto& x) { out[name] = x; });
-  return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
-         + "\n";
+  return print_json_lossy(out, 2) + "\n";
 }
 
 result<quarantine_note> note_from_json(std::string_view text) {
   try {
-    auto all = nlohmann::json::parse(text);
+    auto all = parse_json(text);
     auto note = quarantine_note{};
     each_field(note, [&](const char* name, auto& x) {
       if (auto found = all.find(name); found != all.end())

@@ -1,5 +1,7 @@
 #include "core/objects/backup_index.hpp"
 
+#include "core/json_text.hpp"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -58,12 +60,12 @@ caf::error damaged() {
 } // namespace
 
 std::string to_json(const object_info& info) {
-  return to_document(info).dump(2) + "\n";
+  return print_json(to_document(info), 2) + "\n";
 }
 
 result<object_info> object_info_from_json(std::string_view text) {
   try {
-    auto info = from_document(json::parse(text));
+    auto info = from_document(parse_json(text));
     if (is_sound(info))
       return info;
   } catch (const json::exception&) {
@@ -75,13 +77,13 @@ std::string to_json(const std::vector<object_info>& generations) {
   auto list = json::array();
   for (const auto& info : generations)
     list.push_back(to_document(info));
-  return json{{"generations", list}}.dump(2) + "\n";
+  return print_json(json{{"generations", list}}, 2) + "\n";
 }
 
 result<std::vector<object_info>> generations_from_json(std::string_view text) {
   try {
     auto out = std::vector<object_info>{};
-    auto document = json::parse(text);
+    auto document = parse_json(text);
     for (const auto& doc : document.at("generations"))
       out.push_back(from_document(doc));
     auto sound = std::all_of(out.begin(), out.end(), [](const auto& info) {

@@ -1,6 +1,7 @@
 #include "core/oci/process.hpp"
 
 #include "core/iws/id_map.hpp"
+#include "core/json_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -189,7 +190,7 @@ result<std::string> exec_process(std::string_view config,
   if (!what.cwd.empty() && (what.cwd.front() != '/' || has_zero_byte(what.cwd)))
     return make_error(ec::invalid_argument,
                       "not an absolute path: " + what.cwd);
-  auto all = json::parse(config, nullptr, false);
+  auto all = parse_json_or_discard(config);
   if (!all.is_object() || !all.contains("process"))
     return make_error(ec::internal, "unreadable container config");
   auto kind = kind_in(all);
@@ -216,7 +217,7 @@ result<std::string> exec_process(std::string_view config,
   process["capabilities"] = capabilities_of(kind, user->uid == 0);
   if (!what.cwd.empty())
     process["cwd"] = what.cwd;
-  return process.dump(-1, ' ', false, json::error_handler_t::replace);
+  return print_json_lossy(process);
 }
 
 } // namespace berth

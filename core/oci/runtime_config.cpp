@@ -1,5 +1,6 @@
 #include "core/base64.hpp"
 #include "core/iws/id_map.hpp"
+#include "core/json_text.hpp"
 #include "core/oci/container_spec.hpp"
 #include "core/oci/hidden_paths.hpp"
 #include "core/oci/process.hpp"
@@ -180,7 +181,7 @@ std::string runtime_config(const container_spec& spec) {
     {"annotations",
      {{"run.oci.seccomp_bpf_data", to_base64(spec.seccomp_program)}}},
   };
-  return config.dump(-1, ' ', false, json::error_handler_t::replace);
+  return print_json_lossy(config);
 }
 
 } // namespace berth

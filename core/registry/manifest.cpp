@@ -1,6 +1,7 @@
 #include "core/registry/manifest.hpp"
 
 #include "core/content/digest.hpp"
+#include "core/json_text.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -40,7 +41,7 @@ bool is_image(const json& document) {
 
 result<std::optional<std::string>> entry_for(std::string_view index,
                                              std::string_view architecture) {
-  auto document = json::parse(index, nullptr, false);
+  auto document = parse_json_or_discard(index);
   if (is_image(document))
     return std::optional<std::string>{};
   auto* entries = find_member(document, "manifests");
@@ -62,7 +63,7 @@ result<std::optional<std::string>> entry_for(std::string_view index,
 }
 
 result<std::string> token_in(std::string_view answer) {
-  auto document = json::parse(answer, nullptr, false);
+  auto document = parse_json_or_discard(answer);
   auto token = text_at(&document, "token");
   if (token.empty())
     token = text_at(&document, "access_token");

@@ -1,6 +1,7 @@
 #include "app/berth-worker/build/buildah.hpp"
 
 #include "app/berth-worker/beneath.hpp"
+#include "core/json_text.hpp"
 #include "core/utf8.hpp"
 
 #include <fcntl.h>
@@ -70,7 +71,7 @@ bool buildah::has_image(const std::string& name) const {
   auto text = read_text(file.get(), path, longest_list, "too many images");
   if (!text)
     return false;
-  auto list = nlohmann::json::parse(*text, nullptr, false);
+  auto list = parse_json_or_discard(*text);
   return std::any_of(list.begin(), list.end(), [&](const auto& image) {
     auto names = image.is_object() ? image.value("names", nlohmann::json{})
                                    : nlohmann::json{};

@@ -3,6 +3,7 @@
 #include "app/berth-worker/beneath.hpp"
 #include "core/content/digest.hpp"
 #include "core/hasher.hpp"
+#include "core/json_text.hpp"
 #include "core/registry/manifest.hpp"
 #include "core/registry/platform.hpp"
 
@@ -41,7 +42,7 @@ template <class Use>
 auto parsed(const std::string& text, const char* name, Use use)
   -> result<decltype(use(json{}))> {
   try {
-    return use(json::parse(text));
+    return use(parse_json(text));
   } catch (const std::exception& why) {
     return make_error(ec::data_loss, std::string{name} + ": " + why.what());
   }
@@ -170,7 +171,7 @@ result<image_description> read_layout(int layout) {
   if (!config)
     return config.error();
   return parsed(*manifest, "image manifest", [&](const json& it) {
-    auto document = json::parse(*config);
+    auto document = parse_json(*config);
     return image_description{"sha256:" + *hex, config_of(document),
                              layers_of(it, document)};
   });

@@ -3,6 +3,7 @@
 #include "app/berth-worker/jobs.hpp"
 #include "app/berth-worker/speech.hpp"
 #include "core/hasher.hpp"
+#include "core/json_text.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -63,7 +64,7 @@ result<void> puller::copy(const image_reference& what, size_t layers) const {
 
 /// For progress only: 0 where an index does not tell.
 size_t count_layers(const std::string& manifest) {
-  auto parsed = nlohmann::json::parse(manifest, nullptr, false);
+  auto parsed = parse_json_or_discard(manifest);
   if (!parsed.is_object() || !parsed.contains("layers"))
     return 0;
   return parsed["layers"].size();

@@ -5,6 +5,7 @@
 #include "app/berth-worker/image/layout.hpp"
 #include "app/berth-worker/speech.hpp"
 #include "core/hasher.hpp"
+#include "core/json_text.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -168,7 +169,7 @@ std::string synthetic_digest(const std::string& diff_id) {
   auto config = nlohmann::json{
     {"config", nlohmann::json::object()},
     {"rootfs", {{"type", "layers"}, {"diff_ids", {"sha256:" + diff_id}}}}};
-  return "sha256:" + sha256_hex(config.dump());
+  return "sha256:" + sha256_hex(print_json(config));
 }
 
 } // namespace
