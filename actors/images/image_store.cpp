@@ -126,13 +126,17 @@ void image_store_state::pulled(const std::string& reference,
                                const result<stored_image>& outcome) {
   auto waiting = std::move(pulls_[reference]);
   pulls_.erase(reference);
-  if (!outcome)
-    log_warning("image-pull-failed", reference, describe(outcome.error()));
+  auto why = caf::error{};
+  if (!outcome) {
+    auto said = describe(outcome.error());
+    log_warning("image-pull-failed", reference, said);
+    why = make_error(code_of(outcome.error()), reference + ": " + said);
+  }
   for (auto& each : waiting)
     if (outcome)
       each.deliver(*outcome);
     else
-      each.deliver(outcome.error());
+      each.deliver(why);
 }
 
 caf::typed_response_promise<stored_image>

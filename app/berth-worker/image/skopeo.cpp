@@ -1,6 +1,7 @@
 #include "app/berth-worker/image/skopeo.hpp"
 
 #include "app/berth-worker/speech.hpp"
+#include "core/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -86,10 +87,7 @@ caf::error skopeo_failure(const child_end& end) {
   auto text = end.err.substr(0, end.err.find_last_not_of('\n') + 1);
   if (text.size() > longest_reason)
     text = text.substr(text.size() - longest_reason);
-  for (auto& c : text)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
-      c = ' ';
-  log_line("skopeo: " + text);
+  log_line("skopeo: " + printable(text));
   return found == symptoms.end() ? make_error(ec::unavailable, failed)
                                  : make_error(found->code, found->sentence);
 }
