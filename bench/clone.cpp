@@ -3,6 +3,7 @@
 #include "bench/scenario.hpp"
 #include "bench/statistics.hpp"
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -16,6 +17,21 @@ namespace fs = std::filesystem;
 
 constexpr unsigned default_clone_rounds = 3;
 constexpr auto clone_patience = std::chrono::minutes{5};
+
+/// What is cloned, and from where.
+struct clone_kind {
+  const char* name;
+  bool full;
+  git_peer::distance from;
+  target second; ///< of first / second
+};
+
+const auto clone_kinds = std::array{
+  clone_kind{"full", true, git_peer::distance::here, at_least(5)},
+  clone_kind{"full, at 100 Mbit/s", true, git_peer::distance::far, at_least(5)},
+  // Of a shallow clone on this machine, the checkout is nearly all.
+  clone_kind{"shallow", false, git_peer::distance::here, {}},
+};
 
 struct clone_times {
   std::vector<double> first, second, peer;
@@ -86,24 +102,24 @@ result<void> await_mirrors(const private_node& node, size_t count) {
 }
 
 result<clone_times> measure_clones(private_node& node, git_peer& peer,
-                                   bool full, unsigned rounds) {
+                                   const clone_kind& kind, unsigned rounds) {
   auto times = clone_times{};
   for (unsigned round = 0; round < rounds; ++round) {
-    auto url = peer.fresh_url();
+    auto url = peer.fresh_url(kind.from);
     if (!url)
       return url.error();
     auto before = mirrors_of(node);
-    auto by_git = peer.clone(*url, full);
+    auto by_git = peer.clone(*url, kind.full);
     if (!by_git)
       return by_git.error();
     times.peer.push_back(*by_git);
-    auto first = clone_by_node(node, *url, full);
+    auto first = clone_by_node(node, *url, kind.full);
     if (!first)
       return first.error();
     times.first.push_back(*first);
     if (auto made = await_mirrors(node, before + 1); !made)
       return made.error();
-    auto second = clone_by_node(node, *url, full);
+    auto second = clone_by_node(node, *url, kind.full);
     if (!second)
       return second.error();
     times.second.push_back(*second);
@@ -111,16 +127,14 @@ result<clone_times> measure_clones(private_node& node, git_peer& peer,
   return times;
 }
 
-void tell(report& to, const std::string& kind, const clone_times& times) {
+void tell(report& to, const clone_kind& kind, const clone_times& times) {
   auto first = median(times.first), second = median(times.second),
        peer = median(times.peer);
-  to.add("git clone", kind, peer * 1000, "ms");
-  to.add("berthd, first", kind, first * 1000, "ms");
-  to.add("berthd, second", kind, second * 1000, "ms");
-  to.add("first / git clone", kind, first / peer, "x", at_most(1.05));
-  // Of a shallow clone on this machine, the checkout is nearly all.
-  to.add("first / second", kind, first / second, "x",
-         kind == "full" ? at_least(5) : target{});
+  to.add("git clone", kind.name, peer * 1000, "ms");
+  to.add("berthd, first", kind.name, first * 1000, "ms");
+  to.add("berthd, second", kind.name, second * 1000, "ms");
+  to.add("first / git clone", kind.name, first / peer, "x", at_most(1.05));
+  to.add("first / second", kind.name, first / second, "x", kind.second);
 }
 
 result<void> run_clone(const options& how, report& to) {
@@ -131,11 +145,11 @@ result<void> run_clone(const options& how, report& to) {
   if (!peer)
     return peer.error();
   auto rounds = how.rounds ? how.rounds : default_clone_rounds;
-  for (auto full : {true, false}) {
-    auto times = measure_clones(**node, **peer, full, rounds);
+  for (const auto& kind : clone_kinds) {
+    auto times = measure_clones(**node, **peer, kind, rounds);
     if (!times)
       return times.error();
-    tell(to, full ? "full" : "shallow", *times);
+    tell(to, kind, *times);
   }
   to.note(
     "ours: the git initializer, as the status tells; peer: git clone with "

@@ -21,6 +21,7 @@ constexpr int repository_files = 2000;
 constexpr int repository_commits = 1200;
 constexpr int changes_each = 12;
 constexpr int lines_each = 60;
+constexpr int far_kilobytes_per_second = 100'000 / 8;
 
 /// Text that compresses as text does.
 class typist {
@@ -132,8 +133,11 @@ result<void> git_peer::serve() {
     << "server.modules = (\"mod_setenv\", \"mod_alias\", \"mod_cgi\")\n"
     << "server.document-root = \"" << at << "\"\nserver.bind = \"127.0.0.1\"\n"
     << "server.port = " << port_ << "\nserver.errorlog = \"" << at << "/log\"\n"
-    << "alias.url = (\"/git/\" => \"/usr/lib/git-core/git-http-backend/\")\n"
-    << "$HTTP[\"url\"] =~ \"^/git/\" {\n cgi.assign = (\"\" => \"\")\n"
+    << "alias.url = (\"/git/\" => \"/usr/lib/git-core/git-http-backend/\", "
+       "\"/far/\" => \"/usr/lib/git-core/git-http-backend/\")\n"
+    << "$HTTP[\"url\"] =~ \"^/far/\" {\n connection.kbytes-per-second = "
+    << far_kilobytes_per_second << "\n}\n"
+    << "$HTTP[\"url\"] =~ \"^/(git|far)/\" {\n cgi.assign = (\"\" => \"\")\n"
     << " setenv.add-environment = (\"GIT_PROJECT_ROOT\" => \"" << at
     << "\", \"GIT_HTTP_EXPORT_ALL\" => \"1\", \"GIT_CONFIG_COUNT\" => \"1\", "
        "\"GIT_CONFIG_KEY_0\" => \"safe.directory\", \"GIT_CONFIG_VALUE_0\" => "
@@ -161,13 +165,14 @@ git_peer::~git_peer() {
   (void)sys::wait_child(server_.pid);
 }
 
-result<std::string> git_peer::fresh_url() {
+result<std::string> git_peer::fresh_url(distance from) {
   auto name = "copy" + std::to_string(++urls_);
   auto err = std::error_code{};
   fs::create_directory_symlink("repository", home_ / name, err);
   if (err)
     return errno_error(err.value(), "symlink", name);
-  return "http://127.0.0.1:" + std::to_string(port_) + "/git/" + name;
+  return "http://127.0.0.1:" + std::to_string(port_)
+         + (from == distance::far ? "/far/" : "/git/") + name;
 }
 
 result<double> git_peer::clone(const std::string& url, bool full) const {

@@ -16,8 +16,12 @@ public:
   git_peer& operator=(const git_peer&) = delete;
   ~git_peer();
 
+  /// How far away the server is: on this machine, or behind a line of 100
+  /// Mbit/s, which lighttpd plays: it sends no faster.
+  enum class distance { here, far };
+
   /// The same repository at an address of its own, that nobody has seen yet.
-  result<std::string> fresh_url();
+  result<std::string> fresh_url(distance);
 
   /// What `git clone` takes for it with a worker's options, in seconds.
   result<double> clone(const std::string& url, bool full) const;
