@@ -3,31 +3,8 @@
 #include <caf/mailbox_element.hpp>
 #include <caf/make_message.hpp>
 #include <caf/sec.hpp>
-#include <caf/type_erased_value.hpp>
-
-#include <exception>
 
 namespace berth::asking {
-
-caf::error one_value::load(size_t, caf::deserializer&) {
-  return caf::sec::bad_function_call;
-}
-
-caf::error one_value::save(size_t, caf::serializer&) const {
-  return caf::sec::bad_function_call;
-}
-
-std::string one_value::stringify(size_t at) const {
-  return type(at).second->name();
-}
-
-caf::type_erased_value_ptr one_value::copy(size_t) const {
-  std::terminate();
-}
-
-uint32_t one_value::type_token() const noexcept {
-  return caf::make_type_token<one_value>(); // that of every type but caf's own
-}
 
 caf::message_id send_request(caf::scheduled_actor* self,
                              const caf::strong_actor_ptr& to,

@@ -2,27 +2,23 @@
 
 #include <caf/actor_cast.hpp>
 #include <caf/behavior.hpp>
-#include <caf/detail/message_data.hpp>
 #include <caf/detail/type_list.hpp>
 #include <caf/detail/typed_actor_util.hpp>
 #include <caf/duration.hpp>
 #include <caf/error.hpp>
-#include <caf/make_counted.hpp>
+#include <caf/make_message.hpp>
 #include <caf/message.hpp>
 #include <caf/response_type.hpp>
 #include <caf/scheduled_actor.hpp>
-#include <caf/type_nr.hpp>
 
 #include <memory>
-#include <string>
 #include <type_traits>
-#include <typeinfo>
 #include <utility>
 
 /// Messages to actors, with the types checked that caf's
-/// `request(...).then(...)` and `anon_send` check, and then hidden: the message
-/// and both functions, behind one type each. What g++ makes for each of
-/// caf's is more than a quarter of its work on our actors.
+/// `request(...).then(...)` and `anon_send` check, and then hidden: both
+/// functions behind one type each. What g++ makes for each of caf's is a
+/// quarter of its work on our actors.
 ///
 /// Of normal priority only. Blocking actors (caf::scoped_actor) use caf's own.
 namespace berth {
@@ -61,51 +57,6 @@ void await_answer(caf::scheduled_actor* self, caf::message_id id,
     caf::behavior{
       [answered = std::move(answered)](Answer& what) { answered->tell(what); },
       [failed = std::move(failed)](caf::error& why) { failed->tell(why); }});
-}
-
-/// A message of one value. caf's own can do more with it, all of which the
-/// compiler makes for every type: be shown, or sent to another machine.
-class one_value : public caf::detail::message_data {
-public:
-  caf::error load(size_t, caf::deserializer&) final;
-  caf::error save(size_t, caf::serializer&) const final;
-  std::string stringify(size_t) const final;
-  /// Only of a message that several actors share, to one who changes it; none
-  /// of ours is shared. Ends the process.
-  caf::type_erased_value_ptr copy(size_t) const final;
-  size_t size() const noexcept final { return 1; }
-  uint32_t type_token() const noexcept final;
-
-  using caf::detail::message_data::copy;
-};
-
-template <class T>
-class value_of_message final : public one_value {
-  static_assert(caf::type_nr<T>::value == 0, "caf's own types are sent by caf");
-
-public:
-  explicit value_of_message(const T& what) : what_(what) {}
-  explicit value_of_message(T&& what) : what_(std::move(what)) {}
-
-  void* get_mutable(size_t) override { return &what_; }
-  const void* get(size_t) const noexcept override { return &what_; }
-  caf::rtti_pair type(size_t) const noexcept override {
-    return {0, &typeid(T)};
-  }
-  using one_value::copy;
-  value_of_message* copy() const override {
-    return new value_of_message{what_};
-  }
-
-private:
-  T what_;
-};
-
-template <class Message>
-caf::message message_of(Message&& what) {
-  using held = value_of_message<std::decay_t<Message>>;
-  return caf::message{caf::detail::message_data::cow_ptr{
-    caf::make_counted<held>(std::forward<Message>(what))}};
 }
 
 /// Who asks nobody hears `sec::invalid_argument`.
@@ -150,10 +101,9 @@ auto ask_actor(caf::scheduled_actor* self, const Handle& to, Limit limit,
   using answers = asking::answers<Handle, Message>;
   static_assert(caf::detail::tl_size<answers>::value == 1);
   return asked<caf::detail::tl_head_t<answers>>{
-    self,
-    asking::send_request(self, caf::actor_cast<caf::strong_actor_ptr>(to),
-                         caf::duration{limit},
-                         asking::message_of(std::forward<Message>(what)))};
+    self, asking::send_request(self, caf::actor_cast<caf::strong_actor_ptr>(to),
+                               caf::duration{limit},
+                               caf::make_message(std::forward<Message>(what)))};
 }
 
 /// Sends `what` to `to`, whose answer nobody hears. From any thread.
@@ -161,7 +111,7 @@ template <class Handle, class Message>
 void tell_actor(const Handle& to, Message&& what) {
   using takes_it [[maybe_unused]] = asking::answers<Handle, Message>;
   asking::send(caf::actor_cast<caf::strong_actor_ptr>(to),
-               asking::message_of(std::forward<Message>(what)));
+               caf::make_message(std::forward<Message>(what)));
 }
 
 } // namespace berth

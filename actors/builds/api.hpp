@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "model/build.hpp"
 #include "model/build_record.hpp"
 #include "model/error.hpp"
@@ -71,8 +72,8 @@ using build_registry_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::start_build)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_builds)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_list)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_build_log)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::trim_build_caches)
+BERTH_MESSAGE(berth::start_build)
+BERTH_MESSAGE(berth::list_builds)
+BERTH_MESSAGE(berth::build_list)
+BERTH_MESSAGE(berth::read_build_log)
+BERTH_MESSAGE(berth::trim_build_caches)

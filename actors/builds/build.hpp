@@ -3,6 +3,7 @@
 #include "actors/ask.hpp"
 #include "actors/builds/api.hpp"
 #include "actors/builds/deps.hpp"
+#include "actors/message.hpp"
 #include "core/builds/build_log.hpp"
 #include "core/network/address_pool.hpp"
 
@@ -198,9 +199,9 @@ build(build_actor::stateful_pointer<build_state> self, build_deps deps,
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::run_build)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_timed_out)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::log_overdue)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::check_room)
+BERTH_MESSAGE(berth::build_changed)
+BERTH_MESSAGE(berth::build_ended)
+BERTH_MESSAGE(berth::run_build)
+BERTH_MESSAGE(berth::build_timed_out)
+BERTH_MESSAGE(berth::log_overdue)
+BERTH_MESSAGE(berth::check_room)

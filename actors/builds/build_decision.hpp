@@ -2,6 +2,7 @@
 
 #include "actors/builds/api.hpp"
 #include "actors/builds/deps.hpp"
+#include "actors/message.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
@@ -56,5 +57,5 @@ build_decision_actor::behavior_type build_decision(
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::decide_build)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_decided)
+BERTH_MESSAGE(berth::decide_build)
+BERTH_MESSAGE(berth::build_decided)

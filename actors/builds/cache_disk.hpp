@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/caches/api.hpp"
+#include "actors/message.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -34,6 +35,6 @@ using cache_disk_hands = std::function<cache_disk_actor()>;
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_caches)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::measure_cache)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_cache)
+BERTH_MESSAGE(berth::list_caches)
+BERTH_MESSAGE(berth::measure_cache)
+BERTH_MESSAGE(berth::remove_cache)

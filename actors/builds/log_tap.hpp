@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "sys/fd.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -57,10 +58,10 @@ using log_tap_hands = std::function<log_tap_actor()>;
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_output)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_output_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_log_tap)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::opened_log_tap)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_log_tap)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::measure_room)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::room_left)
+BERTH_MESSAGE(berth::build_output)
+BERTH_MESSAGE(berth::build_output_ended)
+BERTH_MESSAGE(berth::open_log_tap)
+BERTH_MESSAGE(berth::opened_log_tap)
+BERTH_MESSAGE(berth::read_log_tap)
+BERTH_MESSAGE(berth::measure_room)
+BERTH_MESSAGE(berth::room_left)

@@ -2,6 +2,7 @@
 
 #include "actors/builds/api.hpp"
 #include "actors/builds/build.hpp"
+#include "actors/message.hpp"
 
 #include <string>
 
@@ -21,4 +22,4 @@ using build_registry_brain
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::build_outdated)
+BERTH_MESSAGE(berth::build_outdated)

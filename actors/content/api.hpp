@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "model/archive.hpp"
 #include "model/workspace.hpp"
 
@@ -148,15 +149,15 @@ using content_actor = caf::typed_actor<
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::initialize_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_initialized)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::cancel_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::archive_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_archived)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::survey_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_surveyed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::discard_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::quarantine_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::measure_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_measured)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep_content)
+BERTH_MESSAGE(berth::initialize_content)
+BERTH_MESSAGE(berth::content_initialized)
+BERTH_MESSAGE(berth::cancel_content)
+BERTH_MESSAGE(berth::archive_content)
+BERTH_MESSAGE(berth::content_archived)
+BERTH_MESSAGE(berth::survey_content)
+BERTH_MESSAGE(berth::content_surveyed)
+BERTH_MESSAGE(berth::discard_content)
+BERTH_MESSAGE(berth::quarantine_content)
+BERTH_MESSAGE(berth::measure_content)
+BERTH_MESSAGE(berth::content_measured)
+BERTH_MESSAGE(berth::sweep_content)

@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/content/api.hpp"
+#include "actors/message.hpp"
 #include "core/content/quarantine_note.hpp"
 #include "core/objects/object_storage.hpp"
 
@@ -231,28 +232,28 @@ inline constexpr std::string_view trash_prefix = ".trash-";
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::find_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::found_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_sources)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_sources)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::fill_empty)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_content_root)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::weigh_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stage_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::staged_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::reopen_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::reopened_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::keep_index)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_view)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::publish_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::published_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::probe_storage)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::store_logs)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_staged)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_away)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::set_aside)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_place)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::content_listing)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::clean_storage)
+BERTH_MESSAGE(berth::find_content)
+BERTH_MESSAGE(berth::found_content)
+BERTH_MESSAGE(berth::open_sources)
+BERTH_MESSAGE(berth::content_sources)
+BERTH_MESSAGE(berth::fill_empty)
+BERTH_MESSAGE(berth::make_content_root)
+BERTH_MESSAGE(berth::weigh_content)
+BERTH_MESSAGE(berth::stage_archive)
+BERTH_MESSAGE(berth::staged_archive)
+BERTH_MESSAGE(berth::reopen_archive)
+BERTH_MESSAGE(berth::reopened_archive)
+BERTH_MESSAGE(berth::keep_index)
+BERTH_MESSAGE(berth::settle_archive)
+BERTH_MESSAGE(berth::settle_view)
+BERTH_MESSAGE(berth::publish_archive)
+BERTH_MESSAGE(berth::published_archive)
+BERTH_MESSAGE(berth::probe_storage)
+BERTH_MESSAGE(berth::store_logs)
+BERTH_MESSAGE(berth::drop_staged)
+BERTH_MESSAGE(berth::take_away)
+BERTH_MESSAGE(berth::set_aside)
+BERTH_MESSAGE(berth::take_place)
+BERTH_MESSAGE(berth::list_content)
+BERTH_MESSAGE(berth::content_listing)
+BERTH_MESSAGE(berth::clean_storage)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/content/deps.hpp"
+#include "actors/message.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
@@ -167,8 +168,8 @@ std::string qualified_name_of(const archive_record&, const bucket_scheme&);
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::archive_told)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::archive_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::next_attempt)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw_again)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::storage_doubt)
+BERTH_MESSAGE(berth::archive_told)
+BERTH_MESSAGE(berth::archive_ended)
+BERTH_MESSAGE(berth::next_attempt)
+BERTH_MESSAGE(berth::thaw_again)
+BERTH_MESSAGE(berth::storage_doubt)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -21,5 +22,5 @@ using disk_guard_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::admit_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::look_at_disk)
+BERTH_MESSAGE(berth::admit_content)
+BERTH_MESSAGE(berth::look_at_disk)

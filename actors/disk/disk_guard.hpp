@@ -3,6 +3,7 @@
 #include "actors/builds/api.hpp"
 #include "actors/disk/api.hpp"
 #include "actors/git_cache/api.hpp"
+#include "actors/message.hpp"
 #include "core/metrics/housekeeping.hpp"
 #include "model/settings.hpp"
 
@@ -66,5 +67,5 @@ disk_guard(disk_guard_actor::stateful_pointer<disk_guard_state> self,
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::measure_disk)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::disk_room)
+BERTH_MESSAGE(berth::measure_disk)
+BERTH_MESSAGE(berth::disk_room)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "model/workspace.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -47,6 +48,6 @@ using event_bus_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::publish)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::subscribe)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forget)
+BERTH_MESSAGE(berth::publish)
+BERTH_MESSAGE(berth::subscribe)
+BERTH_MESSAGE(berth::forget)

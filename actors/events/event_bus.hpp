@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/events/api.hpp"
+#include "actors/message.hpp"
 
 #include <map>
 #include <string>
@@ -38,4 +39,4 @@ event_bus(event_bus_brain_actor::stateful_pointer<event_bus_state> self);
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::tell_listeners)
+BERTH_MESSAGE(berth::tell_listeners)

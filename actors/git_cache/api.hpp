@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "model/workspace.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -64,9 +65,9 @@ using git_cache_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::hold_mirrors)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::held_mirrors)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::give_back_mirrors)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::refresh_mirrors)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::trim_mirrors)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mirrors_look)
+BERTH_MESSAGE(berth::hold_mirrors)
+BERTH_MESSAGE(berth::held_mirrors)
+BERTH_MESSAGE(berth::give_back_mirrors)
+BERTH_MESSAGE(berth::refresh_mirrors)
+BERTH_MESSAGE(berth::trim_mirrors)
+BERTH_MESSAGE(berth::mirrors_look)

@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/caches/api.hpp"
+#include "actors/message.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -45,8 +46,8 @@ using mirror_disk_hands = std::function<mirror_disk_actor()>;
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_mirrors)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::touch_mirror)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stage_mirror)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::place_mirror)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_mirror)
+BERTH_MESSAGE(berth::list_mirrors)
+BERTH_MESSAGE(berth::touch_mirror)
+BERTH_MESSAGE(berth::stage_mirror)
+BERTH_MESSAGE(berth::place_mirror)
+BERTH_MESSAGE(berth::remove_mirror)

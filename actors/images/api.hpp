@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "model/image.hpp"
 #include "sys/fd.hpp"
 
@@ -65,11 +66,11 @@ using image_store_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resolve_image)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stored_image)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::import_image)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_images)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::image_list)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_image)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::hold_layers)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_layers)
+BERTH_MESSAGE(berth::resolve_image)
+BERTH_MESSAGE(berth::stored_image)
+BERTH_MESSAGE(berth::import_image)
+BERTH_MESSAGE(berth::list_images)
+BERTH_MESSAGE(berth::image_list)
+BERTH_MESSAGE(berth::remove_image)
+BERTH_MESSAGE(berth::hold_layers)
+BERTH_MESSAGE(berth::drop_layers)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "core/worker_job.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -57,9 +58,9 @@ using layer_hands = std::function<layer_actor()>;
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_layers)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::layer_listing)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::install_layers)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::installed_layers)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_credentials)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::credentials)
+BERTH_MESSAGE(berth::list_layers)
+BERTH_MESSAGE(berth::layer_listing)
+BERTH_MESSAGE(berth::install_layers)
+BERTH_MESSAGE(berth::installed_layers)
+BERTH_MESSAGE(berth::read_credentials)
+BERTH_MESSAGE(berth::credentials)

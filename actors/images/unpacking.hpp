@@ -2,6 +2,7 @@
 
 #include "actors/images/api.hpp"
 #include "actors/images/deps.hpp"
+#include "actors/message.hpp"
 #include "core/images/reference.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -62,4 +63,4 @@ unpacking(unpacking_actor::stateful_pointer<unpacking_state> self,
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::unpack_image)
+BERTH_MESSAGE(berth::unpack_image)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "actors/runtime/api.hpp"
 #include "core/iws/id_map.hpp"
 #include "core/workspace_peer.hpp"
@@ -148,15 +149,15 @@ using workspace_services_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::prepare_for_userns)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_id_mapping)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::evacuate_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mount_nested)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::unmount_nested)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::set_up_pair_veths)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::tear_down)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::tear_down_wiping)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::get_workspace_usage)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_service)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::close_service)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep_services)
+BERTH_MESSAGE(berth::prepare_for_userns)
+BERTH_MESSAGE(berth::write_id_mapping)
+BERTH_MESSAGE(berth::evacuate_cgroup)
+BERTH_MESSAGE(berth::mount_nested)
+BERTH_MESSAGE(berth::unmount_nested)
+BERTH_MESSAGE(berth::set_up_pair_veths)
+BERTH_MESSAGE(berth::tear_down)
+BERTH_MESSAGE(berth::tear_down_wiping)
+BERTH_MESSAGE(berth::get_workspace_usage)
+BERTH_MESSAGE(berth::open_service)
+BERTH_MESSAGE(berth::close_service)
+BERTH_MESSAGE(berth::sweep_services)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "core/iws/id_map.hpp"
 #include "core/iws/nfs_request.hpp"
 #include "model/workspace.hpp"
@@ -208,17 +209,17 @@ uint64_t cpu_millis_between(const usage_sample& before,
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::pin_process)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::pinned)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_id_map)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::prepare_mark)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_mark)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mark_removed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mount_kernel_fs)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::unmount_fs)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mount_nfs)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::join_network)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::divide_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::delegate_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_usage)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::usage_sample)
+BERTH_MESSAGE(berth::pin_process)
+BERTH_MESSAGE(berth::pinned)
+BERTH_MESSAGE(berth::write_id_map)
+BERTH_MESSAGE(berth::prepare_mark)
+BERTH_MESSAGE(berth::remove_mark)
+BERTH_MESSAGE(berth::mark_removed)
+BERTH_MESSAGE(berth::mount_kernel_fs)
+BERTH_MESSAGE(berth::unmount_fs)
+BERTH_MESSAGE(berth::mount_nfs)
+BERTH_MESSAGE(berth::join_network)
+BERTH_MESSAGE(berth::divide_cgroup)
+BERTH_MESSAGE(berth::delegate_cgroup)
+BERTH_MESSAGE(berth::read_usage)
+BERTH_MESSAGE(berth::usage_sample)

@@ -2,6 +2,7 @@
 
 #include "actors/iws/api.hpp"
 #include "actors/iws/hands_api.hpp"
+#include "actors/message.hpp"
 #include "model/service_record.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -56,8 +57,8 @@ using mount_count_actor = caf::typed_actor<
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_doors)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::find_mount_namespace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mount_namespace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recount_mounts)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mounts_left)
+BERTH_MESSAGE(berth::open_doors)
+BERTH_MESSAGE(berth::find_mount_namespace)
+BERTH_MESSAGE(berth::mount_namespace)
+BERTH_MESSAGE(berth::recount_mounts)
+BERTH_MESSAGE(berth::mounts_left)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/iws/service_hands.hpp"
+#include "actors/message.hpp"
 #include "actors/store/service_api.hpp"
 #include "core/layout.hpp"
 #include "model/service_record.hpp"
@@ -202,7 +203,7 @@ service_brain_actor::behavior_type workspace_service(
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::service_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stop_serving)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::turn_came)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::usage_due)
+BERTH_MESSAGE(berth::service_changed)
+BERTH_MESSAGE(berth::stop_serving)
+BERTH_MESSAGE(berth::turn_came)
+BERTH_MESSAGE(berth::usage_due)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/kernel/api.hpp"
+#include "actors/message.hpp"
 #include "core/worker_job.hpp"
 #include "sys/fd.hpp"
 
@@ -68,7 +69,7 @@ using job_hands = std::function<job_actor()>;
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::run_job)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::job_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::cancel_job)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::worker_spoke)
+BERTH_MESSAGE(berth::run_job)
+BERTH_MESSAGE(berth::job_ended)
+BERTH_MESSAGE(berth::cancel_job)
+BERTH_MESSAGE(berth::worker_spoke)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "sys/fd.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -205,25 +206,25 @@ struct kernel_hands {
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_userns)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::userns)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::join_layers)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::detached_root)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::connect_veth)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_network)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::made_network)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_link)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_links)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::link_names)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::opened_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::warm_cgroups)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::freeze_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw_below)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_cgroup)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_directory)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_file)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_tree)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::move_tree)
+BERTH_MESSAGE(berth::make_userns)
+BERTH_MESSAGE(berth::userns)
+BERTH_MESSAGE(berth::join_layers)
+BERTH_MESSAGE(berth::detached_root)
+BERTH_MESSAGE(berth::connect_veth)
+BERTH_MESSAGE(berth::make_network)
+BERTH_MESSAGE(berth::made_network)
+BERTH_MESSAGE(berth::remove_link)
+BERTH_MESSAGE(berth::list_links)
+BERTH_MESSAGE(berth::link_names)
+BERTH_MESSAGE(berth::make_cgroup)
+BERTH_MESSAGE(berth::open_cgroup)
+BERTH_MESSAGE(berth::opened_cgroup)
+BERTH_MESSAGE(berth::warm_cgroups)
+BERTH_MESSAGE(berth::freeze_cgroup)
+BERTH_MESSAGE(berth::thaw_cgroup)
+BERTH_MESSAGE(berth::thaw_below)
+BERTH_MESSAGE(berth::remove_cgroup)
+BERTH_MESSAGE(berth::make_directory)
+BERTH_MESSAGE(berth::write_file)
+BERTH_MESSAGE(berth::remove_tree)
+BERTH_MESSAGE(berth::move_tree)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "model/workspace.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -31,6 +32,6 @@ using maintenance_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::get_maintenance)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::maintenance)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::announce_maintenance_until)
+BERTH_MESSAGE(berth::get_maintenance)
+BERTH_MESSAGE(berth::maintenance)
+BERTH_MESSAGE(berth::announce_maintenance_until)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "sys/fd.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -127,14 +128,14 @@ using process_actor = caf::typed_actor<
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::done)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::run_child)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::follow_child)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::kill_child)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::child_exit)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_exit)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::process_gone)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::open_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::session_input)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::session_resize)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::close_session)
+BERTH_MESSAGE(berth::done)
+BERTH_MESSAGE(berth::run_child)
+BERTH_MESSAGE(berth::follow_child)
+BERTH_MESSAGE(berth::kill_child)
+BERTH_MESSAGE(berth::child_exit)
+BERTH_MESSAGE(berth::await_exit)
+BERTH_MESSAGE(berth::process_gone)
+BERTH_MESSAGE(berth::open_session)
+BERTH_MESSAGE(berth::session_input)
+BERTH_MESSAGE(berth::session_resize)
+BERTH_MESSAGE(berth::close_session)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/process/api.hpp"
 #include "actors/process/process_table.hpp"
 #include "actors/process/uv_loop.hpp"
@@ -62,6 +63,6 @@ process_actor spawn_process_actor(caf::actor_system& sys);
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::child_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::awaited_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::session_opened)
+BERTH_MESSAGE(berth::child_ended)
+BERTH_MESSAGE(berth::awaited_ended)
+BERTH_MESSAGE(berth::session_opened)

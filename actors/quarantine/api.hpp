@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "core/content/quarantine_note.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -57,9 +58,9 @@ using quarantine_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::quarantined_content)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_quarantine)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::quarantine_listing)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::restore_quarantined)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::remove_quarantined)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::retention_due)
+BERTH_MESSAGE(berth::quarantined_content)
+BERTH_MESSAGE(berth::list_quarantine)
+BERTH_MESSAGE(berth::quarantine_listing)
+BERTH_MESSAGE(berth::restore_quarantined)
+BERTH_MESSAGE(berth::remove_quarantined)
+BERTH_MESSAGE(berth::retention_due)

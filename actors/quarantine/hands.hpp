@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/quarantine/api.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -47,8 +48,8 @@ using quarantine_hands = std::function<quarantine_hand()>;
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::look_through)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::look_up)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::note_restored)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::delete_entry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::finish_deletions)
+BERTH_MESSAGE(berth::look_through)
+BERTH_MESSAGE(berth::look_up)
+BERTH_MESSAGE(berth::note_restored)
+BERTH_MESSAGE(berth::delete_entry)
+BERTH_MESSAGE(berth::finish_deletions)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "model/build.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -82,12 +83,12 @@ using resolver_actor = caf::typed_actor<
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resolve_reference)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resolved_reference)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resolve_base)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::base_found)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::find_workspace_image)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resolve_workspace_image)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::workspace_image_found)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::find_login)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::registry_login)
+BERTH_MESSAGE(berth::resolve_reference)
+BERTH_MESSAGE(berth::resolved_reference)
+BERTH_MESSAGE(berth::resolve_base)
+BERTH_MESSAGE(berth::base_found)
+BERTH_MESSAGE(berth::find_workspace_image)
+BERTH_MESSAGE(berth::resolve_workspace_image)
+BERTH_MESSAGE(berth::workspace_image_found)
+BERTH_MESSAGE(berth::find_login)
+BERTH_MESSAGE(berth::registry_login)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "core/images/reference.hpp"
 #include "model/build.hpp"
 
@@ -31,5 +32,5 @@ using login_file_hands = std::function<login_file_actor()>;
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_login)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::installation_login)
+BERTH_MESSAGE(berth::read_login)
+BERTH_MESSAGE(berth::installation_login)

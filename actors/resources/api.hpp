@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "model/workspace.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -17,4 +18,4 @@ using resources_actor = caf::typed_actor<caf::reacts_to<watch_resources>>;
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::watch_resources)
+BERTH_MESSAGE(berth::watch_resources)

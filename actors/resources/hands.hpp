@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "core/resources/cpu_distribution.hpp"
 #include "core/resources/pressure.hpp"
 #include "core/resources/priorities.hpp"
@@ -76,7 +77,7 @@ using resource_hand_actor = caf::typed_actor<
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::survey)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::surveyed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::change_resources)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resources_changed)
+BERTH_MESSAGE(berth::survey)
+BERTH_MESSAGE(berth::surveyed)
+BERTH_MESSAGE(berth::change_resources)
+BERTH_MESSAGE(berth::resources_changed)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/events/api.hpp"
+#include "actors/message.hpp"
 #include "actors/process/api.hpp"
 #include "actors/resources/api.hpp"
 #include "actors/resources/hands.hpp"
@@ -99,4 +100,4 @@ std::shared_ptr<status_listener> resources_listener(resources_actor to);
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resource_turn)
+BERTH_MESSAGE(berth::resource_turn)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/process/api.hpp"
 #include "model/image.hpp"
 #include "model/settings.hpp"
@@ -162,18 +163,18 @@ using runtime_actor = caf::typed_actor<
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::launch)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::launched)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::wake)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_end)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_end)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::terminate)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::release)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::freeze)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::thaw)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_ssh_keys)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::exec)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::get_log_path)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::log_path)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forget_log)
+BERTH_MESSAGE(berth::launch)
+BERTH_MESSAGE(berth::launched)
+BERTH_MESSAGE(berth::wake)
+BERTH_MESSAGE(berth::await_end)
+BERTH_MESSAGE(berth::container_end)
+BERTH_MESSAGE(berth::terminate)
+BERTH_MESSAGE(berth::release)
+BERTH_MESSAGE(berth::freeze)
+BERTH_MESSAGE(berth::thaw)
+BERTH_MESSAGE(berth::sweep)
+BERTH_MESSAGE(berth::put_ssh_keys)
+BERTH_MESSAGE(berth::exec)
+BERTH_MESSAGE(berth::get_log_path)
+BERTH_MESSAGE(berth::log_path)
+BERTH_MESSAGE(berth::forget_log)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/runtime/runtime_deps.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -64,4 +65,4 @@ container_release_actor::behavior_type container_release(
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::release_container)
+BERTH_MESSAGE(berth::release_container)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -23,5 +24,5 @@ forwarding_actor::behavior_type forwarding_worker(forwarding_actor::pointer);
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::set_forwarding)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forwarding_set)
+BERTH_MESSAGE(berth::set_forwarding)
+BERTH_MESSAGE(berth::forwarding_set)

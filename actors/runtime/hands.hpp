@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/runtime/api.hpp"
 #include "core/layout.hpp"
 #include "core/oci/container_spec.hpp"
@@ -146,20 +147,20 @@ runtime_hands detached_runtime_hands(caf::actor_system& sys,
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_bundle)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::bundle)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_created)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::container_ref)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::tell_init)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::name_host)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::compose_exec)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::composed_exec)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::write_ssh_keys)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recall_container)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recalled_container)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::signal_container)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::read_end)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::end_monitor)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::settle_monitor)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::list_leftovers)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::leftovers)
+BERTH_MESSAGE(berth::make_bundle)
+BERTH_MESSAGE(berth::bundle)
+BERTH_MESSAGE(berth::await_created)
+BERTH_MESSAGE(berth::container_ref)
+BERTH_MESSAGE(berth::tell_init)
+BERTH_MESSAGE(berth::name_host)
+BERTH_MESSAGE(berth::compose_exec)
+BERTH_MESSAGE(berth::composed_exec)
+BERTH_MESSAGE(berth::write_ssh_keys)
+BERTH_MESSAGE(berth::recall_container)
+BERTH_MESSAGE(berth::recalled_container)
+BERTH_MESSAGE(berth::signal_container)
+BERTH_MESSAGE(berth::read_end)
+BERTH_MESSAGE(berth::end_monitor)
+BERTH_MESSAGE(berth::settle_monitor)
+BERTH_MESSAGE(berth::list_leftovers)
+BERTH_MESSAGE(berth::leftovers)

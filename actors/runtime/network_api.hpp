@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 
 #include <caf/typed_actor.hpp>
 
@@ -21,5 +22,5 @@ using network_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::set_up_network)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::tear_down_network)
+BERTH_MESSAGE(berth::set_up_network)
+BERTH_MESSAGE(berth::tear_down_network)

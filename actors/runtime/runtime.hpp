@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/runtime/exec_gate.hpp"
 #include "actors/runtime/runtime_deps.hpp"
 
@@ -84,5 +85,5 @@ result<runtime_actor> spawn_runtime_actor(caf::actor_system& sys,
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::grace_ended)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::freezing_is_due)
+BERTH_MESSAGE(berth::grace_ended)
+BERTH_MESSAGE(berth::freezing_is_due)

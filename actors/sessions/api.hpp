@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/content/api.hpp"
+#include "actors/message.hpp"
 #include "actors/workspace/api.hpp"
 #include "model/session_record.hpp"
 
@@ -83,9 +84,9 @@ using content_sessions_actor = caf::typed_actor<
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::init_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::await_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::find_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::snapshot_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::dispose_session)
+BERTH_MESSAGE(berth::init_session)
+BERTH_MESSAGE(berth::await_session)
+BERTH_MESSAGE(berth::find_session)
+BERTH_MESSAGE(berth::snapshot_session)
+BERTH_MESSAGE(berth::backup_session)
+BERTH_MESSAGE(berth::dispose_session)

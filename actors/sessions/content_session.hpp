@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/sessions/api.hpp"
 #include "actors/store/api.hpp"
 #include "core/metrics/content_metrics.hpp"
@@ -133,7 +134,7 @@ content_session_actor::behavior_type content_session(
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::session_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::session_gone)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resume_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::dismiss_session)
+BERTH_MESSAGE(berth::session_changed)
+BERTH_MESSAGE(berth::session_gone)
+BERTH_MESSAGE(berth::resume_session)
+BERTH_MESSAGE(berth::dismiss_session)

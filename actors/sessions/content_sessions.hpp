@@ -2,6 +2,7 @@
 
 #include "actors/disk/api.hpp"
 #include "actors/events/api.hpp"
+#include "actors/message.hpp"
 #include "actors/sessions/content_session.hpp"
 #include "core/instance_ids.hpp"
 #include "core/published_records.hpp"
@@ -108,5 +109,5 @@ session_registry_actor::behavior_type content_sessions(
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recovery_told)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::ask_for_recovery)
+BERTH_MESSAGE(berth::recovery_told)
+BERTH_MESSAGE(berth::ask_for_recovery)

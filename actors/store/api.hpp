@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "model/archive.hpp"
 #include "model/build_record.hpp"
 #include "model/image.hpp"
@@ -102,18 +103,18 @@ using store_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_record)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_record)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_image)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_image)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_session)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forget_archive)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_build)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::forget_build)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stored)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::make_durable)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::durable)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::load_all)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::everything_stored)
+BERTH_MESSAGE(berth::put_record)
+BERTH_MESSAGE(berth::drop_record)
+BERTH_MESSAGE(berth::put_image)
+BERTH_MESSAGE(berth::drop_image)
+BERTH_MESSAGE(berth::put_session)
+BERTH_MESSAGE(berth::drop_session)
+BERTH_MESSAGE(berth::put_archive)
+BERTH_MESSAGE(berth::forget_archive)
+BERTH_MESSAGE(berth::put_build)
+BERTH_MESSAGE(berth::forget_build)
+BERTH_MESSAGE(berth::stored)
+BERTH_MESSAGE(berth::make_durable)
+BERTH_MESSAGE(berth::durable)
+BERTH_MESSAGE(berth::load_all)
+BERTH_MESSAGE(berth::everything_stored)

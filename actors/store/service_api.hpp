@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/store/api.hpp"
 #include "model/service_record.hpp"
 
@@ -35,7 +36,7 @@ using service_store_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::put_service)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drop_service)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::load_services)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stored_services)
+BERTH_MESSAGE(berth::put_service)
+BERTH_MESSAGE(berth::drop_service)
+BERTH_MESSAGE(berth::load_services)
+BERTH_MESSAGE(berth::stored_services)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "actors/store/api.hpp"
 #include "actors/store/ballast.hpp"
 #include "actors/store/database.hpp"
@@ -69,5 +70,5 @@ result<store_actor> spawn_store_actor(caf::actor_system& sys,
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::commit_waiting)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sync_waiting)
+BERTH_MESSAGE(berth::commit_waiting)
+BERTH_MESSAGE(berth::sync_waiting)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "actors/runtime/api.hpp"
 #include "model/adjustment.hpp"
 #include "model/workspace.hpp"
@@ -125,14 +126,14 @@ using workspace_manager_actor = caf::typed_actor<
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::start_workspace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::stop_workspace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::describe_workspace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::get_workspaces)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::mark_active)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::adjust_workspace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::take_snapshot)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_workspace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::exec_in_workspace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::find_log)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::drain)
+BERTH_MESSAGE(berth::start_workspace)
+BERTH_MESSAGE(berth::stop_workspace)
+BERTH_MESSAGE(berth::describe_workspace)
+BERTH_MESSAGE(berth::get_workspaces)
+BERTH_MESSAGE(berth::mark_active)
+BERTH_MESSAGE(berth::adjust_workspace)
+BERTH_MESSAGE(berth::take_snapshot)
+BERTH_MESSAGE(berth::backup_workspace)
+BERTH_MESSAGE(berth::exec_in_workspace)
+BERTH_MESSAGE(berth::find_log)
+BERTH_MESSAGE(berth::drain)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/answer.hpp"
+#include "actors/message.hpp"
 #include "model/workspace.hpp"
 
 #include <caf/typed_actor.hpp>
@@ -45,8 +46,8 @@ using secret_keeper_actor
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::keep_secrets)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recall_secrets)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::recalled_secrets)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::erase_secrets)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::sweep_secrets)
+BERTH_MESSAGE(berth::keep_secrets)
+BERTH_MESSAGE(berth::recall_secrets)
+BERTH_MESSAGE(berth::recalled_secrets)
+BERTH_MESSAGE(berth::erase_secrets)
+BERTH_MESSAGE(berth::sweep_secrets)

@@ -3,6 +3,7 @@
 #include "actors/content/api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
+#include "actors/message.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/store/api.hpp"
 #include "actors/workspace/api.hpp"
@@ -294,16 +295,16 @@ workspace(workspace_actor::stateful_pointer<workspace_state> self,
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::record_changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::start_abandoned)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::begin_start)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::resume_workspace)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::give_way)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::progress_told)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::deadline_check)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_retry)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_waits)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::snapshot_secured)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::backup_due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::storage_look)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::store_again)
+BERTH_MESSAGE(berth::record_changed)
+BERTH_MESSAGE(berth::start_abandoned)
+BERTH_MESSAGE(berth::begin_start)
+BERTH_MESSAGE(berth::resume_workspace)
+BERTH_MESSAGE(berth::give_way)
+BERTH_MESSAGE(berth::progress_told)
+BERTH_MESSAGE(berth::deadline_check)
+BERTH_MESSAGE(berth::backup_retry)
+BERTH_MESSAGE(berth::backup_waits)
+BERTH_MESSAGE(berth::snapshot_secured)
+BERTH_MESSAGE(berth::backup_due)
+BERTH_MESSAGE(berth::storage_look)
+BERTH_MESSAGE(berth::store_again)

@@ -3,6 +3,7 @@
 #include "actors/ask.hpp"
 #include "actors/disk/api.hpp"
 #include "actors/events/api.hpp"
+#include "actors/message.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/instance_ids.hpp"
 #include "core/slots.hpp"
@@ -160,4 +161,4 @@ workspace_registry_actor::behavior_type workspace_manager(
 
 } // namespace berth
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::retention_over)
+BERTH_MESSAGE(berth::retention_over)

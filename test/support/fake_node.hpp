@@ -5,6 +5,7 @@
 #include "actors/events/api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/maintenance/api.hpp"
+#include "actors/message.hpp"
 #include "actors/runtime/api.hpp"
 #include "actors/store/api.hpp"
 #include "actors/workspace/secrets_api.hpp"
@@ -103,5 +104,5 @@ maintenance_actor::behavior_type fake_maintenance(maintenance_actor::pointer,
 
 } // namespace berth::test
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::test::pass_gate)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(berth::test::open_gate)
+BERTH_MESSAGE(berth::test::pass_gate)
+BERTH_MESSAGE(berth::test::open_gate)
