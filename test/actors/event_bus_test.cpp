@@ -16,6 +16,17 @@ struct listener : status_listener {
   std::vector<std::string> heard;
 };
 
+/// Takes its time, as a thousand listeners do.
+struct slow_listener : listener {
+  bool offer(const record_ptr& record) override {
+    using clock = std::chrono::steady_clock;
+    auto end = clock::now() + std::chrono::milliseconds{100};
+    while (clock::now() < end)
+      ;
+    return listener::offer(record);
+  }
+};
+
 struct bus_system : test::deterministic_system {
   void tell(const std::string& id, phase phase, uint64_t version) {
     auto record = workspace_record{};
@@ -57,6 +68,55 @@ BOOST_AUTO_TEST_CASE(who_comes_late_hears_nothing_older_than_the_newest) {
   tell("a", phase::stopping, 3);
   settle();
   BOOST_TEST((ears->heard == words{"running 2", "stopping 3"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_last_state_of_a_phase_is_told_before_the_next_phase) {
+  caf::anon_send(bus, subscribe{{}, ears});
+  tell("a", phase::running, 1);
+  settle();
+  tell("a", phase::running, 2);
+  tell("a", phase::running, 3);
+  tell("a", phase::stopping, 4);
+  settle();
+  BOOST_TEST((ears->heard == words{"running 1", "running 3", "stopping 4"}));
+}
+
+BOOST_AUTO_TEST_CASE(changes_that_cost_much_rest_and_phases_do_not) {
+  auto slow = std::make_shared<slow_listener>();
+  caf::anon_send(bus, subscribe{{}, slow});
+  tell("a", phase::running, 1);
+  settle();
+  tell("a", phase::running, 2);
+  settle();
+  BOOST_TEST((slow->heard == words{"running 1", "running 2"}));
+  tell("a", phase::running, 3);
+  tell("b", phase::creating, 1);
+  settle();
+  BOOST_TEST((slow->heard == words{"running 1", "running 2", "creating 1"}));
+  tell("a", phase::running, 4);
+  tell("b", phase::running, 2);
+  settle();
+  sched.advance_time(std::chrono::seconds{1});
+  settle();
+  BOOST_TEST((slow->heard
+              == words{"running 1", "running 2", "creating 1", "running 2",
+                       "running 4"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_phase_ends_what_rests_of_the_one_before) {
+  auto slow = std::make_shared<slow_listener>();
+  caf::anon_send(bus, subscribe{{}, slow});
+  tell("a", phase::running, 1);
+  settle();
+  tell("a", phase::running, 2);
+  settle();
+  tell("a", phase::running, 3);
+  settle();
+  tell("a", phase::stopping, 4);
+  settle();
+  sched.advance_time(std::chrono::seconds{1});
+  settle();
+  BOOST_TEST((slow->heard == words{"running 1", "running 2", "stopping 4"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
