@@ -9,6 +9,7 @@
 #include "grpc_gateway/offload.hpp"
 #include "grpc_gateway/refused_stream.hpp"
 #include "grpc_gateway/unary.hpp"
+#include "grpc_gateway/weak_listener.hpp"
 
 #include <algorithm>
 
@@ -98,7 +99,8 @@ node_service::Logs(context*, const v1::LogsRequest* request) {
         return nullptr;
       stream->open();
       if (request->follow())
-        tell_actor(deps_.bus, subscribe{{}, stream});
+        tell_actor(deps_.bus,
+                   subscribe{{}, std::make_shared<weak_listener>(stream)});
       tell_actor(deps_.manager,
                  find_log{request->id(),
                           answer<log_path>{[stream](result<log_path> found) {

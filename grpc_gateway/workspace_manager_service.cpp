@@ -7,6 +7,7 @@
 #include "grpc_gateway/refused_stream.hpp"
 #include "grpc_gateway/status_stream.hpp"
 #include "grpc_gateway/unary.hpp"
+#include "grpc_gateway/weak_listener.hpp"
 
 #include <google/protobuf/io/coded_stream.h>
 
@@ -170,7 +171,8 @@ workspace_manager_service::Subscribe(context* ctx,
       if (!streams_.add(stream))
         return nullptr;
       stream->open();
-      tell_actor(bus_, subscribe{to_filter(request->must_match()), stream});
+      tell_actor(bus_, subscribe{to_filter(request->must_match()),
+                                 std::make_shared<weak_listener>(stream)});
       return stream.get();
     },
     {grpc::StatusCode::RESOURCE_EXHAUSTED,

@@ -52,6 +52,10 @@ void tell_changed(event_bus_state& state) {
 }
 
 void welcome(event_bus_state& state, const subscribe& newcomer) {
+  // Where nothing changes nobody else looks who has left.
+  std::erase_if(state.listeners, [](const auto& listening) {
+    return listening.listener->is_gone();
+  });
   auto matching = std::vector<record_ptr>{};
   for (const auto& [id, record] : state.newest)
     if (newcomer.filter.matches(record->spec))

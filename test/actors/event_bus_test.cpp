@@ -70,6 +70,20 @@ BOOST_AUTO_TEST_CASE(who_comes_late_hears_nothing_older_than_the_newest) {
   BOOST_TEST((ears->heard == words{"running 2", "stopping 3"}));
 }
 
+BOOST_AUTO_TEST_CASE(who_left_is_let_go_when_somebody_comes) {
+  struct leaving : listener {
+    bool is_gone() const override { return true; }
+  };
+  auto left = std::make_shared<leaving>();
+  auto there = std::weak_ptr<leaving>{left};
+  caf::anon_send(bus, subscribe{{}, std::move(left)});
+  settle();
+  BOOST_TEST(!there.expired());
+  caf::anon_send(bus, subscribe{{}, ears});
+  settle();
+  BOOST_TEST(there.expired());
+}
+
 BOOST_AUTO_TEST_CASE(the_last_state_of_a_phase_is_told_before_the_next_phase) {
   caf::anon_send(bus, subscribe{{}, ears});
   tell("a", phase::running, 1);

@@ -101,6 +101,17 @@ BOOST_AUTO_TEST_CASE(tells_what_is_there_and_then_what_changes) {
   BOOST_TEST(status->has_auth());
 }
 
+BOOST_AUTO_TEST_CASE(who_leaves_makes_room_though_nothing_changes) {
+  constexpr auto more_than_the_limit = 1100;
+  for (auto i = 0; i < more_than_the_limit; ++i) {
+    auto client = subscription{manager_stub()};
+    client.ctx.TryCancel();
+    while (client.next())
+      ;
+    BOOST_REQUIRE(client.end().error_code() == grpc::StatusCode::CANCELLED);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(only_tells_what_the_filter_matches) {
   auto request = only_owner("owner-1");
   (*request.mutable_must_match()->mutable_annotations())["key1"] = "1";
