@@ -5,10 +5,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace berth {
 
 namespace {
+
+char lower_case(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 using field = url_template::field;
 using piece = url_template::piece;
@@ -119,10 +124,21 @@ bool host_pattern::names_port() const {
 
 std::string to_lower(std::string_view text) {
   auto out = std::string{text};
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z')
-      c = static_cast<char>(c - 'A' + 'a');
+  std::transform(out.begin(), out.end(), out.begin(), lower_case);
   return out;
+}
+
+bool share_hosts(std::string_view a, std::string_view b) {
+  if (a.size() < b.size())
+    std::swap(a, b);
+  auto is_alike
+    = [](char one, char other) { return lower_case(one) == lower_case(other); };
+  auto before = a.substr(0, a.size() - b.size());
+  if (!std::equal(b.begin(), b.end(), a.begin() + before.size(), is_alike))
+    return false;
+  auto is_port = before.size() > 1 && before.back() == '-'
+                 && before.find_first_not_of("0123456789") == before.size() - 1;
+  return before.empty() || is_port;
 }
 
 std::string host_of(std::string_view url) {

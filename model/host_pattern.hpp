@@ -33,6 +33,10 @@ private:
 /// `text` with ASCII letters in lower case.
 std::string to_lower(std::string_view text);
 
+/// Whether workspaces called `a` and `b` would be behind the same host names:
+/// case does not count in one, and `3000-a` may be port 3000 of `a`.
+bool share_hosts(std::string_view a, std::string_view b);
+
 /// The host name in a URL or in what a Host header says, in lower case:
 /// without scheme, port and path.
 std::string host_of(std::string_view url);

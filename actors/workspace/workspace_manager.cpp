@@ -3,6 +3,7 @@
 #include "actors/ask.hpp"
 #include "core/log.hpp"
 #include "core/token.hpp"
+#include "model/host_pattern.hpp"
 #include "model/url_template.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -145,9 +146,14 @@ caf::error workspace_manager_state::refusal(const workspace_spec& spec) const {
                         "workspace instance " + id
                           + " took the place of a ghost of that id");
   for (const auto& [id, other] : entries_)
-    if (other.is_live && other.meta_id == spec.meta_id)
+    if (other.is_live && share_hosts(other.meta_id, spec.meta_id))
       return make_error(ec::already_exists,
-                        "workspace " + spec.meta_id + " already runs as " + id);
+                        other.meta_id == spec.meta_id
+                          ? "workspace " + spec.meta_id + " already runs as "
+                              + id
+                          : "workspace " + spec.meta_id
+                              + " would have the address of " + other.meta_id
+                              + ", which runs as " + id);
   return {};
 }
 

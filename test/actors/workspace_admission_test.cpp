@@ -39,6 +39,15 @@ BOOST_AUTO_TEST_CASE(a_live_meta_id_has_one_instance) {
   BOOST_TEST((refusal_of(other) == ec::none));
 }
 
+BOOST_AUTO_TEST_CASE(no_two_live_at_one_address) {
+  BOOST_REQUIRE(start(spec_of("w1")));
+  for (auto* meta_id : {"META-w1", "8080-meta-w1"}) {
+    auto other = spec_of("w2");
+    other.meta_id = meta_id;
+    BOOST_TEST((refusal_of(other) == ec::already_exists), meta_id);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_instance_id_is_used_once) {
   BOOST_REQUIRE(start(spec_of("w1")));
   BOOST_REQUIRE(stop("w1"));

@@ -80,4 +80,13 @@ BOOST_AUTO_TEST_CASE(finds_the_host_of_a_url) {
   BOOST_TEST(host_of("example.com:80/to://other.com") == "example.com");
 }
 
+BOOST_AUTO_TEST_CASE(tells_names_that_share_hosts) {
+  BOOST_TEST(share_hosts("meta-web", "Meta-WEB"));
+  BOOST_TEST(share_hosts("meta-web", "8080-meta-web"));
+  BOOST_TEST(share_hosts("8080-META-web", "meta-web"));
+  for (auto* other : {"", "web", "eta-web", "-meta-web", "a-meta-web",
+                      "80-80-meta-web", "8080meta-web", "meta-web-8080"})
+    BOOST_TEST(!share_hosts("meta-web", other), other);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
