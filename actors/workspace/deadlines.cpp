@@ -63,7 +63,10 @@ deadline stopping_deadline(const workspace_record& record,
 }
 
 std::string hours_and_minutes(duration d) {
-  auto minutes = std::chrono::round<std::chrono::minutes>(d).count();
+  // Half a minute counts as one, as everywhere where Go prints it.
+  auto minutes
+    = std::chrono::floor<std::chrono::minutes>(d + std::chrono::seconds{30})
+        .count();
   auto text = std::array<char, 32>{};
   std::snprintf(text.data(), text.size(), "%02ldh%02ldm",
                 static_cast<long>(minutes / 60),

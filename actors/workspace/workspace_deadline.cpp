@@ -71,6 +71,7 @@ void workspace_state::deadline_passed() {
   auto text = timeout_text(*due, since_boot());
   if (record_->phase == phase::stopping)
     return hurry_stop(text);
+  earliest_check_ = {}; // what follows has a deadline of its own
   leave([text](workspace_record& record) { record.conditions.timeout = text; });
 }
 

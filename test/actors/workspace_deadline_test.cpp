@@ -60,6 +60,24 @@ BOOST_AUTO_TEST_CASE(a_pull_that_hangs_is_ended_by_the_startup_time) {
              != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_for_a_timeout_has_deadlines_of_its_own) {
+  conf->timeouts.content_finalization = 20s;
+  conf->timeouts.stopping = 25s;
+  is->hold["terminate"] = true;
+  BOOST_REQUIRE(start(spec_of("w1")));
+  BOOST_REQUIRE(mark("w1"));
+  advance(60min);
+  BOOST_TEST((phase_of("w1") == phase::stopping));
+  advance(25s);
+  BOOST_TEST((phase_of("w1") == phase::stopped));
+}
+
+BOOST_AUTO_TEST_CASE(half_a_minute_is_told_as_one) {
+  BOOST_TEST(timeout_text({0s, 30s, "startup"}, 29s)
+             == "workspace timed out after startup (00h00m) took longer than "
+                "00h01m");
+}
+
 BOOST_AUTO_TEST_CASE(a_stopped_record_is_visible_for_a_while) {
   BOOST_REQUIRE(start(spec_of("w1")));
   BOOST_REQUIRE(stop("w1"));
