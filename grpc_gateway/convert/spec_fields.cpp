@@ -1,11 +1,13 @@
 #include "grpc_gateway/convert/spec_fields.hpp"
 
+#include "core/base64.hpp"
 #include "grpc_gateway/convert/text.hpp"
 #include "model/adjustment.hpp"
 #include "model/duration.hpp"
 
 #include <algorithm>
 #include <array>
+#include <sstream>
 
 namespace berth::gateway {
 
@@ -23,6 +25,20 @@ constexpr auto own_ports = std::array{22999u, 23000u}; // supervisor, IDE
 std::string quantity(uint64_t millis) {
   return millis % 1000 == 0 ? std::to_string(millis / 1000)
                             : std::to_string(millis) + "m";
+}
+
+/// A key of any kind, in base64, behind the name of the kind. Options may stand
+/// before it, a comment behind.
+bool has_public_key(const std::string& line) {
+  constexpr auto kinds
+    = std::array{"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
+  auto words = std::istringstream{line};
+  auto kind = std::string{}, key = std::string{};
+  for (words >> kind; words >> key; kind = std::move(key))
+    if (std::any_of(kinds.begin(), kinds.end(),
+                    [&](auto* one) { return kind.starts_with(one); }))
+      return from_base64(key).has_value();
+  return false;
 }
 
 } // namespace
@@ -68,10 +84,16 @@ to_ssh_keys(const std::string& field,
             const google::protobuf::RepeatedPtrField<std::string>& asked) {
   if (asked.size() > max_keys)
     return refused(field + ": more than " + std::to_string(max_keys));
-  for (const auto& key : asked)
-    if (!is_line(key, max_key))
+  auto keys = std::vector<std::string>{};
+  for (const auto& key : asked) {
+    auto end = key.find_last_not_of(" \t\r\n"); // as a file of it has
+    keys.push_back(key.substr(0, end + 1));
+    if (!is_line(keys.back(), max_key))
       return refused(field + ": control characters or too long");
-  return std::vector<std::string>{asked.begin(), asked.end()};
+    if (!has_public_key(keys.back()))
+      return refused(field + ": no public key as in authorized_keys(5)");
+  }
+  return keys;
 }
 
 result<std::vector<env_var>> to_environment(

@@ -104,6 +104,14 @@ const row refusals[] = {
    "id is empty"},
   {"no keys", [](stub& s) { return set_keys(s, "w1", {}); }, "keys are empty"},
   {"two lines", [](stub& s) { return set_keys(s, "w1", {"a\nb"}); }, "keys: "},
+  {"an empty key", [](stub& s) { return set_keys(s, "w1", {""}); }, "keys: "},
+  {"words", [](stub& s) { return set_keys(s, "w1", {"hello world"}); },
+   "keys: no public key"},
+  {"a kind without a key",
+   [](stub& s) { return set_keys(s, "w1", {"ssh-rsa"}); },
+   "keys: no public key"},
+  {"no base64", [](stub& s) { return set_keys(s, "w1", {"ssh-rsa A*"}); },
+   "keys: no public key"},
   {"a long key",
    [](stub& s) { return set_keys(s, "w1", {std::string(16385, 'k')}); },
    "keys: "},
@@ -134,9 +142,10 @@ const row changes[] = {
   {"the owner", [](stub& s) { return admit(s, 0); }, "admit owner"},
   {"keys",
    [](stub& s) {
-     return set_keys(s, "w1", {"a b", "c"});
+     return set_keys(s, "w1",
+                     {"ssh-ed25519 AAAA anna\r\n", "restrict ssh-rsa BBBB"});
    },
-   "keys a b,c,"},
+   "keys ssh-ed25519 AAAA anna,restrict ssh-rsa BBBB,"},
 };
 
 struct in_words {
