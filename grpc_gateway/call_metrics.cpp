@@ -177,6 +177,11 @@ call_metrics::method& call_metrics::of(const std::string& name,
   return *made;
 }
 
+void call_metrics::rate_limited(const std::string& method, bool is_refused) {
+  auto lock = std::lock_guard{mutex_};
+  ++limited_[method.substr(method.rfind('/') + 1)][is_refused];
+}
+
 void call_metrics::began() {
   auto lock = std::lock_guard{open_mutex_};
   ++open_;
@@ -217,6 +222,13 @@ void call_metrics::write(exposition& out) const {
              "How long calls took.");
   for (const auto& [name, one] : methods_)
     one->took.write(out, one->labels);
+  out.family("grpc_server_rate_limiter_calls_total", "counter",
+             "Calls of methods whose rate is limited.");
+  for (const auto& [name, counts] : limited_)
+    for (auto is_refused : {false, true})
+      out.sample({{"grpc_method", name},
+                  {"rate_limited", is_refused ? "true" : "false"}},
+                 static_cast<double>(counts[is_refused]));
   out.family("wsman_start_workspace", "histogram",
              "How long StartWorkspace took, in milliseconds.");
   if (auto start = methods_.find(start_method); start != methods_.end())

@@ -31,6 +31,9 @@ public:
   method& of(const std::string& name,
              grpc::experimental::ServerRpcInfo::Type type);
 
+  /// A call of `method`, whose rate is limited, came in or was refused.
+  void rate_limited(const std::string& method, bool is_refused);
+
   /// A subscriber was let go because it read too slowly.
   void subscriber_dropped() { ++dropped_; }
 
@@ -46,6 +49,7 @@ public:
 private:
   mutable std::shared_mutex mutex_;
   std::map<std::string, std::unique_ptr<method>, std::less<>> methods_;
+  std::map<std::string, std::array<uint64_t, 2>> limited_; ///< passed, refused
   std::atomic<uint64_t> dropped_ = 0;
   std::mutex open_mutex_;
   std::condition_variable quiet_;

@@ -24,6 +24,9 @@ void front_door::admit(const std::string& method,
                        std::function<void()> enter,
                        std::function<void(caf::error)> refuse) {
   auto wait = limiter_.take(method, request, clock::now(), patience_of(ctx));
+  auto is_refused = !wait && code_of(wait.error()) == ec::exhausted;
+  if (calls_ && limits(method) && (wait || is_refused))
+    calls_->rate_limited(method, is_refused);
   if (!wait)
     return refuse(std::move(wait.error()));
   if (*wait == clock::duration::zero())

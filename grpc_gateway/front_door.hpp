@@ -1,11 +1,14 @@
 #pragma once
 
+#include "grpc_gateway/call_metrics.hpp"
 #include "grpc_gateway/rate_limiter.hpp"
 
 #include <grpcpp/grpcpp.h>
 
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace berth::gateway {
 
@@ -13,8 +16,10 @@ namespace berth::gateway {
 /// Thread-safe.
 class front_door {
 public:
-  explicit front_door(const std::map<std::string, rate_limit>& limits)
-    : limiter_(limits) {}
+  /// `calls` counts those whose rate is limited; may be null.
+  explicit front_door(const std::map<std::string, rate_limit>& limits,
+                      std::shared_ptr<call_metrics> calls = nullptr)
+    : limiter_(limits), calls_(std::move(calls)) {}
 
   /// Whether calls of `method` need to be admitted at all.
   bool limits(std::string_view method) const { return limiter_.limits(method); }
@@ -29,6 +34,7 @@ public:
 
 private:
   rate_limiter limiter_;
+  std::shared_ptr<call_metrics> calls_;
 };
 
 } // namespace berth::gateway

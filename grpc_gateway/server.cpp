@@ -67,7 +67,7 @@ gateway::gateway(caf::actor_system& system,
                  std::shared_ptr<const settings> settings,
                  node_service_deps deps, status_projection projection)
   : settings_(std::move(settings)), calls_(deps.calls),
-    door_(settings_->grpc.rate_limits),
+    door_(settings_->grpc.rate_limits, calls_),
     workspaces_(system, *settings_, door_, std::move(projection), calls_,
                 deps.manager, deps.bus, deps.published),
     content_(*settings_, door_, deps.sessions),

@@ -148,4 +148,15 @@ BOOST_AUTO_TEST_CASE(a_stream_is_counted_with_what_it_sends) {
                          1}}));
 }
 
+BOOST_AUTO_TEST_CASE(calls_of_limited_methods_are_counted) {
+  calls->rate_limited("/wsman.WorkspaceManager/MarkActive", false);
+  calls->rate_limited("/wsman.WorkspaceManager/MarkActive", false);
+  calls->rate_limited("/wsman.WorkspaceManager/MarkActive", true);
+  auto name = std::string{"grpc_server_rate_limiter_calls_total"};
+  auto of_method = name + "{grpc_method=\"MarkActive\",rate_limited=";
+  BOOST_TEST(
+    (series(name)
+     == values{{of_method + "\"false\"}", 2}, {of_method + "\"true\"}", 1}}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
