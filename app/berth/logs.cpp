@@ -1,5 +1,6 @@
 #include "app/berth/build_log.hpp"
 #include "app/berth/commands.hpp"
+#include "app/berth/find_build.hpp"
 #include "app/berth/find_workspace.hpp"
 #include "app/berth/text.hpp"
 
@@ -12,7 +13,8 @@ namespace {
 constexpr flag logs_flags[] = {
   {"follow", 'f', "",
    "wait for the log, and go on until the workspace has stopped"},
-  {"build", 0, "", "of the image build ID instead, to its end"},
+  {"build", 0, "",
+   "of the image build that ID means instead, by id or image, to its end"},
 };
 
 int logs_of_build(session& run) {
@@ -20,7 +22,9 @@ int logs_of_build(session& run) {
   if (!to)
     return exit_usage;
   builder::LogsRequest request;
-  request.set_build_id(run.given.operands[0]);
+  auto found = find_build(*to, run.given.operands[0], request);
+  if (!found.ok())
+    return run.failed(found);
   auto status = copy_build_log(*to, request, run.out);
   return status.ok() ? +exit_ok : run.failed(status);
 }

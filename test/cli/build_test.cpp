@@ -34,7 +34,8 @@ struct builder_only final : builder::ImageBuilder::Service {
 
   grpc::Status Logs(grpc::ServerContext*, const builder::LogsRequest* request,
                     grpc::ServerWriter<builder::LogsResponse>* to) override {
-    if (request->build_id() != "b1")
+    if (request->build_id() != "b1"
+        && request->build_ref() != "localhost/workspace-images:tag")
       return {grpc::StatusCode::NOT_FOUND, "build not found"};
     builder::LogsResponse piece;
     piece.set_content(log);
@@ -49,6 +50,8 @@ struct builder_only final : builder::ImageBuilder::Service {
     one.set_build_id("b1");
     one.set_status(builder::running);
     one.set_ref("localhost/workspace-images:tag");
+    found->add_builds()->set_build_id("c1");
+    found->add_builds()->set_build_id("c2");
     return grpc::Status::OK;
   }
 };
@@ -147,7 +150,11 @@ BOOST_AUTO_TEST_CASE(builds_and_their_logs_are_shown) {
   BOOST_TEST(listed.out.find("localhost/workspace-images:tag")
              != std::string::npos);
   BOOST_TEST(ask({"logs", "--build", "b1"}).out == service.log);
-  BOOST_TEST(ask({"logs", "--build", "b2"}).code == 1);
+  BOOST_TEST(ask({"logs", "--build", "b"}).out == service.log);
+  BOOST_TEST(ask({"logs", "--build", "localhost/workspace-images:tag"}).out
+             == service.log);
+  for (auto* wrong : {"b2", "", "c"})
+    BOOST_TEST(ask({"logs", "--build", wrong}).code == 1);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_is_code_2) {
