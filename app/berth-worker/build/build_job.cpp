@@ -84,9 +84,11 @@ result<worker_outcome> run(const build_image_job& job) {
     return text.error();
   auto where
     = job.directory.empty() ? job.context : job.context + "/" + job.directory;
+  // As Docker has it: images of the other format know no SHELL, no ONBUILD and
+  // no HEALTHCHECK.
   auto built
     = builder.run({"build", "--layers", "--force-rm", "--isolation", "chroot",
-                   "--network", "host", "--pull=false", "--format", "oci",
+                   "--network", "host", "--pull=false", "--format", "docker",
                    "--file", *text, "--tag", built_name, where});
   if (!built)
     return built.error();
