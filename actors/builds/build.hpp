@@ -92,6 +92,7 @@ private:
   // -- what is built, and of what (build_context.cpp) --
   void make(std::deque<make_directory> directories, continuation then);
   void fetch_context();
+  void fill_context(const opened_archives&);
   void plan();
   void next_base();
   void base_is_local(const std::string& reference, const stored_image&);

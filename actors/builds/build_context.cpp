@@ -45,18 +45,30 @@ void build_state::fetch_context() {
   dockerfile_ = paths->dockerfile;
   directory_ = paths->directory;
   say("Fetching the context");
+  auto named = open_archives{file().snapshots, file().prebuilds, {}};
+  if (deps_.settings->content.allow_file_urls)
+    named.local = file().local_repositories;
+  ask<opened_archives>(
+    deps_.archives(), disk_limit_of_build, std::move(named),
+    [this](const opened_archives& sources) { fill_context(sources); });
+}
+
+void build_state::fill_context(const opened_archives& sources) {
+  auto numbers = numbered_sources{};
   auto job = initialize_job{};
   job.destination = context_inside;
   job.initializer = file().initializer;
   job.secrets = file().secrets;
   job.allow_file_urls = deps_.settings->content.allow_file_urls;
   job.denied_networks = deps_.settings->content.denied_networks;
+  for (const auto& [name, source] : sources.archives)
+    job.snapshots[name] = numbers.add(source);
   auto run = job_in_sandbox(std::move(job));
   run.network = true;
   run.directories = {{place("context"), context_inside}};
-  if (deps_.settings->content.allow_file_urls)
-    for (const auto& path : file().local_repositories)
-      run.read_only.push_back({path, path});
+  for (const auto& path : sources.local)
+    run.read_only.push_back({path, path});
+  run.fds = std::move(numbers.fds);
   work<initialize_outcome>(std::move(run),
                            [this](const initialize_outcome&) { plan(); });
 }

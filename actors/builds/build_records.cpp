@@ -23,6 +23,8 @@ build_registry_state::find_for_log(const read_build_log& what) const {
     auto found = builds_.find(what.id);
     return found == builds_.end() ? nullptr : &found->second;
   }
+  if (what.reference.empty())
+    return nullptr; // that of a build under way, by digest
   const entry* newest = nullptr;
   for (const auto& [id, each] : builds_) {
     auto digest = reference_by_digest(each.record);

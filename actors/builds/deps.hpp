@@ -2,6 +2,7 @@
 
 #include "actors/builds/cache_disk.hpp"
 #include "actors/builds/log_tap.hpp"
+#include "actors/content/sources_api.hpp"
 #include "actors/images/api.hpp"
 #include "actors/jobs/api.hpp"
 #include "actors/kernel/api.hpp"
@@ -27,6 +28,7 @@ struct build_deps {
   store_actor store;
   resolver_actor resolver;
   image_store_actor images;
+  archive_opener_hands archives;
   job_hands job;
   kernel_hands kernel;
   log_tap_hands tap;

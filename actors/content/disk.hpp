@@ -2,6 +2,7 @@
 
 #include "actors/answer.hpp"
 #include "actors/content/api.hpp"
+#include "actors/content/sources_api.hpp"
 #include "actors/message.hpp"
 #include "core/content/quarantine_note.hpp"
 #include "core/objects/object_storage.hpp"
@@ -31,29 +32,17 @@ struct found_content {
 };
 
 /// Opens what an initialization reads: the last backup if there is one, and
-/// the archives of `wanted`.
+/// what is `named`.
 struct open_sources {
   content_id id;
-  std::vector<std::string> wanted;   ///< `not_found` if one is missing
-  std::vector<std::string> optional; ///< left out if missing
-  std::vector<std::string> local;    ///< directories; left out if missing
-  bool no_storage = false;           ///< of these, only `local` is opened
+  open_archives named;
+  bool no_storage = false; ///< of these, only `named.local` is opened
   /// Where what is known of the pieces of backups is kept; empty: nowhere.
   std::string pieces;
 };
 
-struct opened_source {
-  sys::shared_fd file;
-  uint64_t bytes = 0;
-  std::string sha256;
-  std::string name; ///< last part of its key
-  std::vector<std::pair<sys::shared_fd, uint64_t>> parts; ///< and their lengths
-};
-
-struct content_sources {
+struct content_sources : opened_archives {
   std::optional<opened_source> backup;
-  std::map<std::string, opened_source> archives; ///< by qualified name
-  std::vector<std::string> local;
   sys::shared_fd new_index; ///< staged under the instance's name, or null
 };
 
@@ -201,6 +190,7 @@ struct clean_storage {
 using disk_actor
   = caf::typed_actor<caf::replies_to<find_content>::with<found_content>,
                      caf::replies_to<open_sources>::with<content_sources>,
+                     caf::replies_to<open_archives>::with<opened_archives>,
                      caf::replies_to<fill_empty>::with<done>,
                      caf::replies_to<make_content_root>::with<done>,
                      caf::replies_to<weigh_content>::with<content_measured>,

@@ -90,17 +90,8 @@ bool is_plain_path(const std::string& path) {
          && path.find(':') == std::string::npos;
 }
 
-/// The backup, or else the archives.
 result<void> open_stored(const object_storage& storage,
-                         const open_sources& what, content_sources& out) {
-  auto backup = storage.open_backup({what.id.owner, what.id.meta_id});
-  if (!backup && code_of(backup.error()) != ec::not_found)
-    return backup.error();
-  if (backup) {
-    // It wins over the initializer, whose archives are then not looked at.
-    out.backup = shared(std::move(*backup));
-    return {};
-  }
+                         const open_archives& what, opened_archives& out) {
   for (const auto& name : what.wanted) {
     auto opened = open_archive(storage, name);
     if (!opened)
@@ -113,12 +104,42 @@ result<void> open_stored(const object_storage& storage,
   return {};
 }
 
+void find_local(const open_archives& what, opened_archives& out) {
+  for (const auto& path : what.local)
+    if (is_plain_path(path) && sys::open_directory(path))
+      out.local.push_back(path);
+}
+
+result<opened_archives> open_named(const object_storage& storage,
+                                   const open_archives& what) {
+  auto out = opened_archives{};
+  if (auto opened = open_stored(storage, what, out); !opened)
+    return opened.error();
+  find_local(what, out);
+  return out;
+}
+
+/// Nothing if there is none.
+result<std::optional<opened_source>>
+open_last_backup(const object_storage& storage, const content_id& whose) {
+  auto backup = storage.open_backup({whose.owner, whose.meta_id});
+  if (backup)
+    return std::optional{shared(std::move(*backup))};
+  if (code_of(backup.error()) == ec::not_found)
+    return std::optional<opened_source>{};
+  return backup.error();
+}
+
+/// A backup wins over the initializer, whose archives are then not looked at.
 result<content_sources> open_all(const object_storage& storage,
                                  const open_sources& what) {
   auto out = content_sources{};
-  if (!what.no_storage)
-    if (auto opened = open_stored(storage, what, out); !opened)
-      return opened.error();
+  if (!what.no_storage) {
+    auto backup = open_last_backup(storage, what.id);
+    if (!backup)
+      return backup.error();
+    out.backup = std::move(*backup);
+  }
   if (out.backup) {
     // Without it the next backup is a whole one, and that is all.
     if (!what.pieces.empty())
@@ -126,9 +147,10 @@ result<content_sources> open_all(const object_storage& storage,
         out.new_index = std::move(*index);
     return out;
   }
-  for (const auto& path : what.local)
-    if (is_plain_path(path) && sys::open_directory(path))
-      out.local.push_back(path);
+  if (!what.no_storage)
+    if (auto opened = open_stored(storage, what.named, out); !opened)
+      return opened.error();
+  find_local(what.named, out);
   return out;
 }
 
@@ -201,6 +223,9 @@ disk_actor::behavior_type disk_worker(disk_actor::pointer self,
     },
     [=](const open_sources& what) -> caf::result<content_sources> {
       return once(open_all(*storage, what));
+    },
+    [=](const open_archives& what) -> caf::result<opened_archives> {
+      return once(open_named(*storage, what));
     },
     [=](const fill_empty& what) -> caf::result<done> {
       return once(fill_root(what));

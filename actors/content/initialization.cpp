@@ -7,28 +7,9 @@ namespace berth {
 
 namespace {
 
-constexpr int first_source_fd = 10;
 constexpr auto destination_inside = "/dst";
 constexpr auto mirrors_inside = "/mirrors/";
 constexpr auto mirror_patience = std::chrono::seconds{5};
-
-/// Numbers the sources for the worker: descriptors beside the job.
-struct fd_table {
-  std::vector<std::pair<sys::shared_fd, int>> fds;
-
-  int add(const sys::shared_fd& file) {
-    auto number = first_source_fd + static_cast<int>(fds.size());
-    fds.emplace_back(file, number);
-    return number;
-  }
-
-  object_source add(const opened_source& source) {
-    auto out = object_source{add(source.file), source.bytes, source.sha256};
-    for (const auto& [file, bytes] : source.parts)
-      out.parts.push_back({add(file), bytes, ""});
-    return out;
-  }
-};
 
 } // namespace
 
@@ -129,9 +110,9 @@ void initialization_state::find_sources() {
                            "a snapshot needs remote storage, which is "
                            "disabled"));
   auto what = open_sources{
-    what_.id, what_.snapshots, what_.prebuilds, {}, what_.no_storage};
+    what_.id, {what_.snapshots, what_.prebuilds, {}}, what_.no_storage};
   if (deps_.settings->content.allow_file_urls)
-    what.local = what_.local_repositories;
+    what.named.local = what_.local_repositories;
   if (deps_.settings->content.incremental)
     what.pieces = deps_.pieces(what_.id.owner, what_.id.meta_id);
   ask_actor(self_, deps_.disk(), disk_limit, std::move(what))
@@ -197,7 +178,7 @@ void initialization_state::leave_mirrors(bool broken, bool refresh) {
 void initialization_state::run_worker(const content_sources& sources) {
   if (stopped())
     return;
-  auto numbers = fd_table{};
+  auto numbers = numbered_sources{};
   auto job = initialize_job{};
   job.destination = destination_inside;
   job.initializer = what_.initializer;

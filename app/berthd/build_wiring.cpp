@@ -3,6 +3,7 @@
 #include "actors/builds/build_registry.hpp"
 #include "actors/builds/cache_disk_worker.hpp"
 #include "actors/builds/log_tap_worker.hpp"
+#include "actors/content/disk_worker.hpp"
 #include "actors/kernel/hands.hpp"
 #include "actors/workspace/secrets_worker.hpp"
 #include "core/network/resolvers.hpp"
@@ -19,6 +20,9 @@ build_registry_actor spawn_builds(caf::actor_system& sys,
   deps.store = house.store;
   deps.resolver = house.resolver;
   deps.images = house.images;
+  deps.archives = [&sys, storage = house.storage]() -> archive_opener_actor {
+    return sys.spawn<caf::detached>(disk_worker, storage);
+  };
   deps.job = jobs;
   deps.kernel = detached_hands(sys, all->runtime.helper_dir);
   deps.tap = [&sys] { return sys.spawn<caf::detached>(log_tap_worker); };

@@ -41,6 +41,7 @@ void build_fixture::start(std::vector<build_record> stored) {
   deps_.store = spawn([this] { return store(); });
   deps_.resolver = spawn([this] { return resolver(); });
   deps_.images = spawn([this] { return images(); });
+  deps_.archives = hand<archive_opener_actor>(&build_fixture::archives);
   deps_.job = hand<job_actor>(&build_fixture::job);
   deps_.tap = hand<log_tap_actor>(&build_fixture::tap);
   deps_.cache_disk = hand<cache_disk_actor>(&build_fixture::cache_disk);
@@ -314,83 +315,24 @@ build_fixture::secrets(secret_keeper_actor::pointer me) {
   };
 }
 
-kernel_hands build_fixture::kernel() {
-  auto hands = kernel_hands{};
-  auto once = [this](auto me, std::string entry) {
-    log.push_back(std::move(entry));
+archive_opener_actor::behavior_type
+build_fixture::archives(archive_opener_actor::pointer me) {
+  return {[=, this](const open_archives& what) -> caf::result<opened_archives> {
     me->quit();
-    return done{};
-  };
-  hands.idmap = [this] {
-    return sys.spawn([](idmap_actor::pointer me) -> idmap_actor::behavior_type {
-      return {[=](const make_userns&) {
-        me->quit();
-        return userns{};
-      }};
-    });
-  };
-  hands.mount = [this] {
-    return sys.spawn(
-      [this](mount_actor::pointer me) -> mount_actor::behavior_type {
-        return {[=, this](const join_layers& what) {
-          log.push_back("join " + what.upper);
-          me->quit();
-          return detached_root{};
-        }};
-      });
-  };
-  hands.veth = [this, once] {
-    return sys.spawn([=](veth_actor::pointer me) -> veth_actor::behavior_type {
-      return {
-        [=](const connect_veth&) { return once(me, "connect"); },
-        [=](const make_network& what) {
-          once(me, "link " + what.host_link);
-          return made_network{};
-        },
-        [=](const remove_link& what) {
-          return once(me, "unlink " + what.host_link);
-        },
-        [=](const list_links&) {
-          once(me, "list");
-          return link_names{};
-        },
-      };
-    });
-  };
-  hands.cgroup = [this, once] {
-    return sys.spawn(
-      [=](cgroup_actor::pointer me) -> cgroup_actor::behavior_type {
-        return {
-          [=](const make_cgroup&) { return once(me, "make"); },
-          [=](const open_cgroup& what) {
-            once(me, "cgroup " + what.name);
-            return opened_cgroup{};
-          },
-          [=](warm_cgroups) { return once(me, "warm"); },
-          [=](const freeze_cgroup&) { return once(me, "freeze"); },
-          [=](const thaw_cgroup&) { return once(me, "thaw"); },
-          [=](const thaw_below&) { return once(me, "thaw"); },
-          [=](const remove_cgroup& what) {
-            return once(me, "uncgroup " + what.name);
-          },
-        };
-      });
-  };
-  hands.file = [this, once] {
-    return sys.spawn([=](file_actor::pointer me) -> file_actor::behavior_type {
-      return {
-        [=](const make_directory& what) {
-          return once(me, "make " + what.path);
-        },
-        [=](const write_file& what) { return once(me, "write " + what.path); },
-        [=](const remove_tree& what) {
-          return once(me, "remove " + what.path);
-        },
-        [=](const move_tree& what) { return once(me, "move " + what.from); },
-      };
-    });
-  };
-  return hands;
+    auto out = opened_archives{};
+    for (const auto& name : what.wanted) {
+      if (!stored.contains(name))
+        return make_error(ec::not_found, "cannot find snapshot " + name);
+      out.archives[name].bytes = 7;
+    }
+    for (const auto& name : what.optional)
+      if (stored.contains(name))
+        out.archives[name].bytes = 7;
+    for (const auto& path : what.local)
+      if (stored.contains(path))
+        out.local.push_back(path);
+    return out;
+  }};
 }
 
 } // namespace berth::test

@@ -31,6 +31,7 @@ struct build_fixture : deterministic_system {
   std::set<std::string> with_ours; ///< references looked for with our login
   std::optional<caf::error> unresolvable;
   std::vector<stored_image> local;
+  std::set<std::string> stored; ///< snapshots, and repositories of this node
   std::vector<std::string> planned; ///< images that the Dockerfile names
   std::map<std::string, build_record> disk;
   std::map<std::string, initializer_secrets> kept; ///< beside it, by build
@@ -68,6 +69,7 @@ private:
   store_actor::behavior_type store();
   resolver_actor::behavior_type resolver();
   image_store_actor::behavior_type images();
+  archive_opener_actor::behavior_type archives(archive_opener_actor::pointer);
   job_actor::behavior_type job(job_actor::pointer);
   log_tap_actor::behavior_type tap(log_tap_actor::pointer);
   cache_disk_actor::behavior_type cache_disk(cache_disk_actor::pointer);

@@ -220,4 +220,34 @@ BOOST_AUTO_TEST_CASE(credentials_end_before_the_build_begins) {
   BOOST_TEST(count("pushing") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_context_may_be_of_stored_archives) {
+  all->content.allow_file_urls = true;
+  stored = {"snapshot@bucket", "/srv/here.git"};
+  start();
+  auto what = request_of();
+  auto& file = std::get<dockerfile_source>(what.source);
+  file.snapshots = {"snapshot@bucket"};
+  file.prebuilds = {"gone@bucket"};
+  file.local_repositories = {"/srv/here.git", "/srv/gone.git"};
+  auto told = build(what);
+  BOOST_TEST((phase_of(told) == build_phase::done_success));
+  const auto& fetch = jobs.front();
+  const auto& job = std::get<initialize_job>(fetch.job);
+  BOOST_REQUIRE(job.snapshots.size() == 1u);
+  BOOST_TEST(job.snapshots.at("snapshot@bucket").bytes == 7u);
+  BOOST_REQUIRE(fetch.fds.size() == 1u);
+  BOOST_TEST(fetch.fds[0].second == job.snapshots.at("snapshot@bucket").fd);
+  BOOST_REQUIRE(fetch.read_only.size() == 1u);
+  BOOST_TEST(fetch.read_only[0].inside == "/srv/here.git");
+}
+
+BOOST_AUTO_TEST_CASE(a_snapshot_that_is_not_there_fails_the_build) {
+  start();
+  auto what = request_of();
+  std::get<dockerfile_source>(what.source).snapshots = {"gone@bucket"};
+  auto told = build(what);
+  BOOST_TEST((phase_of(told) == build_phase::done_failure));
+  BOOST_TEST(told->back()->message == "cannot find snapshot gone@bucket");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
