@@ -20,12 +20,13 @@ void untold_records::put(const record_ptr& record) {
 
 std::vector<record_ptr> untold_records::take(const std::string& id) {
   auto out = std::vector<record_ptr>{};
-  if (last_.contains(id))
-    for (const auto& record : take())
-      if (record->spec.id == id)
-        out.push_back(record);
-      else
-        put(record);
+  if (!last_.contains(id))
+    return out;
+  for (const auto& record : take())
+    if (record->spec.id == id)
+      out.push_back(record);
+    else
+      put(record);
   return out;
 }
 
