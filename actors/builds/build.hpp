@@ -190,6 +190,7 @@ private:
   bool was_cut_short_ = false;
   bool spoilt_cache_ = false;
   bool timed_out_ = false;
+  std::string about_; ///< the image that a failure now would be about, if any
   bool is_closed_ = false; ///< its log grows no more
   bool output_is_open_ = false;
 };

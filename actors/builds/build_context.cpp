@@ -87,12 +87,14 @@ void build_state::plan() {
 /// run, so it is what a build is based on. What is no name at all the builder
 /// will mind.
 void build_state::next_base() {
+  about_.clear();
   while (!images_.empty() && !parse_image_reference(images_.front()))
     images_.pop_front();
   if (images_.empty())
     return open_workshop();
   auto reference = std::move(images_.front());
   images_.pop_front();
+  about_ = reference;
   ask_actor(self_, deps_.images, resolve_limit_of_build,
             resolve_image{reference, nullptr, true})
     .then(
