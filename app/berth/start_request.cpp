@@ -2,8 +2,13 @@
 
 #include "app/berth/content_source.hpp"
 #include "app/berth/names.hpp"
+#include "app/berth/public_keys.hpp"
 #include "app/berth/text.hpp"
 #include "model/duration.hpp"
+
+#include <map>
+#include <sstream>
+#include <utility>
 
 namespace berth::cli {
 
@@ -18,10 +23,16 @@ constexpr flag start_options[] = {
   {"image", 0, "REF",
    "what to run; else BERTH_IMAGE, the only local image, or berthd's default"},
   {"class", 0, "CLASS", "resources, as the node's configuration names them"},
-  {"type", 0, "TYPE", "regular (the default), prebuild or ghost"},
+  {"type", 0, "TYPE",
+   "regular (the default), prebuild, imagebuild, probe or ghost"},
   {"env", 'e', "NAME=VALUE", "an environment variable; repeatable"},
-  {"port", 'p', "N[:public]", "expose a port; repeatable"},
+  {"port", 'p', "N[:public][:https]", "expose a port; repeatable"},
+  {"admit", 0, "WHO", "owner (the default) or everyone"},
+  {"ssh-key", 0, "FILE",
+   "of public keys that open it, - for stdin; repeatable"},
   {"timeout", 0, "DURATION", "stop after so long without activity: 30m, 1h30m"},
+  {"closed-timeout", 0, "DURATION", "the same once its user has closed it"},
+  {"max-lifetime", 0, "DURATION", "stop after so long, used or not"},
   owner_flag,
   meta_id_flag,
   {"id", 0, "UUID", "of this instance; a new one by default"},
@@ -51,15 +62,18 @@ caf::error set_content(const arguments& given, const std::string& password,
 
 caf::error set_type(const arguments& given,
                     wsman::StartWorkspaceRequest& request) {
+  static const std::map<std::string, wsman::WorkspaceType> types{
+    {"regular", wsman::REGULAR},       {"prebuild", wsman::PREBUILD},
+    {"imagebuild", wsman::IMAGEBUILD}, {"probe", wsman::PROBE},
+    {"ghost", wsman::GHOST},
+  };
   auto type = given.value_or("type", "regular");
-  if (type == "regular")
-    request.set_type(wsman::REGULAR);
-  else if (type == "prebuild")
-    request.set_type(wsman::PREBUILD);
-  else if (type == "ghost")
-    request.set_type(wsman::GHOST);
-  else
-    return refused("--type " + type + ": expected regular, prebuild or ghost");
+  auto known = types.find(type);
+  if (known == types.end())
+    return refused("--type " + type
+                   + ": expected regular, prebuild, imagebuild, probe or "
+                     "ghost");
+  request.set_type(known->second);
   return {};
 }
 
@@ -78,28 +92,64 @@ caf::error set_environment(const arguments& given,
 
 caf::error set_ports(const arguments& given, wsman::StartWorkspaceSpec& spec) {
   for (const auto& text : given.values("port")) {
-    auto colon = text.find(':');
-    auto number = port_number(std::string_view{text}.substr(0, colon));
-    auto seen = colon == text.npos ? "private" : text.substr(colon + 1);
-    if (!number || (seen != "public" && seen != "private"))
-      return refused("--port " + text + ": expected N or N:public");
+    auto words = std::istringstream{text};
+    auto word = std::string{};
+    std::getline(words, word, ':');
+    auto number = port_number(word);
+    auto is_public = false, is_https = false;
+    auto is_known = number && !text.ends_with(':');
+    while (std::getline(words, word, ':')) {
+      is_public |= word == "public";
+      is_https |= word == "https";
+      is_known &= word == "public" || word == "private" || word == "https";
+    }
+    if (!is_known)
+      return refused("--port " + text + ": expected N, N:public or N:https");
     auto& port = *spec.add_ports();
     port.set_port(*number);
-    port.set_visibility(seen == "public" ? wsman::PORT_VISIBILITY_PUBLIC
-                                         : wsman::PORT_VISIBILITY_PRIVATE);
+    port.set_visibility(is_public ? wsman::PORT_VISIBILITY_PUBLIC
+                                  : wsman::PORT_VISIBILITY_PRIVATE);
+    port.set_protocol(is_https ? wsman::PORT_PROTOCOL_HTTPS
+                               : wsman::PORT_PROTOCOL_HTTP);
   }
   return {};
 }
 
-caf::error set_timeout(const arguments& given,
-                       wsman::StartWorkspaceSpec& spec) {
-  auto text = given.value("timeout");
-  if (!text)
-    return {};
-  auto parsed = parse_duration(*text);
-  if (!parsed || parsed->count() < 0)
-    return refused("--timeout " + *text + ": expected 30m, 1h30m or the like");
-  spec.set_timeout(format_duration(*parsed));
+caf::error set_admission(const arguments& given,
+                         wsman::StartWorkspaceSpec& spec) {
+  auto who = given.value_or("admit", "owner");
+  if (who != "owner" && who != "everyone")
+    return refused("--admit " + who + ": expected owner or everyone");
+  spec.set_admission(who == "everyone" ? wsman::ADMIT_EVERYONE
+                                       : wsman::ADMIT_OWNER_ONLY);
+  return {};
+}
+
+caf::error set_keys(const arguments& given, wsman::StartWorkspaceSpec& spec) {
+  for (const auto& file : given.values("ssh-key"))
+    if (auto added = add_public_keys(file, *spec.mutable_ssh_public_keys());
+        !added)
+      return refused("--ssh-key: " + describe(added.error()));
+  return {};
+}
+
+caf::error set_timeouts(const arguments& given,
+                        wsman::StartWorkspaceSpec& spec) {
+  const std::pair<const char*, std::string*> limits[] = {
+    {"timeout", spec.mutable_timeout()},
+    {"closed-timeout", spec.mutable_closed_timeout()},
+    {"max-lifetime", spec.mutable_maximum_lifetime()},
+  };
+  for (auto [name, to] : limits) {
+    auto text = given.value(name);
+    if (!text)
+      continue;
+    auto parsed = parse_duration(*text);
+    if (!parsed || parsed->count() < 0)
+      return refused("--" + std::string{name} + " " + *text
+                     + ": expected 30m, 1h30m or the like");
+    *to = format_duration(*parsed);
+  }
   return {};
 }
 
@@ -122,7 +172,11 @@ start_request(const arguments& given, const std::string& git_password) {
     return failed;
   if (auto failed = set_ports(given, spec))
     return failed;
-  if (auto failed = set_timeout(given, spec))
+  if (auto failed = set_admission(given, spec))
+    return failed;
+  if (auto failed = set_keys(given, spec))
+    return failed;
+  if (auto failed = set_timeouts(given, spec))
     return failed;
   return request;
 }

@@ -5,6 +5,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 using namespace berth;
 
 namespace {
@@ -104,6 +109,26 @@ BOOST_AUTO_TEST_CASE(ports_environment_and_timeout_arrive) {
   BOOST_TEST(spec.class_() == "large");
 }
 
+BOOST_AUTO_TEST_CASE(who_may_come_in_and_how_long_arrives) {
+  auto keys = std::filesystem::temp_directory_path()
+              / ("berth-keys-" + std::to_string(::getpid()));
+  std::ofstream{keys} << "# anna's\nssh-ed25519 AAAA anna \n";
+  auto request
+    = made({"--ssh-key", keys, "--admit", "everyone", "-p", "8443:public:https",
+            "--closed-timeout", "5m", "--max-lifetime", "8h"});
+  std::filesystem::remove(keys);
+  const auto& spec = request.spec();
+  BOOST_REQUIRE(spec.ssh_public_keys_size() == 1);
+  BOOST_TEST(spec.ssh_public_keys(0) == "ssh-ed25519 AAAA anna");
+  BOOST_TEST(spec.admission() == wsman::ADMIT_EVERYONE);
+  BOOST_TEST(spec.ports(0).visibility() == wsman::PORT_VISIBILITY_PUBLIC);
+  BOOST_TEST(spec.ports(0).protocol() == wsman::PORT_PROTOCOL_HTTPS);
+  BOOST_TEST(spec.closed_timeout() == "5m0s");
+  BOOST_TEST(spec.maximum_lifetime() == "8h0m0s");
+  BOOST_TEST(made({"--type", "imagebuild"}).type() == wsman::IMAGEBUILD);
+  BOOST_TEST(made({"--type", "probe"}).type() == wsman::PROBE);
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_makes_no_sense) {
   const std::vector<std::vector<std::string>> wrong = {
     {"--git", "https://h/x", "--empty"},
@@ -112,11 +137,18 @@ BOOST_AUTO_TEST_CASE(refuses_what_makes_no_sense) {
     {"--backup", "ann/boat", "--owner", "bob"},
     {"--owner", "a/b"},
     {"--id", ""},
-    {"--type", "probe"},
+    {"--type", "daily"},
+    {"--admit", "friends"},
+    {"--ssh-key", "/nonexistent/key.pub"},
+    {"--ssh-key", "/dev/null"},
+    {"--closed-timeout", "soon"},
+    {"--max-lifetime", "-1s"},
     {"--port", "0"},
     {"--port", "65536"},
     {"--port", "80x"},
     {"--port", "80:open"},
+    {"--port", "80:"},
+    {"--port", "80:public:tcp"},
     {"--env", "=1"},
     {"--env", "A"},
     {"--timeout", "soon"},
