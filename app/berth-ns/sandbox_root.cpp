@@ -111,15 +111,18 @@ bool is_directory(int mount, const char* name) {
   return S_ISDIR(found.st_mode);
 }
 
+/// No privileges of files, and no devices.
+constexpr uint64_t plain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+
 /// A clone of the tree at `source`, without what is mounted below it. Writable
 /// means: its owners are those inside the user namespace.
-int clone_tree(const sandbox_bind& bind, int userns) {
+int clone_tree(const sandbox_bind& bind, int userns, uint64_t restrictions) {
   auto tree
     = ::open_tree(AT_FDCWD, bind.source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (tree < 0)
     return tree;
   auto attributes = mount_attr{};
-  attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  attributes.attr_set = restrictions;
   attributes.propagation = MS_PRIVATE;
   if (bind.writable) {
     attributes.attr_set |= MOUNT_ATTR_IDMAP;
@@ -144,7 +147,7 @@ void show_host_path(int root, const char* path) {
     must(::symlinkat(link, root, path + 1), "symlinkat", path);
     return;
   }
-  auto tree = clone_tree({path, path, false}, -1);
+  auto tree = clone_tree({path, path, false}, -1, plain);
   if (tree >= 0)
     attach(tree, root, path, is_directory(tree, path));
   else if (errno != ENOENT)
@@ -188,10 +191,14 @@ void build_root(const sandbox_plan& plan) {
   must(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "mount",
        "/ as private");
   auto trees = std::vector<int>{};
-  for (auto& bind : plan.binds)
-    trees.push_back(
-      must(clone_tree(bind, plan.userns), "open_tree", bind.source));
-  constexpr auto plain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  for (auto& bind : plan.binds) {
+    // A builder mounts parts of its directories once more, with attributes of
+    // its own, and may then drop none that we set. All in them is made by who
+    // has the ids of this sandbox: no device, no privilege but theirs.
+    auto free = plan.is_workshop && bind.writable;
+    trees.push_back(must(clone_tree(bind, plan.userns, free ? 0 : plain),
+                         "open_tree", bind.source));
+  }
   auto root = mount_new("tmpfs", "mode", "755", "1m", plain);
   must(::move_mount(root, "", AT_FDCWD, staging, MOVE_MOUNT_F_EMPTY_PATH),
        "move_mount", staging);

@@ -52,6 +52,16 @@ FROM one
 ARG X=other
 RUN echo "[$X] [$Y] [$UNUSED]" >> /values
 )"}}},
+    {"another shell", {{"Dockerfile", R"(FROM $BASE
+SHELL ["/bin/busybox", "touch"]
+RUN /made-by-the-shell
+)"}}},
+    {"mounts of the context",
+     {{"Dockerfile", R"(FROM $BASE
+RUN --mount=type=bind,source=file,target=/one cp /one /seen
+RUN --mount=type=bind,target=/all cp /all/file /seen-too
+)"},
+      {"file", "content\n"}}},
     {"triggers",
      {{"Dockerfile", R"(FROM $BASE AS parent
 ONBUILD COPY file /triggered
