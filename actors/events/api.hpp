@@ -10,8 +10,8 @@
 namespace berth {
 
 /// Somebody who watches workspaces. `offer` is called by the event bus for
-/// stored changes, in order: every phase, and of one phase the newest state
-/// when the bus is behind; it queues and returns at once. Records are offered
+/// stored changes, in order: for every phase, and for changes within one as
+/// often as there is time; it queues and returns at once. Records are offered
 /// even while nobody reads: a listener bounds its own queue and says `false`
 /// when it is full or gone, upon which it hears nothing more.
 class status_listener {
