@@ -31,6 +31,9 @@ std::vector<std::string> clone_command(const git_plan& plan,
   // Of a shallow clone git copies what it needs; of a full one we do, faster.
   if (!mirror.empty() && !plan.full)
     args.emplace_back("--dissociate");
+  for (auto* entry :
+       {"fetch.writeCommitGraph=true", "checkout.defaultRemote=origin"})
+    args.insert(args.end(), {"--config", entry});
   for (const auto& [key, value] : plan.config)
     args.insert(args.end(), {"--config", key + "=" + value});
   // That server's HTTP/2 breaks off long answers.
@@ -49,15 +52,12 @@ milliseconds jittered(milliseconds pause) {
 
 /// A shallow clone follows one branch; whoever works here wants to see all.
 void widen(const checkout& at) {
-  const std::vector<std::vector<std::string>> commands{
-    {"config", "fetch.writeCommitGraph", "true"},
-    {"config", "--replace-all", "remote.origin.fetch",
-     "+refs/heads/*:refs/remotes/origin/*"},
-    {"config", "--replace-all", "checkout.defaultRemote", "origin"},
-  };
-  for (const auto& args : commands)
-    if (auto ok = at.local(args); !ok)
-      report({"clone", describe(ok.error()), 0, 0});
+  if (at.plan.full)
+    return;
+  if (auto ok = at.local({"config", "--replace-all", "remote.origin.fetch",
+                          "+refs/heads/*:refs/remotes/origin/*"});
+      !ok)
+    report({"clone", describe(ok.error()), 0, 0});
 }
 
 } // namespace

@@ -43,7 +43,17 @@ result<void> begin_branch(const checkout& at, const std::string& name) {
     at.local({"symbolic-ref", "HEAD", "refs/heads/" + name}));
 }
 
+/// As a clone leaves it.
+bool is_at_remote_head(const checkout& at) {
+  auto heads = at.local({"rev-parse", "HEAD", "refs/remotes/origin/HEAD"});
+  auto half = heads ? heads->size() / 2 : 0;
+  return half > 0 && heads->substr(0, half) == heads->substr(half + 1);
+}
+
 result<void> to_remote_head(const checkout& at) {
+  // A reset would read all files that were just written.
+  if (is_at_remote_head(at))
+    return {};
   // An empty repository, or one whose HEAD points nowhere.
   if (!has(at, "refs/remotes/origin/HEAD"))
     return {};
