@@ -85,6 +85,9 @@ disk_actor::behavior_type content_fixture::disk(disk_actor::pointer me) {
         reply = *sources_refused;
       return once("open sources", reply);
     },
+    [=](const open_archives&) -> caf::result<opened_archives> {
+      return once("open archives", opened_archives{});
+    },
     [=](const fill_empty& what) -> caf::result<done> {
       return once("fill " + last_part(what.live), done{});
     },
