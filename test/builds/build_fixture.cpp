@@ -321,15 +321,15 @@ build_fixture::archives(archive_opener_actor::pointer me) {
     me->quit();
     auto out = opened_archives{};
     for (const auto& name : what.wanted) {
-      if (!stored.contains(name))
+      if (!archived.contains(name))
         return make_error(ec::not_found, "cannot find snapshot " + name);
       out.archives[name].bytes = 7;
     }
     for (const auto& name : what.optional)
-      if (stored.contains(name))
+      if (archived.contains(name))
         out.archives[name].bytes = 7;
     for (const auto& path : what.local)
-      if (stored.contains(path))
+      if (archived.contains(path))
         out.local.push_back(path);
     return out;
   }};

@@ -31,7 +31,7 @@ struct build_fixture : deterministic_system {
   std::set<std::string> with_ours; ///< references looked for with our login
   std::optional<caf::error> unresolvable;
   std::vector<stored_image> local;
-  std::set<std::string> stored; ///< snapshots, and repositories of this node
+  std::set<std::string> archived; ///< snapshots, and repositories of this node
   std::vector<std::string> planned; ///< images that the Dockerfile names
   std::map<std::string, build_record> disk;
   std::map<std::string, initializer_secrets> kept; ///< beside it, by build

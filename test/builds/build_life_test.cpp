@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(credentials_end_before_the_build_begins) {
 
 BOOST_AUTO_TEST_CASE(a_context_may_be_of_stored_archives) {
   all->content.allow_file_urls = true;
-  stored = {"snapshot@bucket", "/srv/here.git"};
+  archived = {"snapshot@bucket", "/srv/here.git"};
   start();
   auto what = request_of();
   auto& file = std::get<dockerfile_source>(what.source);
