@@ -16,10 +16,11 @@ struct publication {
 };
 
 /// Serves Subscribe on the unix socket `<directory>/berthd.sock` through the
-/// real event bus and gateway, and publishes until its stdin ends. The message
-/// of each status is "@<workspace>,<phases so far>,<ns of the steady clock>@".
-/// Prints "ready", then one JSON document: {"published", "cpu_s",
-/// "grown_bytes", "behind_ms"}. The exit code.
+/// real event bus and gateway. Its stdin says "go" and "stop", between which it
+/// publishes, and ends when it may exit. The message of each status is
+/// "@<workspace>,<phases so far>,<ns of the steady clock>@". Prints "ready",
+/// then a line of JSON: {"published", "cpu_s", "grown_bytes", "behind_ms"}. The
+/// exit code.
 int serve_subscribers(const std::string& directory);
 
 } // namespace berth::bench
