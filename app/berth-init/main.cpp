@@ -8,6 +8,7 @@
 #include "app/berth-init/processes.hpp"
 #include "app/berth-init/session.hpp"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -45,6 +46,9 @@ int main(int argc, char** argv) {
   }
   auto signals = berth::init::blocked_signals();
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  // Never called, since sigwaitinfo(2) takes it. But while that waits it is not
+  // blocked either, and only this shows (SigCgt) that it would be heard.
+  ::signal(SIGTERM, [](int) {});
   // Our environment holds secrets, and a core of us would be the host's.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (auto code = berth::init::complete_environment(argv))

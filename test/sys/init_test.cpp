@@ -71,6 +71,16 @@ struct workspace {
   temporary_directory root;
 };
 
+/// Whether proc(5) shows that SIGTERM would be heard: who ends a workspace
+/// waits for that.
+bool shows_that_it_listens(pid_t pid) {
+  auto status = read("/proc/" + std::to_string(pid) + "/status");
+  auto at = status.find("SigCgt:");
+  BOOST_REQUIRE(at != std::string::npos);
+  return (std::stoull(status.substr(at + 7), nullptr, 16) >> (SIGTERM - 1) & 1)
+         != 0;
+}
+
 /// Whether berth-init has come to where it waits: it sleeps nowhere else.
 bool is_waiting(pid_t pid) {
   auto status = read("/proc/" + std::to_string(pid) + "/status");
@@ -181,6 +191,7 @@ BOOST_AUTO_TEST_CASE(idles_in_a_regular_workspace_until_told_to_end) {
   });
   while (!is_waiting(init.pid)) {
   }
+  BOOST_TEST(shows_that_it_listens(init.pid));
   ::kill(init.pid, SIGCHLD);
   ::kill(init.pid, SIGTERM);
   BOOST_TEST(need(sys::wait_child(init.pid)) == 0);
