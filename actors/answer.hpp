@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/message.hpp"
 #include "model/error.hpp"
 
 #include <atomic>
@@ -65,3 +66,5 @@ private:
 };
 
 } // namespace berth
+
+BERTH_MESSAGE(berth::done)

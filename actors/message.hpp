@@ -23,7 +23,9 @@
 /// an actor is spawned, and a node never uses it. Messages of ours are carried,
 /// and no more. Without the second half of this file caf does the rest again.
 ///
-/// `BERTH_MESSAGE(berth::type)` stands behind the namespace of each.
+/// `BERTH_MESSAGE(berth::type)` stands behind the namespace of each, in the
+/// header that defines it: an empty type can be sent without, and would then be
+/// two kinds of message in one program.
 #define BERTH_MESSAGE(type)                                                    \
   CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)                                          \
   template <>                                                                  \

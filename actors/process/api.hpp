@@ -128,7 +128,6 @@ using process_actor = caf::typed_actor<
 
 } // namespace berth
 
-BERTH_MESSAGE(berth::done)
 BERTH_MESSAGE(berth::run_child)
 BERTH_MESSAGE(berth::follow_child)
 BERTH_MESSAGE(berth::kill_child)
