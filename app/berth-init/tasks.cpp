@@ -117,6 +117,7 @@ bool become_workspace_user() {
 }
 
 [[noreturn]] void run_script(const task& what) {
+  ::signal(SIGTERM, SIG_DFL); // or one that comes before execl were lost
   auto none = sigset_t{};
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
