@@ -8,6 +8,10 @@ namespace berth::cli {
 
 grpc::Status find_build(const connection& to, const std::string& text,
                         builder::LogsRequest& request) {
+  if (text.find('/') != text.npos) {
+    request.set_build_ref(text);
+    return grpc::Status::OK;
+  }
   request.set_build_id(text);
   if (is_uuid(text))
     return grpc::Status::OK;
@@ -19,11 +23,6 @@ grpc::Status find_build(const connection& to, const std::string& text,
     return status;
   std::vector<std::string> begin_so;
   for (const auto& each : known.builds()) {
-    if (each.ref() == text) {
-      request.clear_build_id();
-      request.set_build_ref(text);
-      return grpc::Status::OK;
-    }
     if (each.build_id() == text)
       return grpc::Status::OK;
     if (each.build_id().starts_with(text))

@@ -96,14 +96,15 @@ caf::error set_ports(const arguments& given, wsman::StartWorkspaceSpec& spec) {
     auto word = std::string{};
     std::getline(words, word, ':');
     auto number = port_number(word);
-    auto is_public = false, is_https = false;
+    auto is_public = false, is_private = false, is_https = false;
     auto is_known = number && !text.ends_with(':');
     while (std::getline(words, word, ':')) {
       is_public |= word == "public";
+      is_private |= word == "private";
       is_https |= word == "https";
       is_known &= word == "public" || word == "private" || word == "https";
     }
-    if (!is_known)
+    if (!is_known || (is_public && is_private))
       return refused("--port " + text + ": expected N, N:public or N:https");
     auto& port = *spec.add_ports();
     port.set_port(*number);

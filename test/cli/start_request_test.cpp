@@ -149,6 +149,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_makes_no_sense) {
     {"--port", "80:open"},
     {"--port", "80:"},
     {"--port", "80:public:tcp"},
+    {"--port", "80:public:private"},
     {"--env", "=1"},
     {"--env", "A"},
     {"--timeout", "soon"},
