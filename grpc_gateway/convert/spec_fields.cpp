@@ -37,7 +37,8 @@ bool has_public_key(const std::string& line) {
   for (words >> kind; words >> key; kind = std::move(key))
     if (std::any_of(kinds.begin(), kinds.end(),
                     [&](auto* one) { return kind.starts_with(one); }))
-      return from_base64(key).has_value();
+      if (from_base64(key))
+        return true;
   return false;
 }
 

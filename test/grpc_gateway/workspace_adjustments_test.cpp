@@ -143,9 +143,10 @@ const row changes[] = {
   {"keys",
    [](stub& s) {
      return set_keys(s, "w1",
-                     {"ssh-ed25519 AAAA anna\r\n", "restrict ssh-rsa BBBB"});
+                     {"ssh-ed25519 AAAA anna\r\n",
+                      "command=\"exec ssh-add x\" ssh-rsa BBBB"});
    },
-   "keys ssh-ed25519 AAAA anna,restrict ssh-rsa BBBB,"},
+   "keys ssh-ed25519 AAAA anna,command=\"exec ssh-add x\" ssh-rsa BBBB,"},
 };
 
 struct in_words {
