@@ -92,7 +92,9 @@ image_store_state::resolve(const resolve_image& what) {
     auto reference = parse_image_reference(what.reference);
     if (!reference)
       promise.deliver(reference.error());
-    else if (what.local_only || is_local_repository(what.reference))
+    else if (what.local_only
+             || (is_local_repository(what.reference)
+                 && !is_configured(*reference)))
       promise.deliver(make_error(ec::not_found, "no image " + what.reference));
     else if (reference->is_internal() && !is_configured(*reference))
       promise.deliver(
