@@ -136,9 +136,8 @@ bool share_hosts(std::string_view a, std::string_view b) {
   auto before = a.substr(0, a.size() - b.size());
   if (!std::equal(b.begin(), b.end(), a.begin() + before.size(), is_alike))
     return false;
-  auto is_port = before.size() > 1 && before.back() == '-'
-                 && before.find_first_not_of("0123456789") == before.size() - 1;
-  return before.empty() || is_port;
+  auto port = url_fields{};
+  return before.empty() || (take(field::port, before, port) && before == "-");
 }
 
 std::string host_of(std::string_view url) {

@@ -146,14 +146,15 @@ caf::error workspace_manager_state::refusal(const workspace_spec& spec) const {
                         "workspace instance " + id
                           + " took the place of a ghost of that id");
   for (const auto& [id, other] : entries_)
-    if (other.is_live && share_hosts(other.meta_id, spec.meta_id))
-      return make_error(ec::already_exists,
-                        other.meta_id == spec.meta_id
-                          ? "workspace " + spec.meta_id + " already runs as "
-                              + id
-                          : "workspace " + spec.meta_id
-                              + " would have the address of " + other.meta_id
-                              + ", which runs as " + id);
+    if (other.is_live
+        && (share_hosts(other.meta_id, spec.meta_id)
+            || share_hosts(id, spec.id)))
+      return make_error(
+        ec::already_exists,
+        other.meta_id == spec.meta_id
+          ? "workspace " + spec.meta_id + " already runs as " + id
+          : "workspace " + spec.meta_id + " would have the address of "
+              + other.meta_id + ", which runs as " + id);
   return {};
 }
 

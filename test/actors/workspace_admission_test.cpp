@@ -46,6 +46,7 @@ BOOST_AUTO_TEST_CASE(no_two_live_at_one_address) {
     other.meta_id = meta_id;
     BOOST_TEST((refusal_of(other) == ec::already_exists), meta_id);
   }
+  BOOST_TEST((refusal_of(spec_of("W1")) == ec::already_exists));
 }
 
 BOOST_AUTO_TEST_CASE(an_instance_id_is_used_once) {

@@ -84,8 +84,9 @@ BOOST_AUTO_TEST_CASE(tells_names_that_share_hosts) {
   BOOST_TEST(share_hosts("meta-web", "Meta-WEB"));
   BOOST_TEST(share_hosts("meta-web", "8080-meta-web"));
   BOOST_TEST(share_hosts("8080-META-web", "meta-web"));
-  for (auto* other : {"", "web", "eta-web", "-meta-web", "a-meta-web",
-                      "80-80-meta-web", "8080meta-web", "meta-web-8080"})
+  for (auto* other :
+       {"", "web", "eta-web", "-meta-web", "a-meta-web", "80-80-meta-web",
+        "8080meta-web", "meta-web-8080", "080-meta-web", "99999-meta-web"})
     BOOST_TEST(!share_hosts("meta-web", other), other);
 }
 
