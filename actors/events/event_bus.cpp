@@ -81,7 +81,7 @@ event_bus(event_bus_brain_actor::stateful_pointer<event_bus_state> self) {
     [self](const subscribe& newcomer) {
       // Who comes now is told what is newest, and nothing older after it.
       tell_each(self->state, self->state.entered);
-      tell_each(self->state, self->state.changed);
+      tell_changed(self->state);
       welcome(self->state, newcomer);
     },
     [self](const forget& gone) { self->state.newest.erase(gone.id); },
