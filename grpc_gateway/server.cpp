@@ -69,7 +69,7 @@ gateway::gateway(caf::actor_system& system,
   : settings_(std::move(settings)), calls_(deps.calls),
     door_(settings_->grpc.rate_limits, calls_),
     workspaces_(system, *settings_, door_, std::move(projection), calls_,
-                deps.manager, deps.bus, deps.published),
+                deps.manager, deps.bus, deps.maintenance, deps.published),
     content_(*settings_, door_, deps.sessions),
     builder_(system, *settings_, door_, deps.resolver, deps.builds),
     node_(system, *settings_, door_, deps) {}

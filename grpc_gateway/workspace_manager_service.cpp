@@ -4,6 +4,7 @@
 #include "core/rfc3339.hpp"
 #include "grpc_gateway/convert/text.hpp"
 #include "grpc_gateway/convert/workspace_spec.hpp"
+#include "grpc_gateway/offload.hpp"
 #include "grpc_gateway/refused_stream.hpp"
 #include "grpc_gateway/status_stream.hpp"
 #include "grpc_gateway/unary.hpp"
@@ -16,6 +17,7 @@ namespace berth::gateway {
 namespace {
 
 constexpr auto longest_trace_id = size_t{256};
+constexpr auto maintenance_patience = std::chrono::seconds{30};
 
 /// Of several values, one; empty if there is none.
 std::string metadata_value(const grpc::CallbackServerContext& ctx,
@@ -72,11 +74,12 @@ workspace_manager_service::workspace_manager_service(
   caf::actor_system& system, const settings& settings, front_door& door,
   status_projection projection, std::shared_ptr<call_metrics> metrics,
   workspace_manager_actor manager, event_bus_actor bus,
+  maintenance_actor maintenance,
   std::shared_ptr<const published_records> published)
   : system_(system), settings_(settings), metrics_(std::move(metrics)),
     door_(door), cache_(std::make_shared<status_cache>(std::move(projection))),
     manager_(std::move(manager)), bus_(std::move(bus)),
-    published_(std::move(published)) {}
+    maintenance_(std::move(maintenance)), published_(std::move(published)) {}
 
 grpc::ServerUnaryReactor* workspace_manager_service::StartWorkspace(
   context* ctx, const wsman::StartWorkspaceRequest* request,
@@ -86,7 +89,7 @@ grpc::ServerUnaryReactor* workspace_manager_service::StartWorkspace(
     [this, request](const answer<start_accepted>& to) {
       auto order = to_start_order(*request, settings_);
       if (!order)
-        return to.refuse(order.error());
+        return refuse_start(to, order.error());
       tell_actor(manager_,
                  start_workspace{std::make_shared<const workspace_spec>(
                                    std::move(order->spec)),
@@ -96,6 +99,18 @@ grpc::ServerUnaryReactor* workspace_manager_service::StartWorkspace(
       response->set_url(std::move(accepted.url));
       response->set_owner_token(std::move(accepted.owner_token));
     });
+}
+
+void workspace_manager_service::refuse_start(const answer<start_accepted>& to,
+                                             const caf::error& why) {
+  auto decide = [to, why](const result<maintenance>& now) {
+    if (now && now->is_on)
+      to.refuse(ec::failed_precondition, under_maintenance);
+    else
+      to.refuse(why);
+  };
+  ask(system_, maintenance_, get_maintenance{}, maintenance_patience,
+      answer<maintenance>{decide});
 }
 
 grpc::ServerUnaryReactor* workspace_manager_service::StopWorkspace(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/events/api.hpp"
+#include "actors/maintenance/api.hpp"
 #include "actors/workspace/api.hpp"
 #include "core/published_records.hpp"
 #include "grpc_gateway/call_metrics.hpp"
@@ -34,7 +35,7 @@ public:
                             front_door& door, status_projection projection,
                             std::shared_ptr<call_metrics> metrics,
                             workspace_manager_actor manager,
-                            event_bus_actor bus,
+                            event_bus_actor bus, maintenance_actor maintenance,
                             std::shared_ptr<const published_records> published);
 
   /// Ends every subscription, now and in future.
@@ -77,6 +78,8 @@ public:
                        wsman::DeleteVolumeSnapshotResponse*) override;
 
 private:
+  /// `why` is wrong with the request; but maintenance comes before that.
+  void refuse_start(const answer<start_accepted>& to, const caf::error& why);
   template <class Request>
   unary_reactor* adjust(const char* method, context*, const Request*);
 
@@ -88,6 +91,7 @@ private:
   open_streams streams_{max_subscribers};
   workspace_manager_actor manager_;
   event_bus_actor bus_;
+  maintenance_actor maintenance_;
   std::shared_ptr<const published_records> published_;
 };
 

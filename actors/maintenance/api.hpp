@@ -17,6 +17,9 @@ struct maintenance {
   std::optional<wall_time> until; ///< its end, also one that is over
 };
 
+/// What is refused meanwhile says exactly this: clients compare it.
+inline constexpr auto under_maintenance = "under maintenance";
+
 /// Makes a time that is ahead the end of a maintenance that begins now; nothing
 /// ends it.
 struct announce_maintenance_until {

@@ -90,7 +90,7 @@ private:
       .then(
         [=, this](const maintenance& it) {
           if (it.is_on)
-            request.to.refuse(ec::failed_precondition, "under maintenance");
+            request.to.refuse(ec::failed_precondition, under_maintenance);
           else
             (this->*go)(request);
         },

@@ -59,6 +59,22 @@ BOOST_AUTO_TEST_CASE(a_faulty_start_never_reaches_the_manager) {
   BOOST_TEST(!reached);
 }
 
+BOOST_AUTO_TEST_CASE(maintenance_comes_before_what_is_wrong_with_a_start) {
+  start();
+  auto node = node_stub();
+  auto announced = v1::SetMaintenanceRequest{};
+  announced.set_enabled_until("2261-01-01T00:00:00Z");
+  auto found = v1::Maintenance{};
+  auto ctx = grpc::ClientContext{};
+  BOOST_REQUIRE(node->SetMaintenance(&ctx, announced, &found).ok());
+  auto request = sample_request();
+  request.mutable_spec()->clear_workspace_location();
+  auto response = wsman::StartWorkspaceResponse{};
+  auto status = call(*manager_stub(), &stub::StartWorkspace, request, response);
+  BOOST_TEST(status.error_code() == grpc::StatusCode::FAILED_PRECONDITION);
+  BOOST_TEST(status.error_message() == "under maintenance");
+}
+
 BOOST_AUTO_TEST_CASE(describes_what_was_published_without_the_manager) {
   published->put(share(sample_record("w7")));
   start(); // nobody answers there
