@@ -10,7 +10,6 @@
 #include <caf/type_erased_tuple.hpp>
 #include <caf/type_erased_value.hpp>
 
-#include <concepts>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -78,9 +77,8 @@ class tuple_vals_impl<Base, T> : public berth::carried<Base> {
 public:
   using data_type = std::tuple<T>;
 
-  template <class U>
-  requires std::constructible_from<T, U>
-  explicit tuple_vals_impl(U&& what) : data_(std::forward<U>(what)) {}
+  explicit tuple_vals_impl(const T& what) : data_(what) {}
+  explicit tuple_vals_impl(T&& what) : data_(std::move(what)) {}
 
   data_type& data() { return data_; }
   const data_type& data() const { return data_; }
