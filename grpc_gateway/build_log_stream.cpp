@@ -32,11 +32,10 @@ void build_log_stream::take(result<build_log_piece> piece) {
   next_ = piece->next;
   auto text = std::move(piece->text);
   if (is_censored_) {
-    if (!censor_)
-      censor_.emplace(piece->names);
-    text = censor_->pass(text);
+    censor_.look_for(std::move(piece->names));
+    text = censor_.pass(text);
     if (piece->is_last)
-      text += censor_->finish();
+      text += censor_.finish();
   }
   if (!text.empty()) {
     auto message = builder::LogsResponse{};

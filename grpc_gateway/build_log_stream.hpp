@@ -8,7 +8,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "image-builder-api/imgbuilder.pb.h"
@@ -45,7 +44,7 @@ private:
   build_registry_actor builds_;
   std::string id_, reference_;
   bool is_censored_;
-  std::optional<log_censor> censor_;
+  log_censor censor_{{}};
   uint64_t next_ = 0;
   box box_;
   std::shared_ptr<build_log_stream> self_;

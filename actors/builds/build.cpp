@@ -1,6 +1,7 @@
 #include "actors/builds/build.hpp"
 
 #include "actors/ask.hpp"
+#include "actors/builds/build_log_pieces.hpp"
 #include "core/base64.hpp"
 #include "core/log.hpp"
 
@@ -15,7 +16,6 @@ namespace {
 
 constexpr auto store_limit = 1min;
 constexpr auto removal_limit_of_build = 10min;
-constexpr size_t longest_piece = size_t{256} << 10;
 constexpr size_t longest_step = 300;
 
 /// What must not stand in the log of a build, in the forms it may take there.
@@ -32,21 +32,6 @@ std::vector<std::string> secrets_of(const build_request& what) {
       out.push_back(*plain);
       out.push_back(plain->substr(plain->find(':') + 1));
     }
-  }
-  return out;
-}
-
-/// What is left out for those who must not know what is built.
-std::vector<std::string> names_of(const build_record& record) {
-  auto out = std::vector<std::string>{};
-  for (const auto* reference : {&record.reference, &record.base_reference}) {
-    auto parsed = parse_image_reference(*reference);
-    if (!parsed)
-      continue;
-    out.push_back(*reference);
-    out.push_back(parsed->registry + "/" + parsed->repository);
-    if (!parsed->digest.empty())
-      out.push_back(parsed->digest);
   }
   return out;
 }
@@ -171,10 +156,11 @@ void build_state::clean_up() {
   what_ = {};
   if (!held_.empty())
     self_->send(deps_.images, drop_layers{"build-" + record_.id});
+  // What is done has its log, for whoever asks after a restart.
   auto close = [this] {
-    store([] {});
     is_closed_ = true;
     answer_readers();
+    keep_log([this] { store([] {}); });
   };
   // A crash after its end is stored finds no cache that is not whole.
   auto tell = [this, close] {
@@ -189,6 +175,17 @@ void build_state::clean_up() {
           [this, tell](const caf::error& err) {
             log_warning("build-not-removed", record_.id, describe(err));
             tell();
+          });
+}
+
+void build_state::keep_log(continuation then) {
+  auto text = log_.read(log_.begin(), log_.end() - log_.begin());
+  ask_actor(self_, deps_.logs, store_limit,
+            put_build_log{record_.id, {std::move(text), log_.begin()}})
+    .then([then](const stored&) { then(); },
+          [this, then](const caf::error& err) {
+            log_warning("build-log-not-stored", record_.id, describe(err));
+            then();
           });
 }
 
@@ -247,16 +244,7 @@ void build_state::answer_readers() {
 }
 
 void build_state::give(const read_build_log& asked) {
-  auto piece = build_log_piece{};
-  piece.id = record_.id;
-  piece.names = names_of(record_);
-  auto from = std::max(asked.from, log_.begin());
-  if (asked.from < log_.begin())
-    piece.text
-      = "[" + std::to_string(log_.begin() - asked.from) + " bytes are lost]\n";
-  auto text = log_.read(from, longest_piece);
-  piece.next = from + text.size();
-  piece.text += text;
+  auto piece = next_log_piece(record_, log_, asked.from);
   piece.is_last = is_closed_ && piece.next >= log_.end();
   asked.to.give(std::move(piece));
 }

@@ -84,6 +84,7 @@ private:
   void finish(const std::string& digest);
   void end(build_phase, std::string message);
   void clean_up();
+  void keep_log(continuation then);
   void say(const std::string& line);
   void note_step(std::string_view text);
   void answer_readers();

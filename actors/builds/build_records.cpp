@@ -1,11 +1,19 @@
 #include "actors/ask.hpp"
+#include "actors/builds/build_log_pieces.hpp"
 #include "actors/builds/build_registry.hpp"
 #include "core/builds/build_key.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 
 namespace berth {
+
+namespace {
+
+constexpr auto load_limit = std::chrono::minutes{1};
+
+} // namespace
 
 // -- questions ---------------------------------------------------------------
 
@@ -17,16 +25,16 @@ build_list build_registry_state::list() const {
   return out;
 }
 
-const build_registry_state::entry*
-build_registry_state::find_for_log(const read_build_log& what) const {
+build_registry_state::entry*
+build_registry_state::find_for_log(const read_build_log& what) {
   if (!what.id.empty()) {
     auto found = builds_.find(what.id);
     return found == builds_.end() ? nullptr : &found->second;
   }
   if (what.reference.empty())
     return nullptr; // that of a build under way, by digest
-  const entry* newest = nullptr;
-  for (const auto& [id, each] : builds_) {
+  entry* newest = nullptr;
+  for (auto& [id, each] : builds_) {
     auto digest = reference_by_digest(each.record);
     if (what.reference != each.record.reference && what.reference != digest)
       continue;
@@ -45,13 +53,34 @@ void build_registry_state::read_log(const read_build_log& what) {
     return what.to.refuse(ec::not_found, "build not found");
   if (found->actor)
     return self_->send(found->actor, what);
-  // Its log ended with the berthd that made it.
-  auto piece = build_log_piece{};
-  piece.id = found->record.id;
-  piece.text = what.from == 0 ? found->record.message + "\n" : "";
-  piece.next = what.from + piece.text.size();
-  piece.is_last = true;
+  if (!found->kept_log)
+    return load_log(what, found->record.id);
+  auto piece = next_log_piece(found->record, *found->kept_log, what.from);
+  piece.is_last = piece.next >= found->kept_log->end();
   what.to.give(std::move(piece));
+}
+
+/// One that ended with its berthd has no log; why it is done is told then.
+void build_registry_state::load_log(const read_build_log& what,
+                                    const std::string& id) {
+  auto take = [this, what, id](const build_log& kept) {
+    auto found = builds_.find(id);
+    if (found == builds_.end())
+      return what.to.refuse(ec::not_found, "build not found");
+    auto log = std::make_shared<log_ring>(build_log_bytes, kept.lost);
+    log->add(kept.text);
+    found->second.kept_log = std::move(log);
+    read_log({id, "", what.from, what.to});
+  };
+  ask_actor(self_, deps_.logs, load_limit, load_build_log{id})
+    .then(take, [this, what, id, take](const caf::error& err) {
+      if (code_of(err) != ec::not_found)
+        return what.to.refuse(err);
+      auto found = builds_.find(id);
+      take(found == builds_.end()
+             ? build_log{}
+             : build_log{found->second.record.message + "\n"});
+    });
 }
 
 // -- the end -----------------------------------------------------------------

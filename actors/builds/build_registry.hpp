@@ -3,6 +3,7 @@
 #include "actors/builds/build_caches.hpp"
 #include "actors/builds/build_decision.hpp"
 #include "actors/builds/registry_brain.hpp"
+#include "core/builds/build_log.hpp"
 #include "core/slots.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -10,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +47,8 @@ private:
     bool keeps_secrets = false; ///< beside the database, until it is done
     uint32_t slot = 0;
     std::vector<build_listener> listeners;
+    /// As an earlier berthd kept it; null until somebody asks.
+    std::shared_ptr<const log_ring> kept_log;
   };
 
   // -- what an earlier berthd left (build_recovery.cpp) --
@@ -70,7 +74,8 @@ private:
   void store_accepted(const build_record&);
   bool is_over(const std::string& id) const;
   entry* find_to_join(const std::string& join_key);
-  const entry* find_for_log(const read_build_log&) const;
+  entry* find_for_log(const read_build_log&);
+  void load_log(const read_build_log&, const std::string& id);
   void run_waiting();
   /// Its slot and its cache are the next one's.
   void release(entry&, std::set<std::string> bases, bool spoilt_cache,

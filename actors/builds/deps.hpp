@@ -8,6 +8,7 @@
 #include "actors/kernel/api.hpp"
 #include "actors/resolve/api.hpp"
 #include "actors/store/api.hpp"
+#include "actors/store/build_log_api.hpp"
 #include "actors/workspace/secrets_api.hpp"
 #include "core/images/reference.hpp"
 #include "core/layout.hpp"
@@ -26,6 +27,7 @@ namespace berth {
 struct build_deps {
   std::shared_ptr<const berth::settings> settings;
   store_actor store;
+  build_log_store_actor logs;
   resolver_actor resolver;
   image_store_actor images;
   archive_opener_hands archives;

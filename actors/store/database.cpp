@@ -33,6 +33,10 @@ constexpr auto migrations = std::array{
   R"(CREATE TABLE services(
        id TEXT PRIMARY KEY NOT NULL,
        record TEXT NOT NULL) WITHOUT ROWID;)",
+  R"(CREATE TABLE build_logs(
+       id TEXT PRIMARY KEY NOT NULL,
+       lost INTEGER NOT NULL,
+       log BLOB NOT NULL);)",
 };
 
 caf::error in_table(const caf::error& why, std::string_view table,
@@ -98,7 +102,7 @@ result<void> database::migrate() {
 }
 
 result<void> database::prepare() {
-  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 14>{{
+  auto all = std::array<std::pair<sqlite_statement*, std::string_view>, 16>{{
     {&begin_, "BEGIN IMMEDIATE"},
     {&commit_, "COMMIT"},
     {&put_record_,
@@ -119,6 +123,9 @@ result<void> database::prepare() {
     {&put_build_, "INSERT INTO builds(id,record) VALUES(?1,?2)"
                   " ON CONFLICT(id) DO UPDATE SET record=excluded.record"},
     {&drop_build_, "DELETE FROM builds WHERE id=?1"},
+    {&put_build_log_, "INSERT OR REPLACE INTO build_logs(id,lost,log)"
+                      " VALUES(?1,?2,?3)"},
+    {&drop_build_log_, "DELETE FROM build_logs WHERE id=?1"},
     {&put_service_, "INSERT INTO services(id,record) VALUES(?1,?2)"
                     " ON CONFLICT(id) DO UPDATE SET record=excluded.record"},
     {&drop_service_, "DELETE FROM services WHERE id=?1"},
@@ -202,7 +209,28 @@ result<void> database::put(const build_record& build) {
 }
 
 result<void> database::drop(const forget_build& what) {
+  if (auto dropped = drop_build_log_.bind_text(1, what.id).run(); !dropped)
+    return dropped;
   return drop_build_.bind_text(1, what.id).run();
+}
+
+result<void> database::put(const put_build_log& what) {
+  return put_build_log_.bind_text(1, what.id)
+    .bind_number(2, static_cast<int64_t>(what.log.lost))
+    .bind_blob(3, what.log.text)
+    .run();
+}
+
+result<build_log> database::load(const load_build_log& what) {
+  auto row = db_.prepare("SELECT lost,log FROM build_logs WHERE id=?1");
+  if (!row)
+    return row.error();
+  auto found = row->bind_text(1, what.id).next();
+  if (!found)
+    return found.error();
+  if (!*found)
+    return make_error(ec::not_found, "no log of this build was kept");
+  return build_log{row->blob(1), static_cast<uint64_t>(row->number(0))};
 }
 
 result<void> database::put(const service_record& service) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/store/api.hpp"
+#include "actors/store/build_log_api.hpp"
 #include "actors/store/service_api.hpp"
 #include "actors/store/sqlite.hpp"
 
@@ -45,6 +46,7 @@ public:
   result<void> drop(const forget_archive& what);
   result<void> put(const build_record& build);
   result<void> drop(const forget_build& what);
+  result<void> put(const put_build_log& what);
   result<void> put(const service_record& service);
   result<void> drop(const drop_service& what);
 
@@ -53,6 +55,7 @@ public:
   result<everything_stored> load_all();
   /// The same for what `load_all` leaves to the services.
   result<stored_services> load_services();
+  result<build_log> load(const load_build_log& what);
 
   /// How many transactions were committed. May be asked from any thread.
   uint64_t commits() const { return commits_; }
@@ -71,7 +74,8 @@ private:
   sqlite_db db_; // before the statements, which need it to the end
   sqlite_statement begin_, commit_, put_record_, drop_record_, put_image_,
     drop_image_, put_session_, drop_session_, put_archive_, drop_archive_,
-    put_build_, drop_build_, put_service_, drop_service_;
+    put_build_, drop_build_, put_build_log_, drop_build_log_, put_service_,
+    drop_service_;
   std::atomic<uint64_t> commits_ = 0;
 };
 

@@ -45,6 +45,9 @@ struct apply {
   result<bool> operator()(const put_build& msg) const {
     return stored_if(db.put(msg.build));
   }
+  result<bool> operator()(const put_build_log& msg) const {
+    return stored_if(db.put(msg));
+  }
   result<bool> operator()(const put_service& msg) const {
     return stored_if(db.put(*msg.service));
   }
@@ -189,6 +192,14 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
     [self](const forget_archive& msg) { return enqueue(self, msg); },
     [self](put_build& msg) { return enqueue(self, std::move(msg)); },
     [self](const forget_build& msg) { return enqueue(self, msg); },
+    [self](put_build_log& msg) { return enqueue(self, std::move(msg)); },
+    [self](const load_build_log& msg) -> caf::result<build_log> {
+      commit(self);
+      auto log = self->state.db->load(msg);
+      if (!log)
+        return log.error();
+      return std::move(*log);
+    },
     [self](const put_service& msg) -> caf::result<stored> {
       if (!msg.service || msg.service->id.empty())
         return no_record();
@@ -217,6 +228,10 @@ store_worker_actor::behavior_type store_worker(self_ptr self,
 
 service_store_actor service_store(const store_actor& store) {
   return caf::actor_cast<service_store_actor>(store);
+}
+
+build_log_store_actor build_log_store(const store_actor& store) {
+  return caf::actor_cast<build_log_store_actor>(store);
 }
 
 result<store_actor> spawn_store_actor(caf::actor_system& sys,

@@ -3,6 +3,7 @@
 #include "actors/message.hpp"
 #include "actors/store/api.hpp"
 #include "actors/store/ballast.hpp"
+#include "actors/store/build_log_api.hpp"
 #include "actors/store/database.hpp"
 #include "actors/store/service_api.hpp"
 
@@ -21,8 +22,8 @@ struct commit_waiting {};
 
 struct sync_waiting {};
 
-using store_worker_actor
-  = store_actor::extend_with<service_store_actor>::extend<
+using store_worker_actor = store_actor::extend_with<service_store_actor>::
+  extend_with<build_log_store_actor>::extend<
     // Internal: everything that was asked for before it is in the batch now.
     caf::reacts_to<commit_waiting>,
     // Internal: everything that was committed until now gets its fsync.
@@ -34,7 +35,7 @@ struct store_worker_state {
   using change
     = std::variant<put_record, drop_record, put_image, drop_image, put_session,
                    drop_session, put_archive, forget_archive, put_build,
-                   forget_build, put_service, drop_service>;
+                   forget_build, put_build_log, put_service, drop_service>;
 
   struct waiting {
     change what;
@@ -61,8 +62,10 @@ store_worker(store_worker_actor::stateful_pointer<store_worker_state> self,
              std::shared_ptr<database> db,
              std::shared_ptr<ballast> spare = nullptr);
 
-/// The same actor, as the services know it: one of `spawn_store_actor`.
+/// The same actor, as the services and the builds know it: one of
+/// `spawn_store_actor`.
 service_store_actor service_store(const store_actor&);
+build_log_store_actor build_log_store(const store_actor&);
 
 /// Opens or makes the database and spawns its actor.
 result<store_actor> spawn_store_actor(caf::actor_system& sys,

@@ -5,6 +5,7 @@
 #include "actors/builds/log_tap_worker.hpp"
 #include "actors/content/disk_worker.hpp"
 #include "actors/kernel/hands.hpp"
+#include "actors/store/store_worker.hpp"
 #include "actors/workspace/secrets_worker.hpp"
 #include "core/network/resolvers.hpp"
 #include "core/token.hpp"
@@ -18,6 +19,7 @@ build_registry_actor spawn_builds(caf::actor_system& sys,
   auto deps = build_deps{};
   deps.settings = all;
   deps.store = house.store;
+  deps.logs = build_log_store(house.store);
   deps.resolver = house.resolver;
   deps.images = house.images;
   deps.archives = [&sys, storage = house.storage]() -> archive_opener_actor {

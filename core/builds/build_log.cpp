@@ -10,8 +10,12 @@ constexpr size_t shortest_secret = 4;
 
 } // namespace
 
-log_censor::log_censor(std::vector<std::string> words)
-  : words_(std::move(words)) {
+log_censor::log_censor(std::vector<std::string> words) {
+  look_for(std::move(words));
+}
+
+void log_censor::look_for(std::vector<std::string> words) {
+  words_ = std::move(words);
   std::erase_if(words_,
                 [](const auto& word) { return word.size() < shortest_secret; });
   std::sort(words_.begin(), words_.end(),

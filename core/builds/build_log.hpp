@@ -18,6 +18,8 @@ public:
   /// and hide nothing.
   explicit log_censor(std::vector<std::string> words);
 
+  /// These are all from now on.
+  void look_for(std::vector<std::string> words);
   /// What can be shown now. The end of a piece that may begin a word waits for
   /// the next one.
   std::string pass(std::string_view piece);
@@ -44,7 +46,9 @@ private:
 /// The newest part of a log.
 class log_ring {
 public:
-  explicit log_ring(size_t limit) : limit_(limit) {}
+  /// After `begin` bytes that are lost.
+  explicit log_ring(size_t limit, uint64_t begin = 0)
+    : limit_(limit), begin_(begin) {}
 
   void add(std::string_view text);
   /// Bytes are counted from the log's very begin, lost ones too.
@@ -55,7 +59,7 @@ public:
 
 private:
   size_t limit_;
-  uint64_t begin_ = 0;
+  uint64_t begin_;
   std::string text_;
 };
 

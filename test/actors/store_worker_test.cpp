@@ -114,15 +114,26 @@ BOOST_FIXTURE_TEST_CASE(builds_stay_until_they_are_forgotten, store_system) {
   build.message = "why";
   BOOST_TEST(put(put_build{build}) == "");
   BOOST_TEST(load().builds.at(0).message == "why");
+  BOOST_TEST(why_not(ask<stored>(build_log_store(store),
+                                 put_build_log{"b1", {"STEP \xff", 7}}))
+             == "");
+  reopen();
+  auto log = [&] {
+    return ask<build_log>(build_log_store(store), load_build_log{"b1"});
+  };
+  BOOST_REQUIRE_EQUAL(why_not(log()), "");
+  BOOST_TEST(log()->text == "STEP \xff");
+  BOOST_TEST(log()->lost == 7u);
   BOOST_TEST(put(forget_build{"b1"}) == "");
   reopen();
   BOOST_TEST(load().builds.empty());
+  BOOST_TEST((code_of(log().error()) == ec::not_found));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_the_first_version_of_the_file_held, store_system) {
   BOOST_TEST(put(a_record("a", 1)) == "");
   meddle("DROP TABLE sessions; DROP TABLE archives; DROP TABLE builds; "
-         "DROP TABLE services; "
+         "DROP TABLE services; DROP TABLE build_logs; "
          "PRAGMA user_version=1");
   reopen();
   BOOST_TEST(load().records.size() == 1u);

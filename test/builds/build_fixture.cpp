@@ -39,6 +39,7 @@ build_fixture::build_fixture() {
 void build_fixture::start(std::vector<build_record> stored) {
   deps_.settings = all;
   deps_.store = spawn([this] { return store(); });
+  deps_.logs = spawn([this] { return log_store(); });
   deps_.resolver = spawn([this] { return resolver(); });
   deps_.images = spawn([this] { return images(); });
   deps_.archives = hand<archive_opener_actor>(&build_fixture::archives);
@@ -111,6 +112,21 @@ build_phase build_fixture::phase_of(const told_list& told) {
   BOOST_REQUIRE(!told->empty());
   BOOST_REQUIRE(told->back());
   return (*told->back()).phase;
+}
+
+build_log_store_actor::behavior_type build_fixture::log_store() {
+  return {
+    [this](const put_build_log& what) {
+      kept_logs[what.id] = what.log;
+      return stored{};
+    },
+    [this](const load_build_log& what) -> caf::result<build_log> {
+      auto found = kept_logs.find(what.id);
+      if (found == kept_logs.end())
+        return make_error(ec::not_found, "no log");
+      return found->second;
+    },
+  };
 }
 
 store_actor::behavior_type build_fixture::store() {

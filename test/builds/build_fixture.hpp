@@ -37,6 +37,7 @@ struct build_fixture : deterministic_system {
   std::map<std::string, initializer_secrets> kept; ///< beside it, by build
   std::map<std::string, cached_tree> caches;
   uint64_t cache_bytes = 1; ///< that a build leaves in its cache
+  std::map<std::string, build_log> kept_logs; ///< by build
   bool store_broken = false;
   uint64_t room = uint64_t{50} << 30; ///< free on the disk
   std::string output = "STEP 1/1: FROM scratch\n";
@@ -67,6 +68,7 @@ struct build_fixture : deterministic_system {
 
 private:
   store_actor::behavior_type store();
+  build_log_store_actor::behavior_type log_store();
   resolver_actor::behavior_type resolver();
   image_store_actor::behavior_type images();
   archive_opener_actor::behavior_type archives(archive_opener_actor::pointer);

@@ -1,5 +1,7 @@
 #include "test/builds/build_fixture.hpp"
 
+#include <algorithm>
+
 using namespace berth;
 using namespace berth::test;
 
@@ -51,6 +53,31 @@ BOOST_AUTO_TEST_CASE(secrets_of_a_request_are_not_in_its_log) {
   BOOST_TEST(
     (text.find("token [censored] and [31mbase64") != std::string::npos));
   BOOST_TEST((text.find("\nok\n") != std::string::npos));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_outlives_the_berthd_that_wrote_it) {
+  output = std::string(300'000, 'x') + "\nand the last line\n";
+  start();
+  build(request_of());
+  auto whole = [&] {
+    auto text = std::string{};
+    for (uint64_t from = 0;;) {
+      auto next = read("b0", "", from);
+      BOOST_REQUIRE(next.is_there);
+      BOOST_REQUIRE(next.what);
+      text += next.what->text;
+      from = next.what->next;
+      if (next.what->is_last)
+        return text;
+    }
+  };
+  auto before = whole();
+  BOOST_TEST((before.find("and the last line\n") != std::string::npos));
+  auto record = disk["b0"];
+  start({record});
+  BOOST_TEST((whole() == before));
+  auto names = read("b0").what->names;
+  BOOST_TEST((std::ranges::find(names, record.digest) != names.end()));
 }
 
 BOOST_AUTO_TEST_CASE(nobody_knows_the_log_of_no_build) {
