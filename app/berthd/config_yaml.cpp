@@ -10,6 +10,7 @@
 #include <cmath>
 #include <optional>
 #include <set>
+#include <sstream>
 
 namespace berth {
 
@@ -20,6 +21,39 @@ using google::protobuf::Message;
 
 int line_of(const YAML::Mark& mark) {
   return mark.is_null() ? 1 : mark.line + 1;
+}
+
+/// Hears where a document begins, and nothing else.
+class document_begin : public YAML::EventHandler {
+public:
+  int line = 1;
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    line = line_of(mark);
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// The line where it begins. Not by YAML::LoadAll: of a bracket that closes
+/// nothing yaml-cpp 0.7 makes documents without end.
+std::optional<int> second_document(const std::string& text) {
+  auto stream = std::istringstream{text};
+  auto parser = YAML::Parser{stream};
+  auto begin = document_begin{};
+  parser.HandleNextDocument(begin);
+  if (!parser.HandleNextDocument(begin))
+    return std::nullopt;
+  return begin.line;
 }
 
 // Quoted scalars are texts whatever they look like.
@@ -228,12 +262,12 @@ std::string path_below(const std::string& path, std::string_view key) {
 result<void> read_yaml(std::string_view yaml, Message& into,
                        config_marks& marks) {
   try {
-    auto documents = YAML::LoadAll(std::string{yaml});
-    if (documents.empty())
-      return {};
-    if (documents.size() > 1)
-      return marks.error_at("", "more than one document");
-    return yaml_reader{marks}.read_message(documents.front(), into, "");
+    auto text = std::string{yaml};
+    if (auto second = second_document(text)) {
+      marks.put("yaml", *second);
+      return marks.error_at("yaml", "a second document, or a bracket too many");
+    }
+    return yaml_reader{marks}.read_message(YAML::Load(text), into, "");
   } catch (const YAML::Exception& e) {
     marks.put("yaml", line_of(e.mark));
     return marks.error_at("yaml", e.msg);
