@@ -104,6 +104,11 @@ bool is_needed(const std::vector<object_info>& kept, const std::string& file) {
   });
 }
 
+caf::error not_whole(const std::string& qualified_name) {
+  return make_error(ec::data_loss, "a backup needs " + qualified_name
+                                     + ", which is not whole");
+}
+
 result<void> check_needs(const std::vector<object_info>& kept,
                          const object_info& what) {
   for (const auto& need : what.needs)

@@ -22,6 +22,9 @@ result<std::vector<object_info>> generations_from_json(std::string_view);
 /// Whether `file` is a kept backup, or one of them needs it.
 bool is_needed(const std::vector<object_info>& kept, const std::string& file);
 
+/// What a backup needs, if it is gone or has not its length.
+caf::error not_whole(const std::string& qualified_name);
+
 /// `not_found` unless every object that `what` needs is needed already: only
 /// then nobody else may be about to remove it.
 result<void> check_needs(const std::vector<object_info>& kept,

@@ -91,6 +91,9 @@ public:
       return kept.error();
     if (auto needs = check_needs(*kept, what); !needs)
       return needs.error();
+    for (const auto& need : what.needs)
+      if (auto part = open_part(of, need); !part)
+        return make_error(ec::not_found, describe(part.error()));
     if (auto adopted = adopt_foreign(of, *kept); !adopted)
       return adopted.error();
     what.file = trail_file(what.created_ns, !what.needs.empty());
@@ -243,15 +246,22 @@ private:
     info.bytes = *length;
     auto out = opened_object{std::move(*file), std::move(info)};
     for (const auto& need : out.info.needs) {
-      auto part = open_file(path_of({name.of, need.file}), O_RDONLY);
-      auto part_length = part ? length_of(*part) : part.error();
-      if (!part_length || *part_length != need.bytes)
-        return make_error(ec::data_loss, scheme().qualified(name) + " needs "
-                                           + need.file
-                                           + ", which is not whole");
+      auto part = open_part(name.of, need);
+      if (!part)
+        return part.error();
       out.parts.push_back(std::move(*part));
     }
     return out;
+  }
+
+  result<sys::fd> open_part(const object_owner& of,
+                            const archive_part& need) const {
+    auto name = object_name{of, need.file};
+    auto part = open_file(path_of(name), O_RDONLY);
+    auto length = part ? length_of(*part) : part.error();
+    if (!length || *length != need.bytes)
+      return not_whole(scheme().qualified(name));
+    return part;
   }
 
   /// Checks what berthd can check itself, and gives the archive its name. The

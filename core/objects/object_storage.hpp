@@ -60,7 +60,8 @@ public:
 
   /// Makes `staged` the newest backup; earlier ones beyond those to be kept
   /// are removed, unless one of those needs them. `what` says length, digest,
-  /// entries, time and what it needs: `not_found` if that is not kept.
+  /// entries, time and what it needs: `not_found` if that is not kept, or not
+  /// whole.
   virtual result<object_name> publish_backup(const object_owner&,
                                              const staged_object& staged,
                                              object_info what)

@@ -91,6 +91,11 @@ public:
     auto& kept = list->kept;
     if (auto needs = check_needs(kept, what); !needs)
       return needs.error();
+    for (const auto& need : what.needs)
+      if (auto there = head_of_part({of, need.file}, need, until); !there)
+        return code_of(there.error()) == ec::data_loss
+                 ? make_error(ec::not_found, describe(there.error()))
+                 : there.error();
     auto foreign = adopt_foreign(of, kept, until);
     if (!foreign)
       return foreign.error();
@@ -227,15 +232,21 @@ private:
 
   result<sys::fd> open_part(const object_name& name, const archive_part& need,
                             s3::deadline until) const {
-    auto key = catalog_.key(name);
-    auto there = bucket_.head(key, until);
-    if (!there && code_of(there.error()) != ec::not_found)
+    auto there = head_of_part(name, need, until);
+    if (!there)
       return there.error();
+    return streams_.open(catalog_.key(name), *there);
+  }
+
+  result<s3::object_head> head_of_part(const object_name& name,
+                                       const archive_part& need,
+                                       s3::deadline until) const {
+    auto there = bucket_.head(catalog_.key(name), until);
+    if (!there && code_of(there.error()) != ec::not_found)
+      return there;
     if (!there || there->bytes != need.bytes)
-      return make_error(ec::data_loss, "a backup needs "
-                                         + scheme().qualified(name)
-                                         + ", which is not whole");
-    return streams_.open(key, *there);
+      return not_whole(scheme().qualified(name));
+    return there;
   }
 
   static result<uint64_t> length_of_staged(const staged_object& staged) {

@@ -117,6 +117,23 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(notices_that_what_a_backup_needs_is_not_whole,
   BOOST_TEST((code_of_outcome(w.storage->open_backup(mine)) == ec::data_loss));
 }
 
+BOOST_AUTO_TEST_CASE_TEMPLATE(refuses_a_backup_that_needs_what_is_lost, world,
+                              increment_worlds) {
+  auto w = world{};
+  BOOST_REQUIRE(w.back_up("base"));
+  auto base = newest_of(w);
+  BOOST_REQUIRE(back_up_with(w, "more", {base}));
+  auto more = newest_of(w);
+  w.write(base.file, "ba");
+  BOOST_TEST(
+    (code_of_outcome(back_up_with(w, "most", {base, more})) == ec::not_found));
+  w.remove(base.file);
+  BOOST_TEST(
+    (code_of_outcome(back_up_with(w, "most", {base, more})) == ec::not_found));
+  BOOST_REQUIRE(w.back_up("whole"));
+  BOOST_TEST(w.read(w.storage->open_backup(mine)) == "whole");
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(shows_others_only_what_they_can_read, world,
                               increment_worlds) {
   auto w = world{};
