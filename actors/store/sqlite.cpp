@@ -133,11 +133,14 @@ result<sqlite_db> sqlite_db::open(const std::filesystem::path& path) {
                                       + sqlite3_errstr(rc));
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, busy_patience_ms);
-  if (auto set
-      = db.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
+  // Exclusive, so that the index of the log is in memory of ours. It would be
+  // in a mapped file, whose pages a full btrfs takes away with a SIGBUS.
+  if (auto set = db.execute("PRAGMA locking_mode=EXCLUSIVE;"
+                            "PRAGMA journal_mode=WAL;"
+                            "PRAGMA synchronous=NORMAL");
       !set)
     return set.error();
-  // A file system without shared memory keeps its old mode without a word.
+  // What it cannot have it leaves without a word.
   auto mode = db.prepare("PRAGMA journal_mode");
   if (!mode)
     return mode.error();
@@ -159,7 +162,7 @@ result<void> sqlite_db::sync() {
   auto log = std::filesystem::path{sqlite3_db_filename(raw_.get(), "main")};
   log += "-wal";
   if (!log_) {
-    // A handle of our own: SQLite's locks are on the other two files.
+    // A handle of our own: SQLite's locks are on the other file.
     log_ = sys::fd{::open(log.c_str(), O_RDONLY | O_CLOEXEC)};
     if (!log_)
       return errno_error(errno, "open", log.native());

@@ -51,9 +51,9 @@ private:
 /// cannot be read or written, `internal` for a mistake of ours.
 class sqlite_db {
 public:
-  /// Opens or makes the file, readable by its owner only, with a write-ahead
-  /// log: a commit survives the end of the process, and power loss after
-  /// `sync`.
+  /// Opens or makes the file, readable by its owner only and by no other
+  /// connection meanwhile, with a write-ahead log: a commit survives the end of
+  /// the process, and power loss after `sync`.
   static result<sqlite_db> open(const std::filesystem::path& path);
 
   sqlite_db() = default;

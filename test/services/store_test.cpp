@@ -11,11 +11,16 @@ namespace {
 struct service_store_system : store_directory, deterministic_system {
   service_store_system() { reopen(); }
 
-  /// As a restart of berthd would find it.
-  void reopen() {
+  void close() {
     if (store)
       caf::anon_send_exit(store, caf::exit_reason::user_shutdown);
+    store = nullptr;
     settle();
+  }
+
+  /// As a restart of berthd would find it.
+  void reopen() {
+    close();
     auto opened = database::open(path);
     BOOST_REQUIRE_EQUAL(why_not(opened), "");
     store = service_store(
@@ -74,9 +79,13 @@ BOOST_FIXTURE_TEST_CASE(what_services_remember_until_it_is_dropped,
   BOOST_TEST(put(drop_service{"a"}) == "");
   reopen();
   BOOST_TEST(load()->services.size() == 1u);
-  auto other = sqlite_db::open(path);
-  BOOST_REQUIRE(other);
-  BOOST_REQUIRE(other->execute("UPDATE services SET id='c'"));
+  close();
+  {
+    auto other = sqlite_db::open(path);
+    BOOST_REQUIRE(other);
+    BOOST_REQUIRE(other->execute("UPDATE services SET id='c'"));
+  }
+  reopen();
   auto broken = load();
   BOOST_TEST(why_not(broken) == "service 'c': belongs to another id");
 }
