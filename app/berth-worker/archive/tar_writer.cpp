@@ -7,8 +7,8 @@
 namespace berth::worker {
 
 tar_writer::tar_writer(sink to, int block)
-  : to_(std::move(to)), block_(block),
-    writer_(archive_write_new(), archive_write_free), nothing_(1024 * 1024) {}
+  : to_(std::move(to)), block_(block), nothing_(1024 * 1024),
+    writer_(archive_write_new(), archive_write_free) {}
 
 result<void> tar_writer::open() {
   auto* a = writer_.get();
@@ -76,10 +76,12 @@ result<void> tar_writer::finish() {
 la_ssize_t tar_writer::take(archive* a, void* self_ptr, const void* data,
                             size_t size) {
   auto* self = static_cast<tar_writer*>(self_ptr);
-  auto ok = self->to_({static_cast<const char*>(data), size});
-  if (ok)
-    return static_cast<la_ssize_t>(size);
-  self->failure_ = ok.error();
+  if (!self->is_given_up_ && !self->failure_) {
+    auto ok = self->to_({static_cast<const char*>(data), size});
+    if (ok)
+      return static_cast<la_ssize_t>(size);
+    self->failure_ = ok.error();
+  }
   archive_set_error(a, EIO, "write");
   return -1;
 }

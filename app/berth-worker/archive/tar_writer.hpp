@@ -20,6 +20,10 @@ public:
 
   /// The tar goes to `to` in blocks of `block` bytes; 0: as it comes.
   tar_writer(sink to, int block);
+  tar_writer(const tar_writer&) = delete;
+  tar_writer& operator=(const tar_writer&) = delete;
+  /// Writes nothing more.
+  ~tar_writer() { is_given_up_ = true; }
 
   result<void> open();
   result<void> begin(archive_entry*);
@@ -39,9 +43,11 @@ private:
 
   sink to_;
   int block_;
-  std::unique_ptr<archive, decltype(&archive_write_free)> writer_;
   std::vector<char> nothing_;
   caf::error failure_;
+  bool is_given_up_ = false;
+  /// Last: libarchive writes what it still has when it is freed.
+  std::unique_ptr<archive, decltype(&archive_write_free)> writer_;
 };
 
 } // namespace berth::worker
