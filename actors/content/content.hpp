@@ -69,6 +69,7 @@ private:
     /// It could run but for others.
     std::optional<caf::actor_clock::time_point> since;
     bool is_resumed = false;
+    bool is_begun = false; ///< what is written now is not in it
     bool is_secured = false;
     bool is_in_queue = false; ///< holds its instance's queue
     bool is_counted = false;  ///< among those at work at once

@@ -42,7 +42,7 @@ content_state::find_to_join(const archive_content& what) const {
     if (one->record.instance == what.id.instance
         && one->record.purpose == what.purpose
         && one->record.directory == what.directory
-        && (is_final(what.purpose) || !one->is_secured))
+        && (is_final(what.purpose) || !one->is_begun))
       return one;
   return nullptr;
 }
@@ -53,6 +53,7 @@ content_state::archive(const archive_content& what) {
   if (!is_valid_id(what.id.instance))
     return promise.deliver(
       make_error(ec::invalid_argument, "instance id not valid"));
+  go_on_with_archives();
   auto one = find_to_join(what);
   if (!one) {
     one = std::make_shared<archiving>();
@@ -80,6 +81,7 @@ void content_state::go_on_with_archives() {
     auto one = std::make_shared<archiving>();
     one->is_resumed = true;
     one->is_secured = record.phase >= archive_phase::viewed;
+    one->is_begun = one->is_secured;
     one->record = std::move(record);
     archives_[one->record.id] = one;
     auto needs_content
@@ -141,6 +143,7 @@ void content_state::archive_moved(const archive_told& what) {
     return;
   auto one = found->second;
   switch (what.news) {
+    case archive_news::reading: one->is_begun = true; return;
     case archive_news::secured:
       one->is_secured = true;
       for (auto& tell : std::exchange(one->on_secured, {}))

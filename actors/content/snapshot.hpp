@@ -12,6 +12,7 @@ namespace berth {
 
 /// What there is to tell of an archive on its way.
 enum class archive_news {
+  reading,     ///< the content is read from now on
   secured,     ///< a view or the packed archive is on disk
   off_content, ///< the content is not read any more
   stalled,     ///< it waits for better times, and goes on by itself
@@ -152,6 +153,7 @@ private:
   bool logs_are_due_ = false;
   uint32_t log_attempts_ = 0;
   bool asks_storage_ = false;
+  bool doubt_is_told_ = false; ///< of what is asked now
   bool doubt_is_due_ = false;
   uint32_t attempts_ = 0;
   std::chrono::nanoseconds waited_{};

@@ -66,6 +66,7 @@ void snapshot_state::ask_storage(std::chrono::nanoseconds limit, Message what,
                                  std::function<void(const Reply&)> then,
                                  failure otherwise) {
   asks_storage_ = true;
+  doubt_is_told_ = false;
   wait_for_doubt();
   ask_actor(self_, deps_.disk(), limit, std::move(what))
     .then(
@@ -80,6 +81,7 @@ void snapshot_state::ask_storage(std::chrono::nanoseconds limit, Message what,
 }
 
 void snapshot_state::pack() {
+  tell(archive_news::reading);
   auto source = content_to_pack();
   auto what = stage_archive{source.native(), record_.id};
   if (wants_pieces()) {
@@ -288,8 +290,11 @@ void snapshot_state::doubt_storage() {
   ask_actor(self_, deps_.disk(), disk_limit, probe_storage{})
     .then([](const done&) {},
           [this](const caf::error& err) {
-            if (asks_storage_)
-              tell(archive_news::waiting, describe(err));
+            if (!asks_storage_)
+              return;
+            if (!std::exchange(doubt_is_told_, true))
+              log_warning("storage-not-answering", record_.id, describe(err));
+            tell(archive_news::waiting, describe(err));
           });
 }
 

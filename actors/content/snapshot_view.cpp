@@ -45,6 +45,7 @@ void snapshot_state::make_view() {
 }
 
 void snapshot_state::freeze_writers() {
+  tell(archive_news::reading);
   auto pause = deps_.settings->content.snapshot_pause;
   frozen_until_ = self_->clock().now() + pause;
   thaw_is_due_ = true;

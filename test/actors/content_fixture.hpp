@@ -50,6 +50,12 @@ protected:
   /// Ends the content actor and its archives at once, as a crash would, and
   /// spawns the next one on what the store knows.
   void restart() {
+    replace_berthd();
+    BOOST_REQUIRE(ask<done>(actor, sweep_content{{"w1", "w2"}}));
+  }
+
+  /// Another content actor, which has not swept yet.
+  void replace_berthd() {
     self->send_exit(actor, caf::exit_reason::kill);
     for (const auto& each : std::exchange(hired, {}))
       self->send_exit(each, caf::exit_reason::kill);
@@ -58,7 +64,6 @@ protected:
     log.clear();
     jobs.clear();
     open();
-    BOOST_REQUIRE(ask<done>(actor, sweep_content{{"w1", "w2"}}));
   }
 
   static content_id id_of(const std::string& instance) {
