@@ -41,6 +41,26 @@ worker_run restore(const archived& from, const fs::path& to) {
   return run_worker(job);
 }
 
+constexpr auto access_list = "system.posix_acl_access";
+constexpr auto default_list = "system.posix_acl_default";
+
+/// The owner and user 1000 may all, group 2000 may read, the group nothing.
+void give_acl(const fs::path& path, const char* which) {
+  auto list = std::array<uint32_t, 13>{2}; // as of posix_acl_xattr.h
+  auto at = size_t{1};
+  for (auto [tag, may, id] : {std::array{0x01u, 7u, ~0u},
+                              {0x02u, 7u, 1000u},
+                              {0x04u, 0u, ~0u},
+                              {0x08u, 4u, 2000u},
+                              {0x10u, 7u, ~0u},
+                              {0x20u, 1u, ~0u}}) {
+    list[at++] = tag | may << 16;
+    list[at++] = id;
+  }
+  BOOST_REQUIRE(::setxattr(path.c_str(), which, list.data(), sizeof list, 0)
+                == 0);
+}
+
 /// Everything about every file, by name; `skip` is left out.
 std::map<std::string, std::string> portrait(const fs::path& root,
                                             const std::string& skip = {}) {
@@ -59,10 +79,13 @@ std::map<std::string, std::string> portrait(const fs::path& root,
       text += " x" + std::to_string(st.st_nlink);
     if (S_ISLNK(st.st_mode))
       text += " -> " + fs::read_symlink(entry.path()).string();
-    char value[256];
-    auto size = ::lgetxattr(entry.path().c_str(), "user.note", value, 256);
-    if (size >= 0)
-      text += " note=" + std::string{value, static_cast<size_t>(size)};
+    for (auto* attribute : {"user.note", access_list, default_list}) {
+      char value[256];
+      auto size = ::lgetxattr(entry.path().c_str(), attribute, value, 256);
+      if (size >= 0)
+        text += std::string{" "} + attribute + "="
+                + std::string{value, static_cast<size_t>(size)};
+    }
     if (S_ISREG(st.st_mode) && st.st_size < 1'000'000)
       text += " " + read_file(entry.path());
   }
@@ -91,6 +114,10 @@ void fill(const fs::path& root) {
   BOOST_REQUIRE(::chown((root / "plain").c_str(), 33333, 33333) == 0);
   ::setxattr((root / "plain").c_str(), "user.note", "n\0te", 4, 0);
   ::setxattr((root / "dir").c_str(), "user.note", "d", 1, 0);
+  write_file(root / "guarded/by-default/inner", "of nobody else");
+  give_acl(root / "plain", access_list);
+  give_acl(root / "guarded", access_list);
+  give_acl(root / "guarded/by-default", default_list);
   auto times = std::array{timespec{0, UTIME_OMIT}, timespec{-5, 123'456'789}};
   ::utimensat(AT_FDCWD, (root / "plain").c_str(), times.data(), 0);
   times[1] = {1'000'000'000, 987'654'321};
@@ -120,6 +147,23 @@ BOOST_AUTO_TEST_CASE(a_restored_tree_is_equal_in_everything) {
   BOOST_TEST(after.size() == before.size());
   BOOST_TEST(packed.outcome.entries == before.size());
   BOOST_TEST(packed.outcome.bytes == fs::file_size(packed.path));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_told_wherever_it_is_noticed) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  for (auto kib : {0, 1, 100, 1000, 20'000}) {
+    shell("head -c " + std::to_string(kib * 1024) + " /dev/urandom > "
+          + (source / ("of-" + std::to_string(kib))).native());
+    for (auto in_pieces : {false, true}) {
+      auto full = inherited_file::create("/dev/full");
+      auto job = archive_job{source, full.get(), std::nullopt};
+      if (in_pieces)
+        job.pieces.emplace();
+      BOOST_TEST((run_refused(job) == ec::exhausted),
+                 kib << " KiB, in pieces: " << in_pieces);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(holes_stay_holes) {
@@ -225,6 +269,35 @@ BOOST_AUTO_TEST_CASE(every_truncation_and_every_flipped_bit_is_found) {
   BOOST_TEST(judge(good, std::string(64, '0')) == ec::data_loss);
 }
 
+BOOST_AUTO_TEST_CASE(other_programs_read_its_access_control_lists) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  fill(source);
+  archive(source, temp / "a");
+  auto told = shell("zstd -dc " + (temp / "a").string() + " | strings");
+  BOOST_TEST(told.find("SCHILY.acl.access=") != told.npos);
+  BOOST_TEST(told.find("SCHILY.acl.default=") != told.npos);
+  BOOST_TEST(told.find("user:1000:rwx") != told.npos);
+}
+
+BOOST_AUTO_TEST_CASE(tells_what_a_shallow_clone_has_not_pushed) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  auto as = std::string{" -c user.email=a@b -c user.name=n commit -q "
+                        "--allow-empty -m "};
+  shell("cd " + temp.path().string() + " && git init -q -b main far && git -C "
+        + "far" + as + "1 && git -C far" + as
+        + "2 && git clone -q --depth=1 file://" + (temp / "far").string()
+        + " source/repo && git -C source/repo" + as
+        + "'mine: one' && git -C source/repo" + as + "'mine: two'");
+  auto status = run_ok<status_outcome>(status_job{source, "repo"});
+  BOOST_REQUIRE(status.repo);
+  BOOST_TEST(status.repo->total_unpushed_commits == 2);
+  BOOST_REQUIRE(status.repo->unpushed_commits.size() == 2u);
+  for (const auto& line : status.repo->unpushed_commits)
+    BOOST_TEST(line.find(": mine: ") != line.npos, line);
+}
+
 BOOST_AUTO_TEST_CASE(tells_the_git_status_of_the_checkout) {
   auto temp = temp_dir{};
   auto source = temp.make("source");
@@ -301,7 +374,9 @@ BOOST_AUTO_TEST_CASE(a_copy_is_like_its_original) {
   auto before = portrait(dir / "from");
   auto copied = run_ok<copy_outcome>(copy_job{dir / "from", dir.make("to")});
   BOOST_TEST(copied.entries == before.size());
-  BOOST_TEST((portrait(dir / "to") == before));
+  auto after = portrait(dir / "to");
+  for (const auto& [name, text] : before)
+    BOOST_TEST(after[name] == text, name << ": " << after[name]);
   struct stat st {};
   BOOST_REQUIRE(::stat((dir / "to/sparse").c_str(), &st) == 0);
   BOOST_TEST(st.st_blocks * 512 < 1 << 20);

@@ -1,5 +1,7 @@
 #include "app/berth-worker/archive/file_parts.hpp"
 
+#include "app/berth-worker/archive/acl.hpp"
+
 #include <fcntl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -17,8 +19,9 @@ constexpr int64_t stat_block = 512;
 constexpr auto origin_name = "user.berth.origin";
 
 bool is_kept_xattr(std::string_view name) {
-  return name.starts_with("user.") && !name.starts_with("user.overlay.")
-         && name != origin_name;
+  return is_acl(name)
+         || (name.starts_with("user.") && !name.starts_with("user.overlay.")
+             && name != origin_name);
 }
 
 /// The names, each ended by a NUL; empty where the file system has none.

@@ -34,7 +34,8 @@ struct byte_range {
 /// of `entry.st`, whatever it has become since.
 result<std::vector<byte_range>> data_ranges(const tree_entry& entry);
 
-/// Calls `visit` with each extended attribute that is kept, those of users.
+/// Calls `visit` with each extended attribute that is kept: those of users, and
+/// access control lists.
 /// `buffer` must have room for the longest value.
 result<void> for_each_xattr(
   const tree_entry& entry, std::vector<char>& buffer,

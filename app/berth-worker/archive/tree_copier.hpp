@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/berth-worker/archive/acl.hpp"
 #include "app/berth-worker/archive/file_parts.hpp"
 #include "app/berth-worker/archive/tree_walk.hpp"
 
@@ -19,16 +20,18 @@ public:
 
   result<void> add(const tree_entry&);
 
-  /// Gives directories their times, which writing into them changed.
+  /// Gives directories their times, which writing into them changed, and their
+  /// access control lists.
   result<void> finish();
 
   uint64_t entries() const { return entries_; }
   uint64_t bytes() const { return bytes_; } ///< of files
 
 private:
-  struct late_times {
+  struct late_parts {
     std::string path;
     struct timespec mtime;
+    std::vector<file_acl> acls = {};
   };
   using inode = std::pair<dev_t, ino_t>;
 
@@ -42,6 +45,7 @@ private:
   result<void> copy(const tree_entry&, int to, byte_range);
   result<void> check_room(const tree_entry&) const;
   result<void> dress(const tree_entry&, int to);
+  void keep_acl(const tree_entry&, int to, file_acl);
 
   int root_;
   bool note_origins_;
@@ -50,7 +54,7 @@ private:
   std::string parent_path_;
   bool can_share_ = true; ///< until the file system says that it cannot
   std::map<inode, std::string> linked_; ///< first name of each hard-linked file
-  std::vector<late_times> directories_;
+  std::vector<late_parts> directories_;
   uint64_t entries_ = 0;
   uint64_t bytes_ = 0;
 };

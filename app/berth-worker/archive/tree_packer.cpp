@@ -1,5 +1,6 @@
 #include "app/berth-worker/archive/tree_packer.hpp"
 
+#include "app/berth-worker/archive/acl.hpp"
 #include "app/berth-worker/archive/limits.hpp"
 
 #include <unistd.h>
@@ -70,7 +71,10 @@ result<void> tree_packer::add_link(const tree_entry& from, archive_entry* e) {
 result<void> tree_packer::add_xattrs(const tree_entry& from, archive_entry* e) {
   return for_each_xattr(
     from, buffer_, [&](const char* name, std::string_view value) {
-      archive_entry_xattr_add_entry(e, name, value.data(), value.size());
+      if (is_acl(name))
+        add_acl(e, name, value);
+      else
+        archive_entry_xattr_add_entry(e, name, value.data(), value.size());
       return result<void>{};
     });
 }

@@ -125,7 +125,7 @@ result<void> tree_writer::add_directory(archive_entry* entry,
   }
   if (!dir)
     return blame_archive(dir.error());
-  directories_.push_back({path, mtime_of(entry)});
+  directories_.push_back({path, mtime_of(entry), kept_acls(entry)});
   if (auto ok = dress(dir->get(), entry, path); !ok)
     return ok;
   return path.empty() ? result<void>{} : tell_made(dir->get(), path, {});
@@ -280,7 +280,17 @@ result<void> tree_writer::dress(int fd, archive_entry* entry,
   auto has_mode = archive_entry_filetype(entry) == AE_IFREG && mode <= 0777;
   if (!has_mode && ::fchmod(fd, mode) < 0)
     return errno_error(errno, "fchmod", name);
-  return dress_xattrs(fd, entry, name);
+  if (auto ok = dress_xattrs(fd, entry, name); !ok)
+    return ok;
+  if (archive_entry_filetype(entry) == AE_IFREG)
+    for (const auto& acl : kept_acls(entry))
+      set_acl(fd, acl);
+  return {};
+}
+
+/// Layers have none: who is in them nobody knows.
+std::vector<file_acl> tree_writer::kept_acls(archive_entry* entry) const {
+  return rules_.layer ? std::vector<file_acl>{} : acls_of(entry);
 }
 
 result<void> tree_writer::dress_xattrs(int fd, archive_entry* entry,
@@ -315,6 +325,8 @@ result<void> tree_writer::finish() {
     auto times = std::array{timespec{0, UTIME_OMIT}, it->mtime};
     if (::futimens(dir->get(), times.data()) < 0)
       return errno_error(errno, "futimens", it->path);
+    for (const auto& acl : it->acls)
+      set_acl(dir->get(), acl);
   }
   return {};
 }

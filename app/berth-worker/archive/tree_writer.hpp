@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/berth-worker/archive/acl.hpp"
 #include "app/berth-worker/archive/extract.hpp"
 #include "app/berth-worker/beneath.hpp"
 
@@ -19,7 +20,8 @@ public:
   /// `path` is an inner path, or empty for the root itself.
   result<void> add(tar_reader&, archive_entry*, const std::string& path);
 
-  /// Gives directories their times, which writing into them changed.
+  /// Gives directories their times, which writing into them changed, and their
+  /// access control lists.
   result<void> finish();
 
   extract_report report;
@@ -44,11 +46,13 @@ private:
   result<void> make_room(const std::string& name);
   result<void> dress(int fd, archive_entry*, const std::string& name);
   result<void> dress_xattrs(int fd, archive_entry*, const std::string& name);
+  std::vector<file_acl> kept_acls(archive_entry*) const;
   mode_t mode_of(archive_entry*) const;
 
-  struct late_times {
+  struct late_parts {
     std::string path;
     struct timespec mtime;
+    std::vector<file_acl> acls;
   };
 
   int root_;
@@ -56,7 +60,7 @@ private:
   uint64_t offset_ = 0; ///< of the entry's header, in the tar
   sys::fd parent_; ///< of the last entry; entries come a directory at a time
   std::string parent_path_;
-  std::vector<late_times> directories_;
+  std::vector<late_parts> directories_;
   std::set<std::string> opaque_;
 };
 
