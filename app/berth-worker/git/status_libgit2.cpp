@@ -1,5 +1,7 @@
 #include "app/berth-worker/git/status_libgit2.hpp"
 
+#include "app/berth-worker/git/unpushed_commits.hpp"
+
 #include <git2.h>
 
 #include <memory>
@@ -21,7 +23,6 @@ using handle = std::unique_ptr<T, freed_by<T, Free>>;
 using repository = handle<git_repository, git_repository_free>;
 using status_list = handle<git_status_list, git_status_list_free>;
 using reference = handle<git_reference, git_reference_free>;
-using walker = handle<git_revwalk, git_revwalk_free>;
 using commit = handle<git_commit, git_commit_free>;
 
 caf::error failed(std::string_view what) {
@@ -138,21 +139,12 @@ std::string line_of(git_repository* repo, const git_oid& id) {
 }
 
 /// What is on a branch and on no remote.
-result<void> read_commits(git_repository* repo, git_status& out) {
-  git_revwalk* raw = nullptr;
-  if (git_revwalk_new(&raw, repo) != 0)
-    return failed("revwalk");
-  auto walk = walker{raw};
-  git_revwalk_sorting(raw, GIT_SORT_TIME);
-  if (git_revwalk_push_glob(raw, "refs/heads/*") != 0
-      || git_revwalk_hide_glob(raw, "refs/remotes/*") != 0)
-    return failed("revwalk");
+void read_commits(git_repository* repo, git_status& out) {
   auto unpushed = capped_list{out.unpushed_commits, out.total_unpushed_commits};
-  auto id = git_oid{};
-  while (git_revwalk_next(&id, raw) == 0)
+  for_each_unpushed_commit(repo, [&](const git_oid& id) {
     unpushed.add([&] { return line_of(repo, id); });
+  });
   unpushed.finish();
-  return {};
 }
 
 } // namespace
@@ -167,8 +159,7 @@ result<git_status> read_repository(const std::string& directory) {
     return ok.error();
   if (auto ok = read_files(repo->get(), out); !ok)
     return ok.error();
-  if (auto ok = read_commits(repo->get(), out); !ok)
-    return ok.error();
+  read_commits(repo->get(), out);
   return out;
 }
 

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <git2.h>
+
+#include <functional>
+
+namespace berth::worker {
+
+/// Calls `visit` with each commit that is on a branch and on none of a remote,
+/// newest first, in shallow clones too.
+void for_each_unpushed_commit(git_repository*,
+                              const std::function<void(const git_oid&)>& visit);
+
+} // namespace berth::worker
