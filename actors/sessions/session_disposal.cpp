@@ -35,6 +35,15 @@ void content_session_state::dispose(const dispose_session& request) {
   if (!is_disposing_)
     if (auto why = disposal_refusal(request))
       return request.to.refuse(why);
+  auto waits_for_start
+    = is_disposing_ && record_->phase == session_phase::initializing;
+  if (waits_for_start && disposal_.backup && !request.backup) {
+    // Who wants no backup need not wait for what could be backed up.
+    answer_disposals(make_error(
+      ec::failed_precondition,
+      "there is no content to back up: disposed of while it was initialized"));
+    is_disposing_ = false;
+  }
   awaiting_disposal_.push_back(request.to);
   if (is_disposing_ || is_undone_)
     return; // its outcome is theirs

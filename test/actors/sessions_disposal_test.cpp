@@ -135,6 +135,19 @@ BOOST_AUTO_TEST_CASE(a_disposal_with_a_backup_waits_for_the_content) {
   BOOST_TEST(is->archives.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(who_wants_no_backup_waits_for_no_content) {
+  is->hold["fill"] = true;
+  auto started = init("s1");
+  auto backed_up = dispose("s1", true);
+  auto ended = dispose("s1", false);
+  BOOST_TEST(code(backed_up) == ec::failed_precondition);
+  BOOST_TEST(code(started) == ec::aborted);
+  BOOST_TEST(code(ended) == ec::none);
+  BOOST_TEST(is->count("cancel s1") == 1u);
+  BOOST_TEST(is->archives.empty());
+  BOOST_TEST(!exists("s1"));
+}
+
 BOOST_AUTO_TEST_CASE(content_that_never_was_is_not_backed_up) {
   is->hold["fill"] = true;
   is->fail["fill"] = "git said no";
