@@ -190,12 +190,18 @@ std::optional<std::string> leftover_of(std::string_view name) {
 result<content_listing> list(const list_content& what) {
   auto out = content_listing{};
   auto err = std::error_code{};
+  auto ignored = std::error_code{};
   for (const auto& entry : fs::directory_iterator{what.directory, err}) {
     auto name = entry.path().filename().native();
     if (auto instance = leftover_of(name); instance && is_valid_id(*instance))
       out.leftovers.push_back(*instance);
-    else if (is_valid_id(name))
+    else if (is_valid_id(name)
+             && entry.symlink_status(ignored).type()
+                  == fs::file_type::directory)
       out.instances.push_back(name);
+    else
+      log_warning("content-unknown", name,
+                  "left in " + what.directory + ": no content of ours");
   }
   if (err && err.value() != ENOENT)
     return errno_error(err.value(), "list", what.directory);

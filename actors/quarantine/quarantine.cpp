@@ -89,8 +89,13 @@ void quarantine_state::archive(const restore_quarantined& what,
   auto differs = [](const std::string& known, const std::string& said) {
     return !known.empty() && !said.empty() && known != said;
   };
+  auto is_named
+    = [](const std::string& said) { return said.empty() || is_valid_id(said); };
   auto why = caf::error{};
-  if (differs(note.owner, what.owner) || differs(note.meta_id, what.meta_id))
+  if (!is_named(what.owner) || !is_named(what.meta_id))
+    why = make_error(ec::invalid_argument, "owner or meta id not valid");
+  else if (differs(note.owner, what.owner)
+           || differs(note.meta_id, what.meta_id))
     why = make_error(ec::permission_denied,
                      "it belongs to " + note.owner + "/" + note.meta_id);
   if (whose.owner.empty())

@@ -174,10 +174,11 @@ check storage_limits(const settings& settings) {
   auto limited = std::any_of(
     settings.classes.begin(), settings.classes.end(),
     [](const auto& entry) { return entry.second.storage_bytes > 0; });
-  if (!limited)
-    return fine("storage limits", "no class has one");
   if (sys::can_limit_directories(layout{settings}.contents()))
     return fine("storage limits", "enforced, by quota groups of btrfs");
+  if (!limited)
+    return fine("storage limits", "no class has one; those of content sessions "
+                                  "are not enforced by the file system");
   auto period = settings.content.quota_period;
   auto fix = "have state_dir on btrfs, and btrfs quota enable there: then no "
              "workspace can hold more";
