@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -44,8 +45,8 @@ public:
   void OnMapEnd() override {}
 };
 
-/// The line where it begins. Not by YAML::LoadAll: of a bracket that closes
-/// nothing yaml-cpp 0.7 makes documents without end.
+/// The line where it begins. Not by YAML::LoadAll: of a comma at the begin
+/// yaml-cpp 0.7 makes documents without end.
 std::optional<int> second_document(const std::string& text) {
   auto stream = std::istringstream{text};
   auto parser = YAML::Parser{stream};
@@ -265,7 +266,7 @@ result<void> read_yaml(std::string_view yaml, Message& into,
     auto text = std::string{yaml};
     if (auto second = second_document(text)) {
       marks.put("yaml", *second);
-      return marks.error_at("yaml", "a second document, or a bracket too many");
+      return marks.error_at("yaml", "a second document, or a comma astray");
     }
     return yaml_reader{marks}.read_message(YAML::Load(text), into, "");
   } catch (const YAML::Exception& e) {

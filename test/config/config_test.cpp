@@ -269,9 +269,9 @@ BOOST_AUTO_TEST_CASE(points_at_what_is_not_of_the_shape) {
      "test.yaml:1: classes.a.credits_per_minute: not a number"},
     {"? [a]\n: b", "test.yaml:1: [\"?\"]: a key must be one word"},
     {"node: {}\n---\nnode: {}",
-     "test.yaml:2: yaml: a second document, or a bracket too many"},
-    {"node: {}\n}\n",
-     "test.yaml:2: yaml: a second document, or a bracket too many"},
+     "test.yaml:2: yaml: a second document, or a comma astray"},
+    {"node: {}\n}\n", "test.yaml:2: yaml: illegal flow end"},
+    {", node: {}", "test.yaml:1: yaml: a second document, or a comma astray"},
   });
 }
 
