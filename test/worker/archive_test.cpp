@@ -1,3 +1,4 @@
+#include "test/worker/access_lists.hpp"
 #include "test/worker/worker_process.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -39,26 +40,6 @@ worker_run restore(const archived& from, const fs::path& to) {
   job.backup
     = object_source{file.get(), from.outcome.bytes, from.outcome.sha256};
   return run_worker(job);
-}
-
-constexpr auto access_list = "system.posix_acl_access";
-constexpr auto default_list = "system.posix_acl_default";
-
-/// The owner and user 1000 may all, group 2000 may read, the group nothing.
-void give_acl(const fs::path& path, const char* which) {
-  auto list = std::array<uint32_t, 13>{2}; // as of posix_acl_xattr.h
-  auto at = size_t{1};
-  for (auto [tag, may, id] : {std::array{0x01u, 7u, ~0u},
-                              {0x02u, 7u, 1000u},
-                              {0x04u, 0u, ~0u},
-                              {0x08u, 4u, 2000u},
-                              {0x10u, 7u, ~0u},
-                              {0x20u, 1u, ~0u}}) {
-    list[at++] = tag | may << 16;
-    list[at++] = id;
-  }
-  BOOST_REQUIRE(::setxattr(path.c_str(), which, list.data(), sizeof list, 0)
-                == 0);
 }
 
 /// Everything about every file, by name; `skip` is left out.
@@ -117,6 +98,7 @@ void fill(const fs::path& root) {
   write_file(root / "guarded/by-default/inner", "of nobody else");
   give_acl(root / "plain", access_list);
   give_acl(root / "guarded", access_list);
+  give_acl(root / "guarded/by-default", access_list);
   give_acl(root / "guarded/by-default", default_list);
   auto times = std::array{timespec{0, UTIME_OMIT}, timespec{-5, 123'456'789}};
   ::utimensat(AT_FDCWD, (root / "plain").c_str(), times.data(), 0);
@@ -377,6 +359,7 @@ BOOST_AUTO_TEST_CASE(a_copy_is_like_its_original) {
   auto after = portrait(dir / "to");
   for (const auto& [name, text] : before)
     BOOST_TEST(after[name] == text, name << ": " << after[name]);
+  BOOST_TEST(after.size() == before.size());
   struct stat st {};
   BOOST_REQUIRE(::stat((dir / "to/sparse").c_str(), &st) == 0);
   BOOST_TEST(st.st_blocks * 512 < 1 << 20);

@@ -1,3 +1,4 @@
+#include "test/worker/access_lists.hpp"
 #include "test/worker/piece_world.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -119,6 +120,9 @@ BOOST_AUTO_TEST_CASE(a_restore_knows_a_tree_as_the_next_backup_sees_it) {
   write_file(source / "dir1.txt", "behind dir1/, before dir2/");
   ::chmod((source / "dir3/large").c_str(), 04750);
   ::setxattr((source / "dir6").c_str(), "user.note", "d", 1, 0);
+  give_acl(source / "dir2/file9", access_list);
+  give_acl(source / "dir4", access_list);
+  give_acl(source / "dir4", default_list);
   await_tick(source);
   back_up();
   move_to_restored();

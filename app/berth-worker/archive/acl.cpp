@@ -3,12 +3,14 @@
 #include "app/berth-worker/archive/limits.hpp"
 
 #include <archive.h>
+#include <linux/limits.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 #include <sys/xattr.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 namespace berth::worker {
@@ -39,6 +41,31 @@ bool is_named(int kernels_tag) {
 
 void append(std::string& to, const posix_acl_xattr_entry& entry) {
   to.append(reinterpret_cast<const char*>(&entry), sizeof entry);
+}
+
+std::string begin_of_list() {
+  auto header = posix_acl_xattr_header{POSIX_ACL_XATTR_VERSION};
+  return {reinterpret_cast<const char*>(&header), sizeof header};
+}
+
+/// Those of a list that can be given back: not an owner out of the range.
+template <class Visit>
+void for_each_entry(std::string_view list, Visit visit) {
+  auto header = posix_acl_xattr_header{};
+  if (list.size() < sizeof header)
+    return;
+  std::memcpy(&header, list.data(), sizeof header);
+  if (header.a_version != POSIX_ACL_XATTR_VERSION)
+    return;
+  list.remove_prefix(sizeof header);
+  for (auto one = posix_acl_xattr_entry{}; list.size() >= sizeof one;
+       list.remove_prefix(sizeof one)) {
+    std::memcpy(&one, list.data(), sizeof one);
+    auto is_known = std::ranges::any_of(
+      tags, [&](const auto& tag) { return tag.first == one.e_tag; });
+    if (is_known && (!is_named(one.e_tag) || one.e_id <= last_id))
+      visit(one);
+  }
 }
 
 /// All of one type, as the kernel takes them; empty if there are none.
@@ -84,38 +111,47 @@ void add_acl(archive_entry* entry, std::string_view xattr,
              std::string_view value) {
   auto kind = std::ranges::find_if(
     kinds, [&](const auto& each) { return xattr == each.xattr; });
-  auto header = posix_acl_xattr_header{};
-  if (kind == kinds.end() || value.size() < sizeof header)
+  if (kind == kinds.end())
     return;
-  std::memcpy(&header, value.data(), sizeof header);
-  if (header.a_version != POSIX_ACL_XATTR_VERSION)
-    return;
-  value.remove_prefix(sizeof header);
-  for (auto one = posix_acl_xattr_entry{}; value.size() >= sizeof one;
-       value.remove_prefix(sizeof one)) {
-    std::memcpy(&one, value.data(), sizeof one);
-    auto at = std::ranges::find(tags, int{one.e_tag},
-                                [](auto& t) { return t.first; });
-    // An owner outside the range is none that can be given back.
-    if (at == tags.end() || (is_named(at->first) && one.e_id > last_id))
-      continue;
+  for_each_entry(value, [&](const posix_acl_xattr_entry& one) {
+    auto tag = std::ranges::find(tags, int{one.e_tag},
+                                 [](auto& each) { return each.first; });
     archive_entry_acl_add_entry(
-      entry, kind->type, one.e_perm & 7, at->second,
-      is_named(at->first) ? static_cast<int>(one.e_id) : -1, nullptr);
-  }
+      entry, kind->type, one.e_perm & 7, tag->second,
+      is_named(one.e_tag) ? static_cast<int>(one.e_id) : -1, nullptr);
+  });
 }
 
 std::vector<file_acl> acls_of(archive_entry* entry) {
   auto out = std::vector<file_acl>{};
   for (const auto& kind : kinds)
-    if (auto value = list_of(entry, kind.type); !value.empty())
+    if (auto value = list_of(entry, kind.type);
+        !value.empty() && value.size() <= XATTR_SIZE_MAX)
       out.push_back({kind.xattr, std::move(value)});
   return out;
 }
 
-void set_acl(int fd, const file_acl& acl) {
-  (void)!::fsetxattr(fd, acl.name.c_str(), acl.value.data(), acl.value.size(),
-                     0);
+file_acl sound_acl(std::string_view xattr, std::string_view value) {
+  auto out = file_acl{std::string{xattr}, begin_of_list()};
+  for_each_entry(
+    value, [&](const posix_acl_xattr_entry& one) { append(out.value, one); });
+  return out;
+}
+
+result<void> set_acl(int fd, const file_acl& acl, const std::string& path) {
+  if (::fsetxattr(fd, acl.name.c_str(), acl.value.data(), acl.value.size(), 0)
+      == 0)
+    return {};
+  auto is_refused = errno == ENOTSUP || errno == EPERM || errno == EINVAL
+                    || errno == EACCES || errno == E2BIG;
+  if (is_refused)
+    return {};
+  return errno_error(errno, "fsetxattr", path);
+}
+
+void drop_inherited_acls(int fd) {
+  for (const auto& kind : kinds)
+    (void)!::fremovexattr(fd, kind.xattr);
 }
 
 } // namespace berth::worker

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/error.hpp"
+
 #include <archive_entry.h>
 
 #include <string>
@@ -27,7 +29,13 @@ void add_acl(archive_entry*, std::string_view xattr, std::string_view value);
 /// Those that say more than the permissions do.
 std::vector<file_acl> acls_of(archive_entry*);
 
-/// Where the file system has none, or knows better, it stays as it is.
-void set_acl(int fd, const file_acl&);
+/// The same without whom nobody could be given back.
+file_acl sound_acl(std::string_view xattr, std::string_view value);
+
+/// Where the file system has none, or takes it for none, nothing is set.
+result<void> set_acl(int fd, const file_acl&, const std::string& path);
+
+/// What a new file has of its directory's default one.
+void drop_inherited_acls(int fd);
 
 } // namespace berth::worker

@@ -165,6 +165,8 @@ result<void> tree_copier::check_room(const tree_entry& from) const {
 }
 
 result<void> tree_copier::dress(const tree_entry& from, int to) {
+  if (hands_on_acls_)
+    drop_inherited_acls(to);
   if (::fchown(to, kept_id(from.st.st_uid), kept_id(from.st.st_gid)) < 0)
     return errno_error(errno, "fchown", from.path);
   // chown(2) clears set-id bits, so they come after it.
@@ -174,21 +176,13 @@ result<void> tree_copier::dress(const tree_entry& from, int to) {
     from, buffer_,
     [&](const char* name, std::string_view value) -> result<void> {
       if (is_acl(name)) {
-        keep_acl(from, to, {name, std::string{value}});
-        return {};
+        hands_on_acls_ = hands_on_acls_ || S_ISDIR(from.st.st_mode);
+        return set_acl(to, sound_acl(name, value), from.path);
       }
       if (::fsetxattr(to, name, value.data(), value.size(), 0) < 0)
         return errno_error(errno, "fsetxattr", from.path);
       return {};
     });
-}
-
-void tree_copier::keep_acl(const tree_entry& from, int to, file_acl acl) {
-  // What is made in a directory that has a default one gets it, too.
-  if (S_ISDIR(from.st.st_mode))
-    directories_.back().acls.push_back(std::move(acl));
-  else
-    set_acl(to, acl);
 }
 
 result<void> tree_copier::finish() {
@@ -200,8 +194,6 @@ result<void> tree_copier::finish() {
     auto times = std::array{timespec{0, UTIME_OMIT}, it->mtime};
     if (::futimens(dir->get(), times.data()) < 0)
       return errno_error(errno, "futimens", it->path);
-    for (const auto& acl : it->acls)
-      set_acl(dir->get(), acl);
   }
   return {};
 }

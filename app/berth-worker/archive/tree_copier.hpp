@@ -20,18 +20,16 @@ public:
 
   result<void> add(const tree_entry&);
 
-  /// Gives directories their times, which writing into them changed, and their
-  /// access control lists.
+  /// Gives directories their times, which writing into them changed.
   result<void> finish();
 
   uint64_t entries() const { return entries_; }
   uint64_t bytes() const { return bytes_; } ///< of files
 
 private:
-  struct late_parts {
+  struct late_times {
     std::string path;
     struct timespec mtime;
-    std::vector<file_acl> acls = {};
   };
   using inode = std::pair<dev_t, ino_t>;
 
@@ -45,7 +43,6 @@ private:
   result<void> copy(const tree_entry&, int to, byte_range);
   result<void> check_room(const tree_entry&) const;
   result<void> dress(const tree_entry&, int to);
-  void keep_acl(const tree_entry&, int to, file_acl);
 
   int root_;
   bool note_origins_;
@@ -54,7 +51,8 @@ private:
   std::string parent_path_;
   bool can_share_ = true; ///< until the file system says that it cannot
   std::map<inode, std::string> linked_; ///< first name of each hard-linked file
-  std::vector<late_parts> directories_;
+  bool hands_on_acls_ = false; ///< some directory may have a default one
+  std::vector<late_times> directories_;
   uint64_t entries_ = 0;
   uint64_t bytes_ = 0;
 };

@@ -125,7 +125,7 @@ result<void> tree_writer::add_directory(archive_entry* entry,
   }
   if (!dir)
     return blame_archive(dir.error());
-  directories_.push_back({path, mtime_of(entry), kept_acls(entry)});
+  directories_.push_back({path, mtime_of(entry)});
   if (auto ok = dress(dir->get(), entry, path); !ok)
     return ok;
   return path.empty() ? result<void>{} : tell_made(dir->get(), path, {});
@@ -271,26 +271,32 @@ mode_t tree_writer::mode_of(archive_entry* entry) const {
 
 result<void> tree_writer::dress(int fd, archive_entry* entry,
                                 const std::string& name) {
+  if (hands_on_acls_)
+    drop_inherited_acls(fd);
   auto owner = owner_of(entry);
   if (::fchown(fd, owner.uid, owner.gid) < 0)
     return errno_error(errno, "fchown", name);
   // chown(2) clears set-id bits and capabilities, so they come after it. A
   // file without such bits was made as it is to be.
   auto mode = mode_of(entry);
-  auto has_mode = archive_entry_filetype(entry) == AE_IFREG && mode <= 0777;
+  auto has_mode = archive_entry_filetype(entry) == AE_IFREG && mode <= 0777
+                  && !hands_on_acls_;
   if (!has_mode && ::fchmod(fd, mode) < 0)
     return errno_error(errno, "fchmod", name);
   if (auto ok = dress_xattrs(fd, entry, name); !ok)
     return ok;
-  if (archive_entry_filetype(entry) == AE_IFREG)
-    for (const auto& acl : kept_acls(entry))
-      set_acl(fd, acl);
-  return {};
+  return rules_.layer ? result<void>{} : dress_acls(fd, entry, name);
 }
 
-/// Layers have none: who is in them nobody knows.
-std::vector<file_acl> tree_writer::kept_acls(archive_entry* entry) const {
-  return rules_.layer ? std::vector<file_acl>{} : acls_of(entry);
+result<void> tree_writer::dress_acls(int fd, archive_entry* entry,
+                                     const std::string& name) {
+  for (const auto& acl : acls_of(entry)) {
+    hands_on_acls_
+      = hands_on_acls_ || archive_entry_filetype(entry) == AE_IFDIR;
+    if (auto ok = set_acl(fd, acl, name); !ok)
+      return ok;
+  }
+  return {};
 }
 
 result<void> tree_writer::dress_xattrs(int fd, archive_entry* entry,
@@ -325,8 +331,6 @@ result<void> tree_writer::finish() {
     auto times = std::array{timespec{0, UTIME_OMIT}, it->mtime};
     if (::futimens(dir->get(), times.data()) < 0)
       return errno_error(errno, "futimens", it->path);
-    for (const auto& acl : it->acls)
-      set_acl(dir->get(), acl);
   }
   return {};
 }

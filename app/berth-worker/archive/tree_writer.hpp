@@ -20,8 +20,7 @@ public:
   /// `path` is an inner path, or empty for the root itself.
   result<void> add(tar_reader&, archive_entry*, const std::string& path);
 
-  /// Gives directories their times, which writing into them changed, and their
-  /// access control lists.
+  /// Gives directories their times, which writing into them changed.
   result<void> finish();
 
   extract_report report;
@@ -46,13 +45,12 @@ private:
   result<void> make_room(const std::string& name);
   result<void> dress(int fd, archive_entry*, const std::string& name);
   result<void> dress_xattrs(int fd, archive_entry*, const std::string& name);
-  std::vector<file_acl> kept_acls(archive_entry*) const;
+  result<void> dress_acls(int fd, archive_entry*, const std::string& name);
   mode_t mode_of(archive_entry*) const;
 
-  struct late_parts {
+  struct late_times {
     std::string path;
     struct timespec mtime;
-    std::vector<file_acl> acls;
   };
 
   int root_;
@@ -60,7 +58,8 @@ private:
   uint64_t offset_ = 0; ///< of the entry's header, in the tar
   sys::fd parent_; ///< of the last entry; entries come a directory at a time
   std::string parent_path_;
-  std::vector<late_parts> directories_;
+  bool hands_on_acls_ = false; ///< some directory may have a default one
+  std::vector<late_times> directories_;
   std::set<std::string> opaque_;
 };
 

@@ -11,7 +11,7 @@ namespace berth::worker {
 
 namespace {
 
-constexpr std::string_view index_magic = "berthix1";
+constexpr std::string_view index_magic = "berthix2";
 constexpr size_t row_bytes = piece_bytes + 32;
 constexpr size_t object_digits = 64;
 constexpr size_t longest_index = most_pieces * row_bytes + 256;
