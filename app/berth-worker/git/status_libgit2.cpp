@@ -139,12 +139,13 @@ std::string line_of(git_repository* repo, const git_oid& id) {
 }
 
 /// What is on a branch and on no remote.
-void read_commits(git_repository* repo, git_status& out) {
+result<void> read_commits(git_repository* repo, git_status& out) {
   auto unpushed = capped_list{out.unpushed_commits, out.total_unpushed_commits};
-  for_each_unpushed_commit(repo, [&](const git_oid& id) {
+  auto walked = for_each_unpushed_commit(repo, [&](const git_oid& id) {
     unpushed.add([&] { return line_of(repo, id); });
   });
   unpushed.finish();
+  return walked;
 }
 
 } // namespace
@@ -159,7 +160,8 @@ result<git_status> read_repository(const std::string& directory) {
     return ok.error();
   if (auto ok = read_files(repo->get(), out); !ok)
     return ok.error();
-  read_commits(repo->get(), out);
+  if (auto ok = read_commits(repo->get(), out); !ok)
+    return ok.error();
   return out;
 }
 

@@ -5,7 +5,6 @@
 #include <queue>
 #include <set>
 #include <string>
-#include <vector>
 
 namespace berth::worker {
 
@@ -16,30 +15,37 @@ using found_commit = std::unique_ptr<git_commit, decltype(&git_commit_free)>;
 using references = std::unique_ptr<git_reference_iterator,
                                    decltype(&git_reference_iterator_free)>;
 
-constexpr size_t most_in_shallow = 100'000;
+/// Of a clone that was made to be small.
+constexpr size_t most_in_shallow = 300'000;
 
 constexpr auto branches = "refs/heads/*";
 constexpr auto remote_branches = "refs/remotes/*";
 
-/// Nothing if some commit lacks a parent: libgit2 1.5 does not know that this
-/// is what a shallow clone ends with.
-std::optional<std::vector<git_oid>> walk_whole(git_repository* repo) {
+caf::error walk_failed() {
+  auto* why = git_error_last();
+  return make_error(ec::internal,
+                    std::string{"revwalk: "}
+                      + (why && why->message ? why->message : "?"));
+}
+
+using visitor = std::function<void(const git_oid&)>;
+
+result<void> walk_whole(git_repository* repo, const visitor& visit) {
   git_revwalk* raw = nullptr;
   if (git_revwalk_new(&raw, repo) != 0)
-    return std::nullopt;
+    return walk_failed();
   auto walk = walker{raw, git_revwalk_free};
   git_revwalk_sorting(raw, GIT_SORT_TIME);
   if (git_revwalk_push_glob(raw, branches) != 0
       || git_revwalk_hide_glob(raw, remote_branches) != 0)
-    return std::nullopt;
-  auto out = std::vector<git_oid>{};
+    return walk_failed();
   auto id = git_oid{};
   auto rc = git_revwalk_next(&id, raw);
   for (; rc == 0; rc = git_revwalk_next(&id, raw))
-    out.push_back(id);
+    visit(id);
   if (rc != GIT_ITEROVER)
-    return std::nullopt;
-  return out;
+    return walk_failed();
+  return {};
 }
 
 struct by_value {
@@ -76,7 +82,7 @@ public:
   }
 
   std::optional<git_oid> next() {
-    if (ahead_.empty() || seen_.size() > most_in_shallow)
+    if (ahead_.empty() || is_cut_off())
       return std::nullopt;
     auto id = ahead_.top().id;
     ahead_.pop();
@@ -85,6 +91,8 @@ public:
         reach(*git_commit_parent_id(at.get(), i));
     return id;
   }
+
+  bool is_cut_off() const { return seen_.size() > most_in_shallow; }
 
 private:
   found_commit find(const git_oid& id) const {
@@ -109,13 +117,11 @@ private:
 
 } // namespace
 
-void for_each_unpushed_commit(
-  git_repository* repo, const std::function<void(const git_oid&)>& visit) {
-  if (auto all = walk_whole(repo)) {
-    for (const auto& id : *all)
-      visit(id);
-    return;
-  }
+result<void> for_each_unpushed_commit(git_repository* repo,
+                                      const visitor& visit) {
+  if (git_repository_is_shallow(repo) != 1)
+    return walk_whole(repo, visit);
+  // libgit2 1.5 takes a commit without its parents for a damaged one.
   auto nothing = commit_set{};
   auto pushed = commit_set{};
   auto theirs = shallow_walk{repo, remote_branches, nothing};
@@ -124,6 +130,9 @@ void for_each_unpushed_commit(
   auto ours = shallow_walk{repo, branches, pushed};
   while (auto id = ours.next())
     visit(*id);
+  if (theirs.is_cut_off() || ours.is_cut_off())
+    return make_error(ec::exhausted, "too many commits in a shallow clone");
+  return {};
 }
 
 } // namespace berth::worker

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "model/error.hpp"
+
 #include <git2.h>
 
 #include <functional>
@@ -8,7 +10,8 @@ namespace berth::worker {
 
 /// Calls `visit` with each commit that is on a branch and on none of a remote,
 /// newest first, in shallow clones too.
-void for_each_unpushed_commit(git_repository*,
-                              const std::function<void(const git_oid&)>& visit);
+result<void>
+for_each_unpushed_commit(git_repository*,
+                         const std::function<void(const git_oid&)>& visit);
 
 } // namespace berth::worker
