@@ -98,7 +98,8 @@ private:
                           caf::typed_response_promise<content_initialized>);
   void initialization_ended(const std::string& instance,
                             const std::shared_ptr<starting>&);
-  void go_on_with_archives();
+  void
+  go_on_with_archives(const std::function<bool(const archive_record&)>& which);
   archive_record record_of(const archive_content&);
   archiving_ptr find_to_join(const archive_content&) const;
   void enqueue_archive(const archiving_ptr&);

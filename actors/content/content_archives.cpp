@@ -14,6 +14,11 @@ bool is_of_same_workspace(const archive_record& a, const archive_record& b) {
   return a.owner == b.owner && a.meta_id == b.meta_id;
 }
 
+/// A workspace that has ended, and what is in the quarantine, stay as they are.
+bool is_of_what_changes(const archive_content& what) {
+  return !is_final(what.purpose) && what.directory.empty();
+}
+
 } // namespace
 
 archive_record content_state::record_of(const archive_content& what) {
@@ -42,7 +47,7 @@ content_state::find_to_join(const archive_content& what) const {
     if (one->record.instance == what.id.instance
         && one->record.purpose == what.purpose
         && one->record.directory == what.directory
-        && (is_final(what.purpose) || !one->is_begun))
+        && (!is_of_what_changes(what) || !one->is_begun))
       return one;
   return nullptr;
 }
@@ -53,7 +58,12 @@ content_state::archive(const archive_content& what) {
   if (!is_valid_id(what.id.instance))
     return promise.deliver(
       make_error(ec::invalid_argument, "instance id not valid"));
-  go_on_with_archives();
+  // Those of its workspace come first, even before the sweep; but not one that
+  // freezes a container: the sweep of the runtime thaws all.
+  go_on_with_archives([&](const archive_record& record) {
+    return record.owner == what.id.owner && record.meta_id == what.id.meta_id
+           && (record.container.empty() || is_final(record.purpose));
+  });
   auto one = find_to_join(what);
   if (!one) {
     one = std::make_shared<archiving>();
@@ -72,8 +82,13 @@ content_state::archive(const archive_content& what) {
 }
 
 /// Takes up what an earlier berthd began.
-void content_state::go_on_with_archives() {
+void content_state::go_on_with_archives(
+  const std::function<bool(const archive_record&)>& which) {
   for (auto& record : std::exchange(begun_, {})) {
+    if (!which(record)) {
+      begun_.push_back(std::move(record));
+      continue;
+    }
     log_info("archive-resumed", record.instance,
              record.id + ", " + to_string(record.phase));
     deps_.counts->resumed(to_string(record.purpose));

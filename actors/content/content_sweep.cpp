@@ -9,7 +9,7 @@ content_state::sweep(const sweep_content& what) {
   auto now = std::make_shared<sweeping>();
   now->known = {what.known.begin(), what.known.end()};
   now->promise = self_->make_response_promise<done>();
-  go_on_with_archives();
+  go_on_with_archives([](const archive_record&) { return true; });
   auto clean
     = clean_storage{{}, deps_.layout().views(), deps_.layout().pieces()};
   for (const auto& [id, archive] : archives_)

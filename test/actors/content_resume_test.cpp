@@ -293,6 +293,15 @@ BOOST_AUTO_TEST_CASE(a_final_backup_is_the_same_one_before_the_sweep_too) {
   BOOST_TEST(known() == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_freezes_a_container_waits_for_the_sweep) {
+  begin(snapshot_of("w1"));
+  replace_berthd();
+  begin(backup_of("w2"));
+  BOOST_TEST(heard().find("freeze") == std::string::npos);
+  BOOST_REQUIRE(ask<done>(actor, sweep_content{{"w1", "w2"}}));
+  BOOST_TEST(heard().find("freeze c-w1") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_older_backup_comes_before_a_newer_one) {
   auto what = backup_of("w1");
   what.purpose = archive_purpose::backup;
