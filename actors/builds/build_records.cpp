@@ -13,6 +13,13 @@ namespace {
 
 constexpr auto load_limit = std::chrono::minutes{1};
 
+void give_old_log(const read_build_log& asked, const build_record& record,
+                  const log_ring& log) {
+  auto piece = next_log_piece(record, log, asked.from);
+  piece.is_last = piece.next >= log.end();
+  asked.to.give(std::move(piece));
+}
+
 } // namespace
 
 // -- questions ---------------------------------------------------------------
@@ -55,9 +62,7 @@ void build_registry_state::read_log(const read_build_log& what) {
     return self_->send(found->actor, what);
   if (!found->kept_log)
     return load_log(what, found->record.id);
-  auto piece = next_log_piece(found->record, *found->kept_log, what.from);
-  piece.is_last = piece.next >= found->kept_log->end();
-  what.to.give(std::move(piece));
+  give_old_log(what, found->record, *found->kept_log);
 }
 
 /// One that ended with its berthd has no log; why it is done is told then.
@@ -69,8 +74,9 @@ void build_registry_state::load_log(const read_build_log& what,
       return what.to.refuse(ec::not_found, "build not found");
     auto log = std::make_shared<log_ring>(build_log_bytes, kept.lost);
     log->add(kept.text);
-    found->second.kept_log = std::move(log);
-    read_log({id, "", what.from, what.to});
+    give_old_log(what, found->second.record, *log);
+    if (is_done(found->second.record.phase))
+      found->second.kept_log = std::move(log);
   };
   ask_actor(self_, deps_.logs, load_limit, load_build_log{id})
     .then(take, [this, what, id, take](const caf::error& err) {

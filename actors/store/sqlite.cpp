@@ -140,6 +140,8 @@ result<sqlite_db> sqlite_db::open(const std::filesystem::path& path) {
                             "PRAGMA synchronous=NORMAL");
       !set)
     return set.error();
+  // An earlier berthd may have mapped one.
+  (void)!::unlink((path.native() + "-shm").c_str());
   // What it cannot have it leaves without a word.
   auto mode = db.prepare("PRAGMA journal_mode");
   if (!mode)

@@ -3,6 +3,9 @@
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 namespace berth {
@@ -95,14 +98,18 @@ void break_down(store_worker_state& state, const caf::error& why) {
                                                + describe(why));
 }
 
-void commit(self_ptr self) {
-  auto& state = self->state;
-  auto batch = std::exchange(state.batch, {});
+/// Logs are good to have: no room is made for them.
+bool is_log(const waiting& entry) {
+  return std::holds_alternative<put_build_log>(entry.what);
+}
+
+void commit(store_worker_state& state, std::vector<waiting> batch,
+            bool may_make_room) {
   if (batch.empty())
     return;
   auto written = write(*state.db, batch);
   auto is_forgotten = written || state.db->abandon();
-  if (is_full_disk(written) && is_forgotten && state.spare
+  if (may_make_room && is_full_disk(written) && is_forgotten && state.spare
       && state.spare->throw_out()) {
     written = write(*state.db, batch);
     is_forgotten = written || state.db->abandon();
@@ -116,6 +123,17 @@ void commit(self_ptr self) {
       batch[i].promise.deliver(stored{});
     else
       batch[i].promise.deliver(stale(batch[i].what));
+}
+
+void commit(self_ptr self) {
+  auto batch = std::exchange(self->state.batch, {});
+  auto logs = std::vector<waiting>{};
+  auto first_log
+    = std::stable_partition(batch.begin(), batch.end(), std::not_fn(is_log));
+  std::move(first_log, batch.end(), std::back_inserter(logs));
+  batch.erase(first_log, batch.end());
+  commit(self->state, std::move(batch), true);
+  commit(self->state, std::move(logs), false);
 }
 
 /// With what waits to be committed, so that one fsync serves both.
