@@ -93,7 +93,9 @@ public:
       return needs.error();
     for (const auto& need : what.needs)
       if (auto part = open_part(of, need); !part)
-        return make_error(ec::not_found, describe(part.error()));
+        return code_of(part.error()) == ec::data_loss
+                 ? make_error(ec::not_found, describe(part.error()))
+                 : part.error();
     if (auto adopted = adopt_foreign(of, *kept); !adopted)
       return adopted.error();
     what.file = trail_file(what.created_ns, !what.needs.empty());
@@ -258,8 +260,12 @@ private:
                             const archive_part& need) const {
     auto name = object_name{of, need.file};
     auto part = open_file(path_of(name), O_RDONLY);
-    auto length = part ? length_of(*part) : part.error();
-    if (!length || *length != need.bytes)
+    if (!part && !is_errno(part.error(), ENOENT))
+      return part;
+    auto length = part ? length_of(*part) : uint64_t{0};
+    if (!length)
+      return length.error();
+    if (!part || *length != need.bytes)
       return not_whole(scheme().qualified(name));
     return part;
   }
