@@ -123,7 +123,8 @@ void content_session_state::became_ready() {
     to->give(done{});
   answer_waiting(done{});
   if (is_disposing_)
-    begin_disposal();
+    return begin_disposal();
+  arm_storage_look();
 }
 
 void content_session_state::not_filled(const caf::error& why) {
@@ -177,7 +178,7 @@ void content_session_state::resume() {
       return undo_start(make_error(ec::failed_precondition,
                                    "a restart of the node cut its "
                                    "initialization off; begin again"));
-    case session_phase::ready: return;
+    case session_phase::ready: return arm_storage_look();
     case session_phase::disposing: is_disposing_ = true; return save();
     case session_phase::disposed: is_disposing_ = true; return remove();
   }
@@ -273,6 +274,7 @@ content_session_actor::behavior_type content_session(
     [&it](const dispose_session& request) { it.dispose(request); },
     [&it](resume_session) { it.resume(); },
     [&it](dismiss_session) { it.take_leave(); },
+    [&it](session_storage_look) { it.look_at_storage(); },
   };
 }
 

@@ -45,11 +45,14 @@ struct resume_session {};
 /// Nobody will ask a session that is gone any more: its name is free.
 struct dismiss_session {};
 
+/// Internal: is more there than was asked for?
+struct session_storage_look {};
+
 using content_session_actor = caf::typed_actor<
   caf::reacts_to<init_session>, caf::reacts_to<await_session>,
   caf::reacts_to<snapshot_session>, caf::reacts_to<backup_session>,
   caf::reacts_to<dispose_session>, caf::reacts_to<resume_session>,
-  caf::reacts_to<dismiss_session>>;
+  caf::reacts_to<dismiss_session>, caf::reacts_to<session_storage_look>>;
 
 /// One session from its first record to its last. Every change is durable
 /// before anything follows from it.
@@ -71,6 +74,9 @@ public:
   // -- copies (content_session.cpp) --
   void snapshot(const snapshot_session&);
   void back_up(const backup_session&);
+
+  // -- what it holds (session_storage.cpp) --
+  void look_at_storage();
 
   // -- end (session_disposal.cpp) --
   void dispose(const dispose_session&);
@@ -104,6 +110,9 @@ private:
   void gone(continuation last_words);
   void answer_disposals(const result<session_disposed>& outcome);
 
+  void arm_storage_look();
+  void judge_storage(const content_measured&);
+
   content_id whose() const;
   duration copy_limit() const;
   caf::error copy_refusal() const;
@@ -118,9 +127,10 @@ private:
   std::optional<answer<done>> init_to_;
   bool is_undone_ = false; ///< the start failed; it is being taken back
   bool is_gone_ = false;
-  continuation last_words_;   ///< to be said when its name is free
-  bool is_disposing_ = false; ///< a disposal runs, or waits for the start
-  dispose_session disposal_;  ///< which one
+  bool is_over_storage_ = false; ///< as was logged
+  continuation last_words_;      ///< to be said when its name is free
+  bool is_disposing_ = false;    ///< a disposal runs, or waits for the start
+  dispose_session disposal_;     ///< which one
   std::vector<answer<done>> waiting_;
   size_t prune_at_ = 64;
   std::vector<answer<session_disposed>> awaiting_disposal_;
@@ -138,3 +148,4 @@ BERTH_MESSAGE(berth::session_changed)
 BERTH_MESSAGE(berth::session_gone)
 BERTH_MESSAGE(berth::resume_session)
 BERTH_MESSAGE(berth::dismiss_session)
+BERTH_MESSAGE(berth::session_storage_look)

@@ -1,6 +1,7 @@
 #include "actors/ask.hpp"
 #include "actors/workspace/workspace.hpp"
 #include "core/log.hpp"
+#include "core/resources/storage_limit.hpp"
 
 #include <string_view>
 
@@ -14,10 +15,6 @@ constexpr auto weighing_limit = 15min;
 
 /// Begins what is said of a workspace that holds too much.
 constexpr std::string_view too_much = "storage limit exceeded: ";
-
-std::string in_mib(uint64_t bytes) {
-  return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
-}
 
 } // namespace
 
@@ -44,12 +41,8 @@ void workspace_state::look_at_storage() {
 void workspace_state::judge_storage(const content_measured& content) {
   if (content.is_limited || is_leaving())
     return; // the file system sees to it
-  auto limit = limits().storage_bytes;
   auto said = record_->message.starts_with(too_much);
-  auto text = std::string{};
-  if (content.bytes > limit)
-    text = std::string{too_much} + in_mib(content.bytes) + " of "
-           + in_mib(limit) + " used; remove files";
+  auto text = storage_excess(content.bytes, limits().storage_bytes);
   if (!text.empty() && !said)
     log_warning("storage-limit-exceeded", record_->spec.id, text);
   if (text != record_->message && (said || !text.empty()))

@@ -178,7 +178,7 @@ check storage_limits(const settings& settings) {
     return fine("storage limits", "enforced, by quota groups of btrfs");
   if (!limited)
     return fine("storage limits", "no class has one; those of content sessions "
-                                  "are not enforced by the file system");
+                                  "are watched");
   auto period = settings.content.quota_period;
   auto fix = "have state_dir on btrfs, and btrfs quota enable there: then no "
              "workspace can hold more";

@@ -248,4 +248,28 @@ BOOST_AUTO_TEST_CASE(a_workspace_does_not_take_a_sessions_id) {
   BOOST_TEST(!!start(spec_of("s1")));
 }
 
+BOOST_AUTO_TEST_CASE(what_it_holds_is_watched_if_it_has_a_limit) {
+  conf->content.quota_period = std::chrono::minutes{1};
+  is->content_bytes = 5;
+  open_all();
+  auto limited = init_of("s1");
+  limited.session.storage_quota_bytes = 4;
+  begin<done>(limited);
+  init("s2");
+  auto looks = [&] {
+    return std::pair{is->count("measure s1"), is->count("measure s2")};
+  };
+  BOOST_TEST((looks() == std::pair{size_t{0}, size_t{0}}));
+  advance(std::chrono::minutes{1});
+  BOOST_TEST((looks() == std::pair{size_t{1}, size_t{0}}));
+  open_all(); // as after a crash
+  advance(std::chrono::minutes{1});
+  advance(std::chrono::minutes{1});
+  BOOST_TEST((looks() == std::pair{size_t{3}, size_t{0}}));
+  is->is_limited = true; // the file system sees to it
+  advance(std::chrono::minutes{1});
+  advance(std::chrono::minutes{1});
+  BOOST_TEST((looks() == std::pair{size_t{4}, size_t{0}}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
