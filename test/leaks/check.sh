@@ -19,8 +19,12 @@ state() {
 case ${1-} in
   before) state | LC_ALL=C sort > "$2" ;;
   after)
-    new=$(state | LC_ALL=C sort | LC_ALL=C comm -13 "$2" -)
-    [ -z "$new" ] && exit 0
+    # What ends by itself needs a moment: a monitor outlives its container.
+    for _ in $(seq 50); do
+      new=$(state | LC_ALL=C sort | LC_ALL=C comm -13 "$2" -)
+      [ -z "$new" ] && exit 0
+      sleep 0.1
+    done
     printf 'left behind by the tests:\n%s\n' "$new"
     exit 1 ;;
   *) echo "usage: check.sh before|after FILE" >&2; exit 2 ;;
