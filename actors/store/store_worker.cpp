@@ -3,9 +3,6 @@
 #include <caf/exit_reason.hpp>
 #include <caf/send.hpp>
 
-#include <algorithm>
-#include <functional>
-#include <iterator>
 #include <utility>
 
 namespace berth {
@@ -126,13 +123,11 @@ void commit(store_worker_state& state, std::vector<waiting> batch,
 }
 
 void commit(self_ptr self) {
-  auto batch = std::exchange(self->state.batch, {});
+  auto changes = std::vector<waiting>{};
   auto logs = std::vector<waiting>{};
-  auto first_log
-    = std::stable_partition(batch.begin(), batch.end(), std::not_fn(is_log));
-  std::move(first_log, batch.end(), std::back_inserter(logs));
-  batch.erase(first_log, batch.end());
-  commit(self->state, std::move(batch), true);
+  for (auto& entry : std::exchange(self->state.batch, {}))
+    (is_log(entry) ? logs : changes).push_back(std::move(entry));
+  commit(self->state, std::move(changes), true);
   commit(self->state, std::move(logs), false);
 }
 

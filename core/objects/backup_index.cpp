@@ -109,12 +109,19 @@ caf::error not_whole(const std::string& qualified_name) {
                                      + ", which is not whole");
 }
 
-result<void> check_needs(const std::vector<object_info>& kept,
-                         const object_info& what) {
-  for (const auto& need : what.needs)
+result<void>
+check_needs(const std::vector<object_info>& kept, const object_info& what,
+            const std::function<result<void>(const archive_part&)>& look) {
+  for (const auto& need : what.needs) {
     if (!is_needed(kept, need.file))
       return make_error(ec::not_found,
                         "a backup needs " + need.file + ", which is not kept");
+    auto seen = look(need);
+    if (!seen && code_of(seen.error()) == ec::data_loss)
+      return make_error(ec::not_found, describe(seen.error()));
+    if (!seen)
+      return seen;
+  }
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/objects/object_storage.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,9 +26,11 @@ bool is_needed(const std::vector<object_info>& kept, const std::string& file);
 /// What a backup needs, if it is gone or has not its length.
 caf::error not_whole(const std::string& qualified_name);
 
-/// `not_found` unless every object that `what` needs is needed already: only
-/// then nobody else may be about to remove it.
-result<void> check_needs(const std::vector<object_info>& kept,
-                         const object_info& what);
+/// `not_found` unless every object that `what` needs is needed already, since
+/// only then nobody else may be about to remove it, and is whole: `look` says
+/// `not_whole` if not.
+result<void>
+check_needs(const std::vector<object_info>& kept, const object_info& what,
+            const std::function<result<void>(const archive_part&)>& look);
 
 } // namespace berth

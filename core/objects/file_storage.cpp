@@ -89,13 +89,13 @@ public:
     auto kept = generations(of);
     if (!kept)
       return kept.error();
-    if (auto needs = check_needs(*kept, what); !needs)
-      return needs.error();
-    for (const auto& need : what.needs)
+    auto look = [&](const archive_part& need) -> result<void> {
       if (auto part = open_part(of, need); !part)
-        return code_of(part.error()) == ec::data_loss
-                 ? make_error(ec::not_found, describe(part.error()))
-                 : part.error();
+        return part.error();
+      return {};
+    };
+    if (auto needs = check_needs(*kept, what, look); !needs)
+      return needs.error();
     if (auto adopted = adopt_foreign(of, *kept); !adopted)
       return adopted.error();
     what.file = trail_file(what.created_ns, !what.needs.empty());

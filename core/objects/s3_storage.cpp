@@ -89,13 +89,13 @@ public:
     if (!list)
       return list.error();
     auto& kept = list->kept;
-    if (auto needs = check_needs(kept, what); !needs)
-      return needs.error();
-    for (const auto& need : what.needs)
+    auto look = [&](const archive_part& need) -> result<void> {
       if (auto there = head_of_part({of, need.file}, need, until); !there)
-        return code_of(there.error()) == ec::data_loss
-                 ? make_error(ec::not_found, describe(there.error()))
-                 : there.error();
+        return there.error();
+      return {};
+    };
+    if (auto needs = check_needs(kept, what, look); !needs)
+      return needs.error();
     auto foreign = adopt_foreign(of, kept, until);
     if (!foreign)
       return foreign.error();

@@ -93,8 +93,7 @@ std::string list_of(archive_entry* entry, int type) {
     }
     append(of_tag[static_cast<size_t>(at - tags.begin())], one);
   }
-  auto header = posix_acl_xattr_header{POSIX_ACL_XATTR_VERSION};
-  auto out = std::string{reinterpret_cast<const char*>(&header), sizeof header};
+  auto out = begin_of_list();
   for (const auto& each : of_tag)
     out += each;
   return out;

@@ -35,8 +35,7 @@ struct byte_range {
 result<std::vector<byte_range>> data_ranges(const tree_entry& entry);
 
 /// Calls `visit` with each extended attribute that is kept: those of users, and
-/// access control lists.
-/// `buffer` must have room for the longest value.
+/// access control lists. `buffer` must have room for the longest value.
 result<void> for_each_xattr(
   const tree_entry& entry, std::vector<char>& buffer,
   const std::function<result<void>(const char* name, std::string_view value)>&

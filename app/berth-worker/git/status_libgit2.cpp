@@ -1,10 +1,7 @@
 #include "app/berth-worker/git/status_libgit2.hpp"
 
+#include "app/berth-worker/git/libgit2.hpp"
 #include "app/berth-worker/git/unpushed_commits.hpp"
-
-#include <git2.h>
-
-#include <memory>
 
 namespace berth::worker {
 
@@ -12,24 +9,10 @@ namespace {
 
 constexpr size_t most_entries = 100;
 
-template <class T, void (*Free)(T*)>
-struct freed_by {
-  void operator()(T* pointer) const { Free(pointer); }
-};
-
-template <class T, void (*Free)(T*)>
-using handle = std::unique_ptr<T, freed_by<T, Free>>;
-
 using repository = handle<git_repository, git_repository_free>;
 using status_list = handle<git_status_list, git_status_list_free>;
 using reference = handle<git_reference, git_reference_free>;
 using commit = handle<git_commit, git_commit_free>;
-
-caf::error failed(std::string_view what) {
-  auto* why = git_error_last();
-  return make_error(ec::internal,
-                    std::string{what} + ": " + (why ? why->message : "?"));
-}
 
 /// Adds while there is room; the last entry then says how many more there are.
 struct capped_list {
@@ -63,11 +46,11 @@ result<repository> open(const std::string& directory) {
   if (git_repository_open_ext(&raw, directory.c_str(),
                               GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr)
       != 0)
-    return failed("open repository");
+    return libgit2_error("open repository");
   auto repo = repository{raw};
   // The repository's config may name any place as its working tree.
   if (git_repository_set_workdir(raw, directory.c_str(), 0) != 0)
-    return failed("set working tree");
+    return libgit2_error("set working tree");
   return repo;
 }
 
@@ -77,7 +60,7 @@ result<void> read_head(git_repository* repo, git_status& out) {
   } else {
     git_reference* raw = nullptr;
     if (git_reference_lookup(&raw, repo, "HEAD") != 0)
-      return failed("read HEAD");
+      return libgit2_error("read HEAD");
     auto head = reference{raw};
     auto* target = git_reference_symbolic_target(raw);
     auto name = std::string{target ? target : ""};
@@ -108,7 +91,7 @@ result<void> read_files(git_repository* repo, git_status& out) {
                   | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY;
   git_status_list* raw = nullptr;
   if (git_status_list_new(&raw, repo, &options) != 0)
-    return failed("status");
+    return libgit2_error("status");
   auto list = status_list{raw};
   auto uncommitted
     = capped_list{out.uncommitted_files, out.total_uncommitted_files};

@@ -1,19 +1,20 @@
 #include "app/berth-worker/git/unpushed_commits.hpp"
 
-#include <memory>
+#include "app/berth-worker/git/libgit2.hpp"
+
 #include <optional>
 #include <queue>
 #include <set>
-#include <string>
 
 namespace berth::worker {
 
 namespace {
 
-using walker = std::unique_ptr<git_revwalk, decltype(&git_revwalk_free)>;
-using found_commit = std::unique_ptr<git_commit, decltype(&git_commit_free)>;
-using references = std::unique_ptr<git_reference_iterator,
-                                   decltype(&git_reference_iterator_free)>;
+using walker = handle<git_revwalk, git_revwalk_free>;
+using found_commit = handle<git_commit, git_commit_free>;
+using found_reference = handle<git_reference, git_reference_free>;
+using found_object = handle<git_object, git_object_free>;
+using references = handle<git_reference_iterator, git_reference_iterator_free>;
 
 /// Of a clone that was made to be small.
 constexpr size_t most_in_shallow = 300'000;
@@ -21,30 +22,23 @@ constexpr size_t most_in_shallow = 300'000;
 constexpr auto branches = "refs/heads/*";
 constexpr auto remote_branches = "refs/remotes/*";
 
-caf::error walk_failed() {
-  auto* why = git_error_last();
-  return make_error(ec::internal,
-                    std::string{"revwalk: "}
-                      + (why && why->message ? why->message : "?"));
-}
-
 using visitor = std::function<void(const git_oid&)>;
 
 result<void> walk_whole(git_repository* repo, const visitor& visit) {
   git_revwalk* raw = nullptr;
   if (git_revwalk_new(&raw, repo) != 0)
-    return walk_failed();
-  auto walk = walker{raw, git_revwalk_free};
+    return libgit2_error("revwalk");
+  auto walk = walker{raw};
   git_revwalk_sorting(raw, GIT_SORT_TIME);
   if (git_revwalk_push_glob(raw, branches) != 0
       || git_revwalk_hide_glob(raw, remote_branches) != 0)
-    return walk_failed();
+    return libgit2_error("revwalk");
   auto id = git_oid{};
   auto rc = git_revwalk_next(&id, raw);
   for (; rc == 0; rc = git_revwalk_next(&id, raw))
     visit(id);
   if (rc != GIT_ITEROVER)
-    return walk_failed();
+    return libgit2_error("revwalk");
   return {};
 }
 
@@ -70,14 +64,13 @@ public:
     git_reference_iterator* raw = nullptr;
     if (git_reference_iterator_glob_new(&raw, repo, glob) != 0)
       return;
-    auto all = references{raw, git_reference_iterator_free};
-    git_reference* each = nullptr;
-    while (git_reference_next(&each, raw) == 0) {
+    auto all = references{raw};
+    git_reference* next = nullptr;
+    while (git_reference_next(&next, raw) == 0) {
+      auto each = found_reference{next};
       git_object* tip = nullptr;
-      if (git_reference_peel(&tip, each, GIT_OBJECT_COMMIT) == 0)
-        reach(*git_object_id(tip));
-      git_object_free(tip);
-      git_reference_free(each);
+      if (git_reference_peel(&tip, each.get(), GIT_OBJECT_COMMIT) == 0)
+        reach(*git_object_id(found_object{tip}.get()));
     }
   }
 
@@ -98,8 +91,8 @@ private:
   found_commit find(const git_oid& id) const {
     git_commit* raw = nullptr;
     if (git_commit_lookup(&raw, repo_, &id) != 0)
-      raw = nullptr;
-    return {raw, git_commit_free};
+      return nullptr;
+    return found_commit{raw};
   }
 
   void reach(const git_oid& id) {
