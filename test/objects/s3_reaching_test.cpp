@@ -160,9 +160,9 @@ BOOST_AUTO_TEST_CASE(trusts_no_certificate_that_nobody_signed) {
 
 BOOST_AUTO_TEST_CASE(trusts_whom_the_named_authority_vouches_for) {
   auto vouched = s3_server{true};
-  // Its first handshake takes a while on a busy machine.
+  // Over TLS the server sometimes falls silent: time to ask it again.
   auto named = patient(vouched.make_bucket(), 60s);
-  named.limits.stall = 20s;
+  named.limits.reading = 60s;
   auto secure = s3_world{named};
   auto outcome = secure.back_up(archive_text(9));
   BOOST_REQUIRE_MESSAGE(!!outcome, (outcome ? "" : describe(outcome.error())));
