@@ -63,7 +63,8 @@ result<void> measure_restores(private_node& node, const test_tree& tree,
     return saved.error();
   auto ours = std::vector<double>{}, written = ours, synced = ours;
   for (unsigned round = 0; round < rounds; ++round) {
-    auto unpacked = unpack_by_tar(home / "peer.tar.zst", home / "unpacked");
+    auto unpacked = unpack_by_tar(home / "peer.tar.zst",
+                                  home / ("unpacked-" + next_id()));
     if (!unpacked)
       return unpacked.error();
     written.push_back(unpacked->written);
@@ -91,12 +92,11 @@ result<void> run_restore(const options& how, report& to) {
     return node.error();
   auto rounds = how.rounds ? how.rounds : default_archive_rounds;
   for (auto make : {make_mixed_tree, make_small_tree}) {
-    auto tree = make((*node)->directory() / "tree");
+    auto tree = make((*node)->directory() / next_id());
     if (!tree)
       return tree.error();
     if (auto done = measure_restores(**node, *tree, rounds, to); !done)
       return done;
-    std::filesystem::remove_all(tree->where);
   }
   to.note("ours: from StartWorkspace to RUNNING, when all is on disk");
   return {};

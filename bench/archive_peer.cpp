@@ -108,7 +108,6 @@ result<unpack_times> unpack_by_tar(const fs::path& archive,
   auto took = seconds_of("zstd -q -dc " + archive.native() + " | tar -C "
                          + where.native() + " --numeric-owner -xpf -");
   auto synced = seconds_of("sync -f " + where.native());
-  fs::remove_all(where);
   if (!took || !synced)
     return took ? synced.error() : took.error();
   return unpack_times{*took, *took + *synced};

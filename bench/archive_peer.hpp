@@ -29,7 +29,8 @@ struct unpack_times {
   double synced = 0;  ///< until it is on disk
 };
 
-/// What `zstd -d | tar -x` takes into `where`, which is removed after.
+/// What `zstd -d | tar -x` takes into `where`, which stays: ext4 makes files
+/// slowly where others have just gone.
 result<unpack_times> unpack_by_tar(const std::filesystem::path& archive,
                                    const std::filesystem::path& where);
 

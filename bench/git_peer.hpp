@@ -24,7 +24,7 @@ public:
   result<std::string> fresh_url(distance);
 
   /// What `git clone` takes for it with a worker's options, in seconds.
-  result<double> clone(const std::string& url, bool full) const;
+  result<double> clone(const std::string& url, bool full);
 
   static std::string description();
 
@@ -35,7 +35,7 @@ private:
 
   std::filesystem::path home_;
   int port_ = 0;
-  unsigned urls_ = 0;
+  unsigned urls_ = 0, clones_ = 0;
   sys::spawned server_;
 };
 

@@ -14,6 +14,9 @@ result<void> make_node_directories(const layout& where) {
         where.workspaces(), where.exits(), where.logs(), where.crun_root()})
     if (auto made = sys::make_directories(path, 0700); !made)
       return made;
+  for (const auto& of_trees : {where.contents(), where.views(), where.layers()})
+    if (auto spread = sys::spread_directories(of_trees); !spread)
+      return spread;
   return {};
 }
 

@@ -1,8 +1,10 @@
 #include "sys/file.hpp"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -158,6 +160,21 @@ result<void> sync_file_system(const fs::path& path) {
     return dir.error();
   if (::syncfs(dir->get()) < 0)
     return errno_error(errno, "syncfs", path.native());
+  return {};
+}
+
+result<void> spread_directories(const fs::path& path) {
+  auto dir = open_directory(path);
+  if (!dir)
+    return dir.error();
+  auto flags = 0;
+  auto spread = ::ioctl(dir->get(), FS_IOC_GETFLAGS, &flags);
+  if (spread == 0 && (flags & FS_TOPDIR_FL) == 0) {
+    flags |= FS_TOPDIR_FL;
+    spread = ::ioctl(dir->get(), FS_IOC_SETFLAGS, &flags);
+  }
+  if (spread < 0 && errno != ENOTTY && errno != EOPNOTSUPP && errno != EINVAL)
+    return errno_error(errno, "FS_IOC_SETFLAGS", path.native());
   return {};
 }
 

@@ -64,7 +64,7 @@ void build_state::run(const run_build& turn) {
   known_ = turn.bases;
   enter(build_phase::fetching, [this] {
     // Only root may look around among what others build.
-    make({{deps_.layout().builds(), 0700},
+    make({{deps_.layout().builds(), 0700, true},
           {deps_.layout().build_caches(), 0700},
           {place(""), 0700},
           {place("context"), 0755},

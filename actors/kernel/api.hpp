@@ -168,6 +168,7 @@ using cgroup_actor
 struct make_directory {
   std::string path;
   uint32_t mode = 0700;
+  bool of_trees = false; ///< see sys::spread_directories
 };
 
 /// Replaces `path` with `bytes` in one step (temporary file, fsync, rename).

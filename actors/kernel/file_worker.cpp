@@ -6,11 +6,20 @@
 
 namespace berth {
 
+namespace {
+
+result<void> make_wanted(const make_directory& what) {
+  if (auto made = sys::make_directories(what.path, what.mode); !made)
+    return made;
+  return what.of_trees ? sys::spread_directories(what.path) : result<void>{};
+}
+
+} // namespace
+
 file_actor::behavior_type file_worker(file_actor::pointer self) {
   return {
     [self](const make_directory& what) {
-      return one_job(
-        self, [&] { return sys::make_directories(what.path, what.mode); });
+      return one_job(self, [&] { return make_wanted(what); });
     },
     [self](const write_file& what) {
       return one_job(self, [&] {

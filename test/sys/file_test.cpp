@@ -2,9 +2,13 @@
 #include "test/sys/support.hpp"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 using namespace berth;
 using namespace berth::test;
@@ -64,6 +68,25 @@ BOOST_AUTO_TEST_CASE(makes_directories_with_the_mode_asked_for) {
   write(dir / "a/file", "");
   BOOST_TEST(
     is_errno(sys::make_directories(dir / "a/file/d", 0700).error(), ENOTDIR));
+}
+
+BOOST_AUTO_TEST_CASE(spreads_directories_where_the_file_system_can) {
+  auto dir = temporary_directory{};
+  need(sys::spread_directories(dir.path()));
+  need(sys::spread_directories(dir.path())); // again, as each start does
+  struct statfs on;
+  BOOST_REQUIRE_EQUAL(::statfs(dir.path().c_str(), &on), 0);
+  if (on.f_type == EXT4_SUPER_MAGIC) {
+    auto opened = need(sys::open_directory(dir.path()));
+    auto flags = 0;
+    BOOST_REQUIRE_EQUAL(::ioctl(opened.get(), FS_IOC_GETFLAGS, &flags), 0);
+    BOOST_TEST((flags & FS_TOPDIR_FL) != 0);
+  }
+  in_own(CLONE_NEWNS, [&] {
+    BOOST_REQUIRE_EQUAL(::mount("t", dir.path().c_str(), "tmpfs", 0, ""), 0);
+    need(sys::spread_directories(dir.path()));
+    ::umount(dir.path().c_str());
+  });
 }
 
 BOOST_AUTO_TEST_CASE(moves_only_to_where_nothing_is) {
