@@ -72,6 +72,7 @@ json write(const initialize_job& job) {
                   {"gid", job.gid},
                   {"allow_file_urls", job.allow_file_urls},
                   {"denied_networks", job.denied_networks},
+                  {"download_networks", job.download_networks},
                   {"secrets", json::object()},
                   {"snapshots", json::object()},
                   {"mirrors", job.mirrors}};
@@ -94,6 +95,8 @@ worker_job read_initialize(const json& from) {
   job.gid = reader::number<uint32_t>(from, "gid", 65535);
   job.allow_file_urls = reader::flag(from, "allow_file_urls");
   job.denied_networks = reader::texts(from, "denied_networks", max_entries, 64);
+  job.download_networks
+    = reader::texts(from, "download_networks", max_entries, 64);
   const auto& secrets = reader::member(from, "secrets");
   const auto& snapshots = reader::member(from, "snapshots");
   if (!secrets.is_object() || !snapshots.is_object())

@@ -112,6 +112,8 @@ struct settings {
   struct {
     bool allow_file_urls = false; ///< git clones from this node's own paths
     std::vector<std::string> denied_networks; ///< CIDRs workers must not reach
+    /// CIDRs that downloads may reach beside the internet.
+    std::vector<std::string> download_networks;
     duration snapshot_pause{}; ///< of a workspace that is copied, at most
     duration publish_limit{};  ///< how long a snapshot is tried to be stored
     duration backup_period{};  ///< of running workspaces; 0: none

@@ -61,6 +61,7 @@ void build_state::fill_context(const opened_archives& sources) {
   job.secrets = file().secrets;
   job.allow_file_urls = deps_.settings->content.allow_file_urls;
   job.denied_networks = deps_.settings->content.denied_networks;
+  job.download_networks = deps_.settings->content.download_networks;
   for (const auto& [name, source] : sources.archives)
     job.snapshots[name] = numbers.add(source);
   auto run = job_in_sandbox(std::move(job));

@@ -191,6 +191,7 @@ void initialization_state::run_worker(const content_sources& sources) {
     job.snapshots[name] = numbers.add(source);
   job.allow_file_urls = deps_.settings->content.allow_file_urls;
   job.denied_networks = deps_.settings->content.denied_networks;
+  job.download_networks = deps_.settings->content.download_networks;
   auto limit = deps_.settings->timeouts.initialization;
   auto run = run_job{};
   run.range = deps_.range(what_.id.slot);

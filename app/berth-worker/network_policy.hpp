@@ -13,15 +13,21 @@ class network_policy {
 public:
   static result<network_policy> make(const std::vector<std::string>& denied);
 
-  bool is_open() const { return denied_.empty(); }
+  /// The same for who may reach only the internet, `allowed` networks, and of
+  /// neither what is denied or an address of this machine's own.
+  result<network_policy>
+  only_internet(const std::vector<std::string>& allowed) const;
 
-  /// The addresses of `host`, each of them allowed; without a deny list none,
-  /// which means "resolve it yourself". Who connects must use just these: a
-  /// second look-up may answer differently.
+  /// The addresses of `host`, each of them allowed; empty where all are, which
+  /// means "resolve it yourself". Who connects must use just these: a second
+  /// look-up may answer differently.
   result<std::vector<std::string>> addresses(const std::string& host) const;
 
 private:
-  std::vector<ip_network> denied_;
+  bool allows(const ip_address&) const;
+
+  bool is_only_internet_ = false;
+  std::vector<ip_network> denied_, allowed_, own_;
 };
 
 /// "host:port:address,address", as curl and git take it.

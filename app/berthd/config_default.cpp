@@ -117,6 +117,9 @@ content:
   denied_networks:
     - 169.254.0.0/16
     - fe80::/10
+  # Private networks that file downloads may reach. They reach the internet, and
+  # without an entry here no private address, none of this machine or its links.
+  download_networks: []
   # How long a workspace may stand still while a snapshot copies its files.
   # What takes longer is archived while it goes on.
   snapshot_pause: 2s

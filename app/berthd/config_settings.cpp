@@ -137,6 +137,16 @@ void read_images(config_checker& check, const v1::ImagesConfig& from,
                 "not an image");
 }
 
+template <class Texts>
+std::vector<std::string> read_networks(config_checker& check, const Texts& from,
+                                       const std::string& field,
+                                       const std::string& example) {
+  for (int i = 0; i < from.size(); ++i)
+    check.require(is_network(from[i]), field + "[" + std::to_string(i) + "]",
+                  "not a network such as " + example);
+  return {from.begin(), from.end()};
+}
+
 void read_content(config_checker& check, const v1::ContentConfig& from,
                   settings& into) {
   into.content.allow_file_urls = from.allow_file_urls();
@@ -148,12 +158,10 @@ void read_content(config_checker& check, const v1::ContentConfig& from,
   into.content.backup_period
     = check.duration(from.backup_period(), "content.backup_period", true);
   read_housekeeping(check, from, into);
-  for (int i = 0; i < from.denied_networks_size(); ++i) {
-    check.require(is_network(from.denied_networks(i)),
-                  "content.denied_networks[" + std::to_string(i) + "]",
-                  "not a network such as 169.254.0.0/16");
-    into.content.denied_networks.push_back(from.denied_networks(i));
-  }
+  into.content.denied_networks = read_networks(
+    check, from.denied_networks(), "content.denied_networks", "169.254.0.0/16");
+  into.content.download_networks = read_networks(
+    check, from.download_networks(), "content.download_networks", "10.0.0.0/8");
 }
 
 bool is_metric_prefix(std::string_view text) {

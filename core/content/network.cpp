@@ -3,9 +3,11 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 namespace berth {
 
@@ -14,6 +16,16 @@ namespace {
 constexpr ip_address v4_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr ip_address nat64{0, 0x64, 0xff, 0x9b};
 constexpr ip_address six_to_four{0x20, 0x02};
+
+// clang-format off
+constexpr std::array of_other_purposes{
+  "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+  "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
+  "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+  "224.0.0.0/4", "240.0.0.0/4",
+  "::/128", "::1/128", "100::/64", "2001::/32", "2001:db8::/32", "fc00::/7",
+  "fe80::/10", "fec0::/10", "ff00::/8"};
+// clang-format on
 
 ip_address mapped(const uint8_t* four) {
   auto out = v4_mapped;
@@ -82,6 +94,16 @@ bool any_contains(std::span<const ip_network> networks,
   return std::any_of(networks.begin(), networks.end(), [&](const auto& net) {
     return contains(net, address) || (inner && contains(net, *inner));
   });
+}
+
+bool is_of_internet(const ip_address& address) {
+  static const auto others = [] {
+    auto out = std::vector<ip_network>{};
+    for (auto* text : of_other_purposes)
+      out.push_back(*parse_network(text));
+    return out;
+  }();
+  return !any_contains(others, address);
 }
 
 } // namespace berth

@@ -211,6 +211,8 @@ BOOST_AUTO_TEST_CASE(of_the_runtime) {
      "1: runtime.max_workspaces"},
     {"content: {denied_networks: [10.0.0.0/8, 10.0.0.1/8]}",
      "1: content.denied_networks[1]"},
+    {"content: {download_networks: [10.0.0.0/40]}",
+     "1: content.download_networks[0]"},
     {"content: {denied_networks: ['fe80::/129']}",
      "1: content.denied_networks[0]"},
   });

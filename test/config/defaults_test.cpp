@@ -123,6 +123,7 @@ BOOST_AUTO_TEST_CASE(are_those_of_the_manual) {
   BOOST_TEST(s.content.incremental);
   BOOST_TEST((s.content.denied_networks
               == std::vector<std::string>{"169.254.0.0/16", "fe80::/10"}));
+  BOOST_TEST(s.content.download_networks.empty());
   BOOST_TEST(s.maintenance_file.native() == "/var/lib/berth/maintenance.json");
   BOOST_TEST(s.metrics_prefix == "gitpod_ws_manager_mk2_");
   BOOST_TEST(s.log.level == "info");

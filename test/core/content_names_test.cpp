@@ -190,6 +190,40 @@ BOOST_AUTO_TEST_CASE(sees_through_embedded_addresses) {
     BOOST_TEST(!parse_network(text), text);
 }
 
+BOOST_AUTO_TEST_CASE(knows_which_addresses_are_the_internets) {
+  auto is_public
+    = [](const char* text) { return is_of_internet(*parse_address(text)); };
+  for (auto* text : {"1.1.1.1", "9.255.255.255", "11.0.0.0", "100.128.0.1",
+                     "172.32.0.1", "192.169.0.1", "223.255.255.255",
+                     "2606:4700::1111", "64:ff9b::8.8.8.8", "2002:808:808::1"})
+    BOOST_TEST(is_public(text), text);
+  for (auto* text : {"0.0.0.0",
+                     "10.0.0.1",
+                     "100.64.0.1",
+                     "127.0.0.1",
+                     "169.254.169.254",
+                     "172.16.0.1",
+                     "172.31.255.255",
+                     "192.0.0.8",
+                     "192.168.1.1",
+                     "198.19.0.1",
+                     "224.0.0.1",
+                     "255.255.255.255",
+                     "::",
+                     "::1",
+                     "::ffff:10.0.0.1",
+                     "64:ff9b::7f00:1",
+                     "2002:a00:1::1",
+                     "2001::1",
+                     "2001:db8::1",
+                     "fc00::1",
+                     "fd12::1",
+                     "fe80::1",
+                     "fec0::1",
+                     "ff02::1"})
+    BOOST_TEST(!is_public(text), text);
+}
+
 BOOST_AUTO_TEST_CASE(an_address_does_not_end_at_a_nul) {
   using namespace std::string_view_literals;
   for (auto text : {"127.0.0.1\0"sv, "127.0.0.1\0.example.com"sv, "::1\0x"sv}) {

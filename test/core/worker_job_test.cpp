@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(an_initialize_job_survives_json) {
   job.gid = 2;
   job.allow_file_urls = true;
   job.denied_networks = {"10.0.0.0/8"};
+  job.download_networks = {"10.1.0.0/16"};
   auto back = round_trip(job);
   BOOST_TEST(back.destination == job.destination);
   BOOST_TEST(back.initializer == job.initializer);
@@ -51,6 +52,8 @@ BOOST_AUTO_TEST_CASE(an_initialize_job_survives_json) {
   BOOST_TEST(back.gid == 2u);
   BOOST_TEST(back.allow_file_urls);
   BOOST_TEST(back.denied_networks == job.denied_networks,
+             boost::test_tools::per_element());
+  BOOST_TEST(back.download_networks == job.download_networks,
              boost::test_tools::per_element());
 }
 

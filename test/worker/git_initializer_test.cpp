@@ -285,34 +285,6 @@ BOOST_FIXTURE_TEST_CASE(denied_networks_are_not_reached, plain_server) {
   BOOST_TEST(log.find("/open/denied.git") == log.npos);
 }
 
-BOOST_FIXTURE_TEST_CASE(downloads_are_checked_and_confined, plain_server) {
-  write_file(server.files() / "f", "hello");
-  auto make = [&](const std::string& path, const std::string& digest) {
-    auto root = proto::WorkspaceInitializer{};
-    auto* file = root.mutable_download()->add_files();
-    file->set_url(server.url("/files/f"));
-    file->set_file_path(path);
-    file->set_digest(digest);
-    root.mutable_download()->set_target_location("down");
-    auto job = initialize_job{};
-    job.destination = temp.make("d" + std::to_string(std::rand()));
-    job.initializer = root.SerializeAsString();
-    return job;
-  };
-  auto right
-    = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
-  auto good = make("a/b", right);
-  auto run = run_worker(good);
-  BOOST_REQUIRE_MESSAGE(run.outcome, run.why());
-  BOOST_TEST(read_file(fs::path{good.destination} / "down/a/b") == "hello");
-  auto bad = make("x", "sha256:" + std::string(64, '0'));
-  BOOST_TEST(run_refused(bad) == ec::data_loss);
-  BOOST_TEST(fs::is_empty(fs::path{bad.destination} / "down"));
-  for (auto* path : {"../x", "/etc/x", "a/../../x", ""})
-    BOOST_TEST(run_refused(make(path, right)) == ec::invalid_argument, path);
-  BOOST_TEST(run_refused(make("x", "md5:00")) == ec::invalid_argument);
-}
-
 BOOST_FIXTURE_TEST_CASE(composites_and_their_links_stay_inside, local_fixture) {
   auto outside = temp.make("outside");
   auto tar = tar_bytes{}.symlink("repo", outside).bytes();

@@ -211,7 +211,10 @@ result<std::string> init_session::run_step(const composite_plan& what) {
 
 result<std::string> init_session::run_step(const download_plan& what) {
   return measured("fileDownload", [&]() -> result<std::string> {
-    if (auto ok = run_download(root(), owner(), policy_, what); !ok)
+    auto policy = policy_.only_internet(job_->download_networks);
+    if (!policy)
+      return policy.error();
+    if (auto ok = run_download(root(), owner(), *policy, what); !ok)
       return ok.error();
     return std::string{from_other};
   });
