@@ -144,7 +144,7 @@ void build_registry_state::give_up(const std::string& id,
   failed.ended_at = deps_.now();
   failed.recipe = nullptr;
   // An earlier attempt may have told another end.
-  tell_actor(deps_.logs, put_build_log{id, {why + "\n", 0}});
+  tell_actor(deps_.logs, put_build_log{id, {"Failed: " + why + "\n", 0}});
   tell_actor(deps_.store, put_build{failed});
   changed(failed);
 }

@@ -57,9 +57,37 @@ std::string log_censor::take(bool is_last) {
   return out;
 }
 
+bool log_cleaner::is_of_sequence(unsigned char c) {
+  constexpr auto escape = 0x1b, bell = 0x07;
+  auto was = in_;
+  if (c == escape) {
+    in_ = sequence::begun;
+  } else if (was == sequence::none) {
+    return false;
+  } else if (c == '\n' || c == '\r') { // whatever it was, lines are kept
+    in_ = sequence::none;
+    return false;
+  } else if (was == sequence::begun) {
+    if (c == '[')
+      in_ = sequence::parameters;
+    else if (c == ']' || c == 'P' || c == 'X' || c == '^' || c == '_')
+      in_ = sequence::string;
+    else if (c < ' ' || c > '/') // else one more character belongs to it
+      in_ = sequence::none;
+  } else if (was == sequence::parameters) {
+    if (c >= '@' && c <= '~')
+      in_ = sequence::none;
+  } else if (c == bell) {
+    in_ = sequence::none;
+  }
+  return true;
+}
+
 std::string log_cleaner::pass(std::string_view piece) {
   auto out = std::string{};
   for (auto c : piece) {
+    if (is_of_sequence(static_cast<unsigned char>(c)))
+      continue;
     auto is_end_of_return = c == '\n' && was_return_;
     was_return_ = c == '\r';
     if (is_end_of_return)

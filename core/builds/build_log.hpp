@@ -33,13 +33,22 @@ private:
   std::string pending_;
 };
 
-/// Takes what would move a terminal's cursor or ring its bell out of a text:
-/// control characters but line ends and tabs. A return ends a line.
+/// Takes what would move a terminal's cursor, colour it or ring its bell out of
+/// a text: escape sequences (ECMA-48), and control characters but line ends and
+/// tabs. A return ends a line.
 class log_cleaner {
 public:
   std::string pass(std::string_view piece);
 
 private:
+  /// Whether `c` belongs to an escape sequence.
+  bool is_of_sequence(unsigned char c);
+
+  /// In what: none, behind its ESC, parameters of a CSI, or a string that goes
+  /// on until a bell or another ESC.
+  enum class sequence { none, begun, parameters, string };
+
+  sequence in_ = sequence::none;
   bool was_return_ = false;
 };
 

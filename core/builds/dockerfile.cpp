@@ -1,5 +1,7 @@
 #include "core/builds/dockerfile.hpp"
 
+#include "core/builds/run_mounts.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -11,6 +13,9 @@ namespace {
 constexpr size_t most_bytes = size_t{4} << 20;
 constexpr size_t most_instructions = 10'000;
 constexpr size_t most_named = 256;
+/// buildah 1.28 reads as far as the first line that has more, and is content.
+constexpr size_t most_of_line = 65'000;
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
 std::string lower(std::string_view text) {
   auto out = std::string{text};
@@ -43,6 +48,33 @@ std::string_view next_line(std::string_view text, size_t& at) {
   return line;
 }
 
+/// Blanks to some builders and none to others: what an instruction is would be
+/// in the eye of the beholder.
+bool has_odd_blanks(std::string_view text) {
+  for (size_t at = 0; at < text.size(); ++at)
+    if (text[at] == '\0' || text[at] == '\v' || text[at] == '\f'
+        || (text[at] == '\r' && text.substr(at + 1, 1) != "\n"))
+      return true;
+  for (size_t at = 0; at < text.size();) {
+    auto line = next_line(text, at);
+    if (!line.empty() && std::ranges::all_of(line, [](char c) {
+          return static_cast<unsigned char>(c) >= 0x80;
+        }))
+      return true;
+  }
+  return false;
+}
+
+bool has_long_line(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    auto end = std::min(text.find('\n', at), text.size());
+    if (end - at > most_of_line)
+      return true;
+    at = end + 1;
+  }
+  return false;
+}
+
 /// What ends a line that goes on: `# escape=` at the very top may change it.
 char escape_of(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
@@ -53,8 +85,8 @@ char escape_of(std::string_view text) {
     for (auto c : line.substr(1))
       if (!is_blank(c))
         directive += c;
-    if (lower(directive).starts_with("escape=") && directive.size() == 8)
-      return directive.back();
+    if (lower(directive).starts_with("escape=") && directive.size() >= 8)
+      return directive[7];
     if (directive.find('=') == directive.npos)
       break;
   }
@@ -115,6 +147,19 @@ public:
 
   std::string_view word(span where) const {
     return text_.substr(where.begin, where.end - where.begin);
+  }
+
+  /// An instruction in one line, as a builder puts it together.
+  std::string joined(size_t begin, size_t end) const {
+    auto out = std::string{};
+    for (auto at = begin; at < end;)
+      if (text_[at] == '\n')
+        at = behind_comment(at + 1, end);
+      else if (is_line_end(at, end))
+        at = std::min(text_.find('\n', at), end);
+      else
+        out += text_[at++];
+    return out;
   }
 
   /// `$x`, `${x}`, `${x:-default}` and `${x:+other}`, as of the shell.
@@ -200,6 +245,17 @@ void dockerfile::read_from(size_t begin, size_t end, dockerfile_scope& scope) {
     scope.stages.insert(lower(scope.word(image[2])));
 }
 
+/// Of what may also be an earlier stage, by its name or number.
+void dockerfile::add_if_image(size_t begin, size_t length,
+                              const dockerfile_scope& scope) {
+  auto name = scope.expanded(std::string_view{text_}.substr(begin, length));
+  auto is_number = std::all_of(name.begin(), name.end(), [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  });
+  if (!is_number && !scope.stages.contains(lower(name)))
+    add(begin, length, std::move(name));
+}
+
 /// COPY --from=IMAGE ...
 void dockerfile::read_copy(size_t begin, size_t end,
                            const dockerfile_scope& scope) {
@@ -207,15 +263,30 @@ void dockerfile::read_copy(size_t begin, size_t end,
   for (auto each : scope.words(begin, end)) {
     if (!scope.word(each).starts_with("--"))
       return;
-    if (!scope.word(each).starts_with(option))
+    if (scope.word(each).starts_with(option))
+      add_if_image(each.begin + option.size(),
+                   each.end - each.begin - option.size(), scope);
+  }
+}
+
+/// RUN --mount=type=bind,from=IMAGE,... ...
+void dockerfile::read_run(size_t begin, size_t end,
+                          const dockerfile_scope& scope) {
+  constexpr std::string_view key = "from=";
+  for (auto each : scope.words(begin, end)) {
+    auto word = scope.word(each);
+    if (!word.starts_with("--"))
+      return;
+    if (!word.starts_with("--mount="))
       continue;
-    auto name = scope.expanded(scope.word(each).substr(option.size()));
-    auto is_number = std::all_of(name.begin(), name.end(), [](char c) {
-      return std::isdigit(static_cast<unsigned char>(c)) != 0;
-    });
-    if (!is_number && !scope.stages.contains(lower(name)))
-      add(each.begin + option.size(), each.end - each.begin - option.size(),
-          name);
+    for (auto at = word.find(key); at != word.npos;
+         at = word.find(key, at + key.size())) {
+      if (word[at - 1] != ',' && word[at - 1] != '=')
+        continue;
+      auto first = at + key.size();
+      auto last = std::min(word.find_first_of(",\"'", first), word.size());
+      add_if_image(each.begin + first, last - first, scope);
+    }
   }
 }
 
@@ -230,23 +301,28 @@ void dockerfile::read_arg(size_t begin, size_t end, dockerfile_scope& scope) {
   }
 }
 
-void dockerfile::read_instruction(size_t begin, size_t end,
-                                  dockerfile_scope& scope) {
+result<void> dockerfile::read_instruction(size_t begin, size_t end,
+                                          dockerfile_scope& scope) {
   auto words = scope.words(begin, end);
   if (words.empty())
-    return;
+    return {};
+  if (auto kept = check_run_mounts(scope.joined(begin, end)); !kept)
+    return kept;
   auto keyword = lower(scope.word(words.front()));
   begin = words.front().end;
   if (keyword == "from")
     read_from(begin, end, scope);
   else if (keyword == "copy")
     read_copy(begin, end, scope);
+  else if (keyword == "run")
+    read_run(begin, end, scope);
   else if (keyword == "arg")
     read_arg(begin, end, scope);
   if (keyword == "run" || keyword == "copy" || keyword == "add")
     for (auto each : words)
       if (auto name = here_document(scope.word(each)); !name.empty())
         scope.documents.emplace(name);
+  return {};
 }
 
 result<dockerfile> dockerfile::parse(std::string text) {
@@ -254,8 +330,16 @@ result<dockerfile> dockerfile::parse(std::string text) {
     return make_error(ec::exhausted, "the Dockerfile is too large");
   auto out = dockerfile{};
   out.text_ = std::move(text);
+  if (out.text_.starts_with(byte_order_mark))
+    out.text_.erase(0, byte_order_mark.size());
   auto whole = std::string_view{out.text_};
   auto scope = dockerfile_scope{whole, escape_of(whole)};
+  if (has_odd_blanks(whole))
+    return make_error(ec::failed_precondition,
+                      "the Dockerfile has a control character, or a line with "
+                      "no character of ASCII");
+  if (has_long_line(whole))
+    return make_error(ec::exhausted, "a line of the Dockerfile is too long");
   size_t instructions = 0;
   for (size_t at = 0; at < whole.size();) {
     auto begin = at;
@@ -274,7 +358,9 @@ result<dockerfile> dockerfile::parse(std::string text) {
       if (auto more = next_line(whole, at);
           !more.empty() && more.front() != '#')
         words = more;
-    out.read_instruction(begin, std::min(at, whole.size()), scope);
+    auto end = std::min(at, whole.size());
+    if (auto read = out.read_instruction(begin, end, scope); !read)
+      return read.error();
     if (++instructions > most_instructions)
       return make_error(ec::exhausted, "the Dockerfile has too many lines");
     if (out.places_.size() > most_named)

@@ -14,12 +14,14 @@ namespace berth {
 /// mistake in it too.
 class dockerfile {
 public:
-  /// `exhausted` for one with more lines or images than anybody writes,
-  /// `failed_precondition` for one with here documents.
+  /// `exhausted` for one with more or longer lines, or more images, than
+  /// anybody writes, `failed_precondition` for one with here documents or with
+  /// mounts that lead elsewhere.
   static result<dockerfile> parse(std::string text);
 
-  /// What FROM and COPY --from name that is no earlier stage, no number and not
-  /// `scratch`, with the defaults of ARGs filled in; each once, in order.
+  /// What FROM, COPY --from and RUN --mount=...,from name that is no earlier
+  /// stage, no number and not `scratch`, with the defaults of ARGs filled in;
+  /// each once, in order.
   const std::vector<std::string>& images() const { return images_; }
 
   /// The same text, with other names for the images in `names`.
@@ -32,10 +34,13 @@ private:
     std::string image;
   };
 
-  void read_instruction(size_t begin, size_t end, class dockerfile_scope&);
+  result<void> read_instruction(size_t begin, size_t end,
+                                class dockerfile_scope&);
   void read_arg(size_t begin, size_t end, class dockerfile_scope&);
   void read_from(size_t begin, size_t end, class dockerfile_scope&);
   void read_copy(size_t begin, size_t end, const class dockerfile_scope&);
+  void read_run(size_t begin, size_t end, const class dockerfile_scope&);
+  void add_if_image(size_t begin, size_t length, const class dockerfile_scope&);
   void add(size_t begin, size_t length, std::string image);
 
   std::string text_;

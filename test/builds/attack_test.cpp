@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(bombs_fail_within_limits) {
 BOOST_AUTO_TEST_CASE(a_terminal_that_shows_a_log_is_safe) {
   auto made = node.steps("RUN printf 'a\\033[2Jb\\007c\\n'\n");
   BOOST_REQUIRE_MESSAGE(made.is_success(), made.why());
-  BOOST_TEST(says(made.log, "a[2Jbc\n"));
+  BOOST_TEST(says(made.log, "abc\n"));
   BOOST_TEST(made.log.find('\033') == std::string::npos);
 }
 

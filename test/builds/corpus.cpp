@@ -62,6 +62,13 @@ RUN --mount=type=bind,source=file,target=/one cp /one /seen
 RUN --mount=type=bind,target=/all cp /all/file /seen-too
 )"},
       {"file", "content\n"}}},
+    {"mounts of images", {{"Dockerfile", R"(FROM $BASE AS one
+RUN echo one > /one
+FROM $BASE
+RUN --mount=type=bind,from=$BASE,source=/etc,target=/m cp /m/passwd /seen
+RUN --mount=type=bind,from=one,target=/m cp /m/one /seen-too
+RUN --mount=type=cache,target=/c,id=kept echo cached > /c/file; cp /c/file /
+)"}}},
     {"triggers",
      {{"Dockerfile", R"(FROM $BASE AS parent
 ONBUILD COPY file /triggered

@@ -39,8 +39,10 @@ BOOST_AUTO_TEST_SUITE(dockerfiles)
 BOOST_AUTO_TEST_CASE(stages_are_no_images) {
   BOOST_TEST(images_in("FROM a AS one\nFROM one\nfrom --platform=x b:1 as Two\n"
                        "COPY --from=two /x /y\nCOPY --from=0 /x /y\n"
-                       "COPY --chown=1 --from=c:2 /x /y\nFROM scratch\n")
-             == (names{"a", "b:1", "c:2"}));
+                       "COPY --chown=1 --from=c:2 /x /y\nFROM scratch\n"
+                       "RUN --mount=type=bind,from=one,target=/m "
+                       "--mount=from=d:3,target=/n --x x from=e\n")
+             == (names{"a", "b:1", "c:2", "d:3"}));
 }
 
 BOOST_AUTO_TEST_CASE(arguments_are_filled_in_with_their_defaults) {
@@ -54,6 +56,9 @@ BOOST_AUTO_TEST_CASE(lines_go_on_past_comments_and_odd_escapes) {
              == names{"a"});
   BOOST_TEST(images_in("# escape=`\nFROM `\n a\nRUN dir c:\\\nFROM b\n")
              == (names{"a", "b"}));
+  BOOST_TEST(images_in("\xef\xbb\xbf"
+                       "# escape=`x\nFROM `\n a\n")
+             == names{"a"});
 }
 
 BOOST_AUTO_TEST_CASE(only_the_names_of_images_are_replaced) {
@@ -79,6 +84,36 @@ BOOST_AUTO_TEST_CASE(here_documents_are_refused_in_words_of_ours) {
     BOOST_TEST(!!dockerfile::parse(std::string{"FROM a\n"} + text), text);
 }
 
+BOOST_AUTO_TEST_CASE(mounts_lead_nowhere_else) {
+  for (auto text :
+       {"RUN --mount=type=cache,target=/c,id=../../.. ls\n",
+        "run --network=host --mount=type=cache,id=a/../..,target=/c ls\n",
+        "RUN --mount=type=cache,target=/../.. ls\n",
+        "RUN --mount=type=bind,source=..,target=/c ls\n",
+        "RUN --mount=type=cache,target=/c,\"id=../x\" ls\n",
+        "RUN --mount=\"type=cache, target=/c, id=../x\" ls\n",
+        "RUN --mount=type=cache,id=.\\./x,target=/c ls\n",
+        "RUN --mount=type=cache,id=.\\\n# a comment\n./x,target=/c ls\n",
+        "R\\\nUN --mount=type=cache,target=/c,id='..' ls\n",
+        "ONBUILD RUN --mount=type=cache,target=/c,id=.. ls\n",
+        "RUN --network=none\xa0--mount=type=cache,id=../x,target=/c ls\n",
+        "RUN \xa0--mount=type=cache,id=../x,target=/c ls\n",
+        "RUN --mount=type=cache,target=/c,id=..\xa0--x ls\n",
+        "\xc2\xa0RUN --mount=type=cache,target=/c,id=../x ls\n",
+        "RUN --mount=type=cache,id=.\\\n\f\n./x,target=/c ls\n",
+        "RUN --mount=type=cache,id=.\\\n\xc2\xa0\n./x,target=/c ls\n",
+        "ENV a=b \\\r \nRUN --mount=type=cache,target=/c,id=../x ls\n"}) {
+    auto refused = dockerfile::parse(std::string{"FROM a\n"} + text);
+    BOOST_REQUIRE_MESSAGE(!refused, text);
+    BOOST_TEST((code_of(refused.error()) == ec::failed_precondition));
+  }
+  for (auto text : {"RUN --mount=type=cache,target=/c,id=a..b/x ls ..\n",
+                    "RUN ls --mount=id=..\n", "COPY --mount=.. x y\n",
+                    "RUN --mount=type=cache,target=$HOME/.cache ls\n",
+                    "RUN echo \xc3\xa4 \\\r\n  x\r\n"})
+    BOOST_TEST(!!dockerfile::parse(std::string{"FROM a\n"} + text), text);
+}
+
 BOOST_AUTO_TEST_CASE(what_nobody_writes_is_refused) {
   auto many = std::string{};
   for (auto i = 0; i < 10'001; ++i)
@@ -88,6 +123,8 @@ BOOST_AUTO_TEST_CASE(what_nobody_writes_is_refused) {
   for (auto i = 0; i < 300; ++i)
     stages += "FROM i" + std::to_string(i) + "\n";
   BOOST_TEST((code_of(dockerfile::parse(stages).error()) == ec::exhausted));
+  auto line = "FROM a\nRUN echo " + std::string(70'000, 'a') + "\nENV x=y\n";
+  BOOST_TEST((code_of(dockerfile::parse(line).error()) == ec::exhausted));
   BOOST_TEST(images_in("FROM\n").empty());
   BOOST_TEST(images_in("").empty());
 }
@@ -119,8 +156,15 @@ BOOST_AUTO_TEST_CASE(short_words_are_left) {
 }
 
 BOOST_AUTO_TEST_CASE(terminals_are_not_moved) {
+  auto colours = log_cleaner{};
+  BOOST_TEST(colours.pass("\x1b[1;31mred\x1b[0m \x1b]0;title\x07on\x1b(B")
+             == "red on");
+  auto in_pieces = std::string{};
+  for (auto piece : {"a\x1b[3", "1mb\x1b]8;;http://x", "\x1b\\c\x1b[\nd"})
+    in_pieces += colours.pass(piece);
+  BOOST_TEST(in_pieces == "abc\nd");
   auto cleaner = log_cleaner{};
-  BOOST_TEST(cleaner.pass("a\x1b[2Jb\tc\r") == "a[2Jb\tc\n");
+  BOOST_TEST(cleaner.pass("a\x1b[2Jb\tc\r") == "ab\tc\n");
   BOOST_TEST(cleaner.pass("\nd\re\x07\n") == "d\ne\n");
 }
 
