@@ -52,7 +52,7 @@ std::string digest_of(const std::string& document) {
 }
 
 sample_images::sample_images() {
-  single_.add_layer("");
+  single_.add_layer(std::string(1024, '\0')); // an empty tar
   directory_ = single_.finish();
   shell("cp -r " + directory_.string() + " " + multi().string());
   auto blob = [this](const std::string& digest) {

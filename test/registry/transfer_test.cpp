@@ -1,4 +1,5 @@
 #include "test/registry/registry_world.hpp"
+#include "test/worker/tar_bytes.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -22,9 +23,10 @@ struct transfer : proxied_registry {
   }
 
   /// "", or why it did not come.
-  std::string fetch(std::chrono::seconds patience = 120s) {
+  std::string fetch(std::chrono::seconds patience = 120s,
+                    const std::string& image = "/team/app:1") {
     auto out = std::to_string(count_++);
-    auto run = run_worker(fetch_image_job{host() + "/team/app:1",
+    auto run = run_worker(fetch_image_job{host() + image,
                                           temp.make("out" + out),
                                           temp.make("scratch" + out),
                                           true,
@@ -95,6 +97,13 @@ BOOST_AUTO_TEST_CASE(bring_what_the_registry_promised_or_nothing) {
     }
   spoil_only("/", {});
   BOOST_TEST(fetch() == "");
+}
+
+BOOST_AUTO_TEST_CASE(are_read_down_to_their_layers) {
+  auto liar = oci_layout{};
+  liar.add_layer(tar_bytes{}.file("f", "x").bytes(), true);
+  server.push(liar.finish(), "team/liar:1");
+  BOOST_TEST(fetch(120s, "/team/liar:1") == "data_loss");
 }
 
 BOOST_AUTO_TEST_CASE(end_with_a_registry_that_stands_still) {

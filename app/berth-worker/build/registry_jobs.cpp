@@ -1,6 +1,7 @@
 #include "app/berth-worker/beneath.hpp"
 #include "app/berth-worker/image/layout.hpp"
 #include "app/berth-worker/image/skopeo.hpp"
+#include "app/berth-worker/image/unpack.hpp"
 #include "app/berth-worker/jobs.hpp"
 #include "app/berth-worker/speech.hpp"
 #include "core/hasher.hpp"
@@ -27,13 +28,20 @@ result<std::string> run_skopeo(const skopeo& program,
   return std::move(end->out);
 }
 
-result<std::string> digest_of(const std::string& layout) {
+/// What buildah is to work with is read once more: it believes a manifest all
+/// that it says of layers.
+enum class layers { known, to_verify };
+
+result<std::string> digest_of(const std::string& layout, layers which) {
   auto directory = open_directory(layout);
   if (!directory)
     return directory.error();
   auto image = read_layout(directory->get());
   if (!image)
     return image.error();
+  if (which == layers::to_verify)
+    if (auto ok = verify_layers(directory->get(), *image); !ok)
+      return ok.error();
   return std::move(image->digest);
 }
 
@@ -76,7 +84,7 @@ result<worker_outcome> run(const fetch_image_job& job) {
                   skopeo_name(*reference), "oci:" + job.out + ":image"});
   if (!copied)
     return copied.error();
-  auto digest = digest_of(job.out);
+  auto digest = digest_of(job.out, layers::to_verify);
   if (!digest)
     return digest.error();
   return image_outcome{std::move(*digest)};
@@ -84,7 +92,7 @@ result<worker_outcome> run(const fetch_image_job& job) {
 
 result<worker_outcome> run(const push_image_job& job) {
   auto program = skopeo{job.scratch, job.auth_json};
-  auto digest = digest_of(job.layout);
+  auto digest = digest_of(job.layout, layers::known);
   if (!digest)
     return digest.error();
   if (*digest != job.digest)

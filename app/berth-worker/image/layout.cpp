@@ -107,6 +107,13 @@ image_config config_of(const json& document) {
   return out;
 }
 
+/// Somebody else would fetch it from there, unchecked.
+bool lies_elsewhere(const json& layer) {
+  auto type = layer.value("mediaType", "");
+  return layer.contains("urls") || type.find("foreign") != type.npos
+         || type.find("nondistributable") != type.npos;
+}
+
 std::vector<layer_blob> layers_of(const json& manifest, const json& config) {
   const auto& blobs = manifest.at("layers");
   const auto& diff_ids = config.at("rootfs").at("diff_ids");
@@ -114,6 +121,8 @@ std::vector<layer_blob> layers_of(const json& manifest, const json& config) {
     refuse("too many layers, or not one diff id a layer");
   auto out = std::vector<layer_blob>{};
   for (size_t i = 0; i < blobs.size(); ++i) {
+    if (lies_elsewhere(blobs[i]))
+      refuse("a layer that is not in the registry");
     auto diff_id = parse_digest(diff_ids[i].get<std::string>());
     if (!diff_id || diff_id->algorithm != "sha256")
       refuse("a diff id that is not sha256");

@@ -2,7 +2,6 @@
 
 #include "app/berth-worker/archive/extract.hpp"
 #include "app/berth-worker/image/finish_layer.hpp"
-#include "app/berth-worker/image/layout.hpp"
 #include "app/berth-worker/speech.hpp"
 #include "core/hasher.hpp"
 #include "core/json_text.hpp"
@@ -75,6 +74,32 @@ result<unpacked> unpack_tar(int fd, const object_source& known, int into,
                   in.unpacked_sha256()};
 }
 
+caf::error other_diff_id() {
+  return make_error(ec::data_loss, "image: a layer has another diff id");
+}
+
+result<void> verify_layer(int layout, const layer_blob& blob) {
+  auto raw = open_blob(layout, blob.digest_hex);
+  if (!raw)
+    return raw.error();
+  auto fd = sys::fd{*raw};
+  auto limits = tar_limits{};
+  limits.hash_unpacked = true;
+  auto in = tar_reader{fd.get(), limits};
+  for (;;) {
+    auto entry = in.next();
+    if (!entry)
+      return entry.error();
+    if (*entry == nullptr)
+      break;
+  }
+  if (auto ok = in.finish({fd.get(), blob.bytes, blob.digest_hex}); !ok)
+    return ok;
+  return in.unpacked_sha256() == blob.diff_id_hex
+           ? result<void>{}
+           : result<void>{other_diff_id()};
+}
+
 /// The layers of one image, on their way to the disk.
 class layout_unpacker {
 public:
@@ -107,7 +132,7 @@ result<unpacked> layout_unpacker::unpack_into(int dir, const layer_blob& blob,
   auto known = object_source{fd.get(), blob.bytes, blob.digest_hex};
   auto done = unpack_tar(fd.get(), known, dir, std::move(rules), text);
   if (done && done->diff_id_hex != blob.diff_id_hex)
-    return make_error(ec::data_loss, "image: a layer has another diff id");
+    return other_diff_id();
   return done;
 }
 
@@ -173,6 +198,13 @@ std::string synthetic_digest(const std::string& diff_id) {
 }
 
 } // namespace
+
+result<void> verify_layers(int layout, const image_description& image) {
+  for (const auto& layer : image.layers)
+    if (auto ok = verify_layer(layout, layer); !ok)
+      return ok;
+  return {};
+}
 
 result<unpack_outcome> unpack_layout(int layout, int out,
                                      const std::set<std::string>& have) {

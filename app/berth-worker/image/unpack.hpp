@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/worker_job.hpp"
+#include "app/berth-worker/image/layout.hpp"
 
 #include <set>
 #include <string>
@@ -13,6 +13,10 @@ namespace berth::worker {
 /// recomputed.
 result<unpack_outcome> unpack_layout(int layout, int out,
                                      const std::set<std::string>& have);
+
+/// Reads the layers of the same, and compares their digests and lengths, packed
+/// and unpacked, with what manifest and config say.
+result<void> verify_layers(int layout, const image_description&);
 
 /// Unpacks a tar of a root file system: an image of one layer without a config.
 result<unpack_outcome> unpack_rootfs(int archive_fd, int out);
