@@ -251,7 +251,8 @@ struct resolve_job {
   std::string reference;
   bool insecure = false; ///< plain HTTP and unknown certificates will do
   registry_login login;
-  /// Hosts, or host:port, that may give out tokens for other registries.
+  /// Hosts, or host:port, that may give out tokens for other registries, and be
+  /// redirected to on this machine.
   std::vector<std::string> known_hosts;
   uint32_t attempts = 1; ///< as long as it may help
   std::chrono::milliseconds attempt_limit{15'000};

@@ -23,7 +23,7 @@ constexpr std::array of_other_purposes{
   "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24",
   "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
   "224.0.0.0/4", "240.0.0.0/4",
-  "::/128", "::1/128", "100::/64", "2001::/32", "2001:db8::/32", "fc00::/7",
+  "::/128", "::1/128", "64:ff9b:1::/48", "100::/64", "2001::/32", "2001:db8::/32", "fc00::/7",
   "fe80::/10", "fec0::/10", "ff00::/8"};
 // clang-format on
 
@@ -94,6 +94,12 @@ bool any_contains(std::span<const ip_network> networks,
   return std::any_of(networks.begin(), networks.end(), [&](const auto& net) {
     return contains(net, address) || (inner && contains(net, *inner));
   });
+}
+
+bool is_loopback(const ip_address& address) {
+  static const auto here
+    = std::array{*parse_network("127.0.0.0/8"), *parse_network("::1")};
+  return any_contains(here, address);
 }
 
 bool is_of_internet(const ip_address& address) {

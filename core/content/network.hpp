@@ -30,6 +30,9 @@ bool contains(const ip_network&, const ip_address&);
 /// (64:ff9b::/96) or 6to4 (2002::/16) would make of it.
 bool any_contains(std::span<const ip_network> networks, const ip_address&);
 
+/// 127.0.0.0/8 and ::1.
+bool is_loopback(const ip_address&);
+
 /// Whether the address is one of the internet's: no private one, none of this
 /// machine or its links, none that is set apart for anything else (the special
 /// purpose registries of IANA, RFC 6890), and no way around to one of these.

@@ -31,14 +31,14 @@ bool is_of_same_domain(std::string_view host, std::string_view registry) {
          || (parent.find('.') != parent.npos && is_below(parent));
 }
 
+} // namespace
+
 bool is_known_host(const git_url& url, std::span<const std::string> known) {
   auto with_port = url.host + ":" + std::to_string(url.effective_port());
   return std::any_of(known.begin(), known.end(), [&](const auto& host) {
     return host == with_port || (host == url.host && url.port == 0);
   });
 }
-
-} // namespace
 
 std::string host_of_registry(const std::string& registry) {
   return registry == "docker.io" ? "registry-1.docker.io" : registry;

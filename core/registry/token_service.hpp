@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/content/git_url.hpp"
 #include "core/images/reference.hpp"
 #include "core/registry/challenge.hpp"
 
@@ -10,6 +11,10 @@ namespace berth {
 
 /// The host that answers for a registry: Docker Hub's is called otherwise.
 std::string host_of_registry(const std::string& registry);
+
+/// Whether `known`, hosts or host:port, has the host of a URL; one without a
+/// port stands for the scheme's own.
+bool is_known_host(const git_url&, std::span<const std::string> known);
 
 /// Who sends us for a token, and whom we know.
 struct token_request {

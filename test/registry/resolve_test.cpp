@@ -164,6 +164,7 @@ BOOST_AUTO_TEST_CASE(a_redirect_takes_no_credentials_elsewhere) {
   });
   want_tokens(tokens.realm());
   auto direct = job("team/app:1");
+  direct.known_hosts = {"127.0.0.1:" + std::to_string(other.port())};
   BOOST_REQUIRE(ask(direct) == images.digest());
   proxy.set([&](const std::string& head) {
     heads.push_back(head);
@@ -190,8 +191,24 @@ BOOST_AUTO_TEST_CASE(elsewhere_nobody_is_told_who_we_are) {
   spoil(redirect_to("http://127.0.0.1:" + std::to_string(other.port()) + "/x"));
   auto what = job("team/app:1");
   what.login = anna;
+  what.known_hosts = {"127.0.0.1:" + std::to_string(other.port())};
   BOOST_TEST(ask(what) == "unauthenticated");
   BOOST_TEST(seen == std::vector<std::string>{""});
+}
+
+BOOST_AUTO_TEST_CASE(a_redirect_reaches_nothing_else_of_this_machine) {
+  auto other = fault_proxy{server.port()};
+  auto asked = 0;
+  other.set([&](const std::string&) {
+    ++asked;
+    return fault{};
+  });
+  for (auto* host : {"127.0.0.1", "localhost"}) {
+    spoil(redirect_to("http://" + std::string{host} + ":"
+                      + std::to_string(other.port()) + "/x"));
+    BOOST_TEST(ask(job("team/app:1")) == "permission_denied", host);
+  }
+  BOOST_TEST(asked == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -98,8 +98,8 @@ result<web_answer> resolution::follow(const std::string& path) {
   auto url = scheme_ + "://" + home;
   is_elsewhere_ = false;
   for (int hop = 0; hop <= most_hops; ++hop) {
-    auto request
-      = web_request{url, {accepted}, {}, false, most_manifest_bytes, {}};
+    auto request = web_request{
+      url, {accepted}, {}, false, may_be_here(url), most_manifest_bytes, {}};
     if (!authorization_.empty() && !is_elsewhere_)
       request.headers.push_back(authorization_);
     auto answer = perform(request);
@@ -107,8 +107,8 @@ result<web_answer> resolution::follow(const std::string& path) {
         && scheme_ == "https") {
       scheme_ = "http";
       url = scheme_ + "://" + home;
-      answer
-        = perform({url, request.headers, {}, false, most_manifest_bytes, {}});
+      answer = perform(
+        {url, request.headers, {}, false, true, most_manifest_bytes, {}});
     }
     if (answer.end != web_end::answered)
       return judge_end(answer);
@@ -124,6 +124,14 @@ result<web_answer> resolution::follow(const std::string& path) {
     url = std::move(answer.next);
   }
   return refuse(ec::unavailable, "the registry redirects too often");
+}
+
+/// A registry cannot have us ask around on this machine.
+bool resolution::may_be_here(const std::string& url) const {
+  if (!is_elsewhere_)
+    return true;
+  auto parts = parse_git_url(url.substr(0, url.find_first_of("?#")));
+  return parts && is_known_host(*parts, job_.known_hosts);
 }
 
 web_answer resolution::perform(web_request request) {
@@ -216,6 +224,9 @@ caf::error resolution::judge_end(const web_answer& answer) {
                     "the registry's certificate is not trusted");
     case web_end::too_large:
       return refuse(ec::unavailable, "the registry's answer is too large");
+    case web_end::not_there:
+      return refuse(ec::permission_denied,
+                    "the registry redirects to where nothing is trusted");
     case web_end::no_tls:
       return refuse_for_now(ec::unavailable, "the registry speaks no TLS");
     default: break;

@@ -32,6 +32,7 @@ private:
   /// The answer to a GET, after whatever the registry wants to see first.
   result<web_answer> get(const std::string& path);
   result<web_answer> follow(const std::string& path);
+  bool may_be_here(const std::string& url) const;
   web_answer perform(web_request request);
 
   result<void> authenticate(const web_answer& refused);

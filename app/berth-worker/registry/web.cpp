@@ -1,5 +1,7 @@
 #include "app/berth-worker/registry/web.hpp"
 
+#include "core/content/network.hpp"
+
 #include <curl/curl.h>
 
 #include <cstdlib>
@@ -45,8 +47,25 @@ web_end judge_transfer(CURLcode code) {
     case CURLE_PEER_FAILED_VERIFICATION: return web_end::bad_certificate;
     case CURLE_WRITE_ERROR:
     case CURLE_FILESIZE_EXCEEDED: return web_end::too_large;
+    case CURLE_ABORTED_BY_CALLBACK: return web_end::not_there;
     default: return web_end::broken;
   }
+}
+
+/// Behind a proxy all addresses are the proxy's.
+bool has_proxy(const std::string& url) {
+  auto is_set = [](const char* name) { return std::getenv(name) != nullptr; };
+  return is_set("all_proxy") || is_set("ALL_PROXY")
+         || (url.starts_with("https:")
+               ? is_set("https_proxy") || is_set("HTTPS_PROXY")
+               : is_set("http_proxy"));
+}
+
+/// Once a connection is there, before it is used.
+int refuse_loopback(void*, char* peer, char*, int, int) {
+  auto address = parse_address(peer);
+  return address && !is_loopback(*address) ? CURL_PREREQFUNC_OK
+                                           : CURL_PREREQFUNC_ABORT;
 }
 
 /// As other programs that speak TLS here.
@@ -69,6 +88,10 @@ void set_request(CURL* c, const web_request& what, long left_ms) {
   curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect_limit_ms);
   curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left_ms);
   curl_easy_setopt(c, CURLOPT_USERAGENT, "berth-worker/" BERTH_VERSION);
+  if (!what.may_be_here && has_proxy(what.url))
+    curl_easy_setopt(c, CURLOPT_NOPROXY, ""); // which has no way past it
+  else if (!what.may_be_here)
+    curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, refuse_loopback);
   if (!what.form.empty()) {
     curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(what.form.size()));

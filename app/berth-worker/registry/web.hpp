@@ -13,7 +13,8 @@ struct web_request {
   std::vector<std::string> headers; ///< "name: value"
   std::string form;                 ///< not empty: is posted
   bool any_certificate = false;
-  size_t most_bytes = 0; ///< of the answer's body
+  bool may_be_here = true; ///< else no address of this machine's loopback
+  size_t most_bytes = 0;   ///< of the answer's body
   std::chrono::steady_clock::time_point until;
 };
 
@@ -24,6 +25,7 @@ enum class web_end {
   no_tls,          ///< the server does not speak it
   bad_certificate, ///< nobody we trust vouches for the server
   too_large,
+  not_there, ///< it is where the request may not go
 };
 
 struct web_answer {
