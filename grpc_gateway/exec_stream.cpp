@@ -13,6 +13,11 @@ namespace {
 constexpr auto max_arguments = 4096;
 constexpr auto max_signal = 64;
 
+/// More bytes than these between the two, and the one that sends waits.
+constexpr size_t most_between = size_t{1} << 20;
+/// As few bytes as these, and it goes on.
+constexpr size_t few_between = most_between / 4;
+
 std::string next_token() {
   static auto count = std::atomic<uint64_t>{0};
   return "grpc-exec-" + std::to_string(++count);
@@ -92,7 +97,33 @@ void exec_stream::OnReadDone(bool ok) {
       return act(box_.end(refused("the first message must be start")));
     return start(incoming_.start());
   }
+  {
+    auto lock = std::lock_guard{flow_}; // it may be taken before we go on
+    untaken_ += incoming_.input().size();
+  }
   forward(incoming_);
+  {
+    auto lock = std::lock_guard{flow_};
+    is_reading_ = untaken_ < most_between;
+    if (!is_reading_)
+      return; // see read_on
+  }
+  read();
+}
+
+void exec_stream::read_on(size_t taken) {
+  if (tells_taken_) {
+    auto response = v1::ExecResponse{};
+    response.set_input_taken(taken);
+    act(box_.push(std::move(response)));
+  }
+  {
+    auto lock = std::lock_guard{flow_};
+    untaken_ -= std::min(taken, untaken_);
+    if (is_reading_ || untaken_ > few_between)
+      return;
+    is_reading_ = true;
+  }
   read();
 }
 
@@ -103,6 +134,7 @@ void exec_stream::read() {
 void exec_stream::start(const v1::ExecStart& start) {
   if (const auto* fault = fault_of(start))
     return act(box_.end(refused(fault)));
+  tells_taken_ = start.tell_input_taken();
   auto begun = answer<done>{[self = shared_from_this()](result<done> outcome) {
     if (!outcome)
       return self->act(self->box_.abandon(to_status(outcome.error())));
@@ -118,9 +150,10 @@ void exec_stream::start(const v1::ExecStart& start) {
 session_listener exec_stream::listener() {
   auto self = shared_from_this();
   return {[self](int stream, std::string bytes) {
-            self->heard(stream, std::move(bytes));
+            return self->heard(stream, std::move(bytes));
           },
-          [self](result<int> code) { self->ended(code); }};
+          [self](result<int> code) { self->ended(code); },
+          [self](size_t bytes) { self->read_on(bytes); }};
 }
 
 void exec_stream::forward(v1::ExecRequest& request) {
@@ -144,12 +177,12 @@ void exec_stream::forward(v1::ExecRequest& request) {
   }
 }
 
-void exec_stream::heard(int stream, std::string bytes) {
-  auto size = bytes.size();
-  if ((unread_ += size) > max_unread) {
-    act(box_.end({grpc::StatusCode::RESOURCE_EXHAUSTED,
-                  "the command's output is not read"}));
-    return kill();
+bool exec_stream::heard(int stream, std::string bytes) {
+  auto is_heard = true;
+  {
+    auto lock = std::lock_guard{flow_};
+    unread_ += bytes.size();
+    is_heard = is_heard_ = is_heard_ && unread_ < most_between;
   }
   auto response = v1::ExecResponse{};
   if (stream == 2)
@@ -157,6 +190,7 @@ void exec_stream::heard(int stream, std::string bytes) {
   else
     response.set_stdout(std::move(bytes));
   act(box_.push(std::move(response)));
+  return is_heard;
 }
 
 void exec_stream::ended(const result<int>& code) {
@@ -170,7 +204,15 @@ void exec_stream::ended(const result<int>& code) {
 
 void exec_stream::OnWriteDone(bool ok) {
   const auto& sent = box_.current();
-  unread_ -= sent.stdout().size() + sent.stderr().size();
+  auto goes_on = false;
+  {
+    auto lock = std::lock_guard{flow_};
+    unread_ -= sent.stdout().size() + sent.stderr().size();
+    goes_on = !is_heard_ && unread_ <= few_between;
+    is_heard_ = is_heard_ || goes_on;
+  }
+  if (goes_on)
+    tell_actor(processes_, session_resume{token_});
   act(box_.written(ok));
 }
 

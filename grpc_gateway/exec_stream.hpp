@@ -7,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <mutex>
 
 #include "berth/v1/node.pb.h"
 
@@ -14,15 +15,14 @@ namespace berth::gateway {
 
 /// One client of `Exec`: its first message starts a command in a workspace,
 /// the others go to that; the command's output and exit code go back. The
-/// command ends with the stream. A client that leaves more than
-/// `max_unread` bytes of output lying loses the command.
+/// command ends with the stream. Who does not read is waited for: the command
+/// for its client, and the client for the command, with a MiB or so between
+/// them in each direction.
 class exec_stream final
   : public grpc::ServerBidiReactor<v1::ExecRequest, v1::ExecResponse>,
     public closable,
     public std::enable_shared_from_this<exec_stream> {
 public:
-  static constexpr size_t max_unread = size_t{32} << 20;
-
   exec_stream(workspace_manager_actor manager, process_actor processes);
 
   /// Keeps itself alive until gRPC is done with it.
@@ -42,7 +42,8 @@ private:
   void read();
   void start(const v1::ExecStart&);
   void forward(v1::ExecRequest&);
-  void heard(int stream, std::string bytes);
+  void read_on(size_t taken);
+  bool heard(int stream, std::string bytes);
   void ended(const result<int>& code);
   session_listener listener();
   void kill();
@@ -54,7 +55,13 @@ private:
   std::shared_ptr<exec_stream> self_;
   v1::ExecRequest incoming_;
   std::atomic<bool> started_ = false;
-  std::atomic<size_t> unread_ = 0;
+  std::atomic<bool> tells_taken_ = false;
+
+  std::mutex flow_;        ///< of what follows
+  size_t untaken_ = 0;     ///< bytes of input that the command did not read
+  size_t unread_ = 0;      ///< bytes of output that the client did not read
+  bool is_reading_ = true; ///< or has too much for the command
+  bool is_heard_ = true;   ///< or has too much for the client
 };
 
 } // namespace berth::gateway

@@ -79,8 +79,12 @@ struct window_size {
 
 /// Hears one session. Called on the loop's thread: may not block.
 struct session_listener {
-  std::function<void(int stream, std::string bytes)> on_output; ///< 1 or 2
+  /// `stream` is 1 or 2. False: no more until `session_resume`, but for what
+  /// the child leaves at its end.
+  std::function<bool(int stream, std::string bytes)> on_output;
   std::function<void(result<int> code)> on_end; ///< exactly once, last
+  /// So many bytes of `session_input` are no longer kept here.
+  std::function<void(size_t bytes)> on_input_taken = [](size_t) {};
 };
 
 /// An interactive child. Its `leash` is our end of a pair of sockets whose
@@ -112,6 +116,11 @@ struct session_resize {
   window_size size;
 };
 
+/// Output is heard again.
+struct session_resume {
+  std::string token;
+};
+
 /// Ends the session's child with SIGKILL. A session that is gone is no error.
 struct close_session {
   std::string token;
@@ -124,7 +133,8 @@ using process_actor = caf::typed_actor<
   caf::replies_to<await_exit>::with<process_gone>,
   // Replies once the child is ready (and, with a terminal, the pty has come).
   caf::replies_to<open_session>::with<done>, caf::reacts_to<session_input>,
-  caf::reacts_to<session_resize>, caf::reacts_to<close_session>>;
+  caf::reacts_to<session_resize>, caf::reacts_to<session_resume>,
+  caf::reacts_to<close_session>>;
 
 } // namespace berth
 
@@ -137,4 +147,5 @@ BERTH_MESSAGE(berth::process_gone)
 BERTH_MESSAGE(berth::open_session)
 BERTH_MESSAGE(berth::session_input)
 BERTH_MESSAGE(berth::session_resize)
+BERTH_MESSAGE(berth::session_resume)
 BERTH_MESSAGE(berth::close_session)

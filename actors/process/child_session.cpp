@@ -14,7 +14,7 @@ namespace berth {
 
 namespace {
 
-constexpr size_t most_pending_input = 8 * 1024 * 1024;
+constexpr size_t most_pending_input = 32 * 1024 * 1024;
 constexpr size_t most_complaint = 4096;
 
 /// How long a terminal may stay open after its child ended: what the child
@@ -23,10 +23,14 @@ constexpr size_t most_complaint = 4096;
 constexpr auto drain_patience = std::chrono::milliseconds{500};
 
 /// What may still be there then: more than a terminal holds.
-constexpr int most_last_reads = 16;
+constexpr int most_last_reads = 64;
 
 /// What ends input at a terminal: the first one ends a line that was begun.
 constexpr std::string_view end_of_typing = "\x04\x04";
+
+/// A shell throws away what was typed before it had prepared its terminal.
+constexpr auto end_again_after = std::chrono::seconds{1};
+constexpr int most_ends_typed = 10;
 
 void set_size(int terminal, window_size size) {
   auto raw = winsize{};
@@ -70,7 +74,8 @@ void child_session::start(uv_loop_t* loop) {
   auto child = loop_child::start(
     loop, what_.what,
     {[this](int stream, std::string_view bytes) { hear(stream, bytes); },
-     [this](child_status status) { on_exit(status); }});
+     [this](child_status status) { on_exit(status); },
+     [this] { settle_input(); }});
   if (!child)
     return fail(child.error());
   child_ = std::move(*child);
@@ -108,9 +113,31 @@ void child_session::read_leash() {
 
 void child_session::hear(int stream, std::string_view bytes) {
   if (!what_.terminal && is_open_)
-    what_.listener.on_output(stream, std::string{bytes});
+    tell(stream, bytes);
   else if (complaint_.size() < most_complaint)
     complaint_.append(bytes.substr(0, most_complaint - complaint_.size()));
+}
+
+void child_session::tell(int stream, std::string_view bytes) {
+  if (what_.listener.on_output(stream, std::string{bytes}) || is_held_)
+    return;
+  is_held_ = true;
+  watch_terminal();
+  if (child_)
+    child_->hold_output(true);
+}
+
+void child_session::resume() {
+  is_held_ = false;
+  watch_terminal();
+  if (child_ && !status_)
+    child_->hold_output(false);
+}
+
+void child_session::watch_terminal() {
+  if (terminal_)
+    terminal_.want((is_held_ ? 0 : UV_READABLE)
+                   | (typed_.size() > 0 ? UV_WRITABLE : 0));
 }
 
 void child_session::adopt_terminal(result<sys::fd> master) {
@@ -124,13 +151,13 @@ void child_session::adopt_terminal(result<sys::fd> master) {
   }
   terminal_ = std::move(*watch);
   set_size(terminal_.get(), *what_.terminal);
-  terminal_.want(UV_READABLE | (typed_.size() > 0 ? UV_WRITABLE : 0));
+  watch_terminal();
   open_if_ready();
 }
 
 void child_session::on_terminal(int events) {
   if (events & UV_WRITABLE)
-    flush_terminal(false);
+    flush_terminal();
   if (!terminal_ || (events != 0 && !(events & UV_READABLE)))
     return;
   read_terminal();
@@ -142,10 +169,19 @@ bool child_session::read_terminal() {
   auto bytes = std::array<char, 16 * 1024>{};
   auto n = ::read(terminal_.get(), bytes.data(), bytes.size());
   if (n > 0)
-    what_.listener.on_output(1, {bytes.data(), static_cast<size_t>(n)});
+    tell(1, {bytes.data(), static_cast<size_t>(n)});
   else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-    terminal_ = {}; // pty(7): EIO when nobody has the other side open
+    close_terminal(); // pty(7): EIO when nobody has the other side open
   return n > 0;
+}
+
+/// What was typed and not read is for nobody.
+void child_session::close_terminal() {
+  terminal_ = {};
+  typed_ = {};
+  end_again_ = {};
+  is_typing_over_ = true;
+  settle_input();
 }
 
 void child_session::drain_terminal() {
@@ -154,30 +190,50 @@ void child_session::drain_terminal() {
   finish();
 }
 
-void child_session::flush_terminal(bool broken) {
-  if (broken || typed_.flush(terminal_.get()) != outbox::state::waiting)
-    terminal_.want(UV_READABLE);
+void child_session::flush_terminal() {
+  if (typed_.flush(terminal_.get()) == outbox::state::broken)
+    typed_ = {};
+  watch_terminal();
+  settle_input();
 }
 
 void child_session::input(std::string_view bytes, bool end) {
+  owed_ += bytes.size();
   if (!child_ || status_)
-    return;
+    return settle_input();
   if (typed_.size() + child_->pending_input() + bytes.size()
       > most_pending_input) {
-    failure_ = make_error(ec::exhausted, "over 8 MiB of input are not read");
+    failure_ = make_error(ec::exhausted, "over 32 MiB of input are not read");
     return signal(SIGKILL);
   }
-  if (!what_.terminal) {
+  if (what_.terminal && !is_typing_over_) {
+    typed_.push(bytes);
+    if (end)
+      type_end();
+    watch_terminal();
+  } else if (!what_.terminal) {
     child_->write(bytes);
     if (end)
       child_->end_input();
-    return;
   }
-  typed_.push(bytes);
-  if (end)
-    typed_.push(end_of_typing);
-  if (terminal_)
-    terminal_.want(UV_READABLE | UV_WRITABLE);
+  settle_input();
+}
+
+void child_session::type_end() {
+  typed_.push(end_of_typing);
+  watch_terminal();
+  if (++ends_typed_ < most_ends_typed)
+    end_again_ = loop_timer{loop_, end_again_after, [this] { type_end(); }};
+}
+
+/// What was queued and is no more is written, or was for nobody.
+void child_session::settle_input() {
+  auto queued = typed_.size() + (child_ ? child_->pending_input() : 0);
+  if (queued >= owed_)
+    return;
+  auto taken = owed_ - queued;
+  owed_ = queued;
+  what_.listener.on_input_taken(taken);
 }
 
 void child_session::resize(window_size size) {
@@ -205,6 +261,7 @@ void child_session::open_if_ready() {
 
 void child_session::on_exit(child_status status) {
   status_ = status;
+  end_again_ = {};
   // The terminal may have been sent just before the end.
   if (console_) {
     auto master = console_->take();

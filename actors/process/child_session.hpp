@@ -34,9 +34,12 @@ public:
 
   void start(uv_loop_t* loop);
 
-  /// Queues input. More than 8 MiB that the child did not read end the session
-  /// with `exhausted`.
+  /// Queues input, which the listener hears of when it is taken. More than 32
+  /// MiB that the child did not read end the session with `exhausted`.
   void input(std::string_view bytes, bool end);
+
+  /// Output is heard again.
+  void resume();
 
   void resize(window_size size);
 
@@ -48,14 +51,19 @@ private:
                 std::function<void()> on_closed);
 
   void hear(int stream, std::string_view bytes);
+  void tell(int stream, std::string_view bytes);
+  void settle_input();
+  void type_end();
+  void watch_terminal();
   result<void> watch_leash();
   void read_leash();
   void adopt_terminal(result<sys::fd> master);
   void on_terminal(int events);
   /// Whether there was something.
   bool read_terminal();
+  void close_terminal();
   void drain_terminal();
-  void flush_terminal(bool broken);
+  void flush_terminal();
   void on_exit(child_status status);
   void open_if_ready();
   void fail(caf::error why);
@@ -70,6 +78,10 @@ private:
   bool is_ready_ = false;
   bool is_open_ = false;
   bool ended_ = false;
+  bool is_held_ = false; ///< nobody wants to hear output now
+  bool is_typing_over_ = false; ///< nobody has the terminal open
+  int ends_typed_ = 0;
+  size_t owed_ = 0;      ///< bytes of input that nobody was told are taken
   caf::error failure_;
   std::optional<child_status> status_;
   std::string complaint_; ///< what was said before the child was ready
@@ -77,7 +89,7 @@ private:
   std::unique_ptr<console_socket> console_;
   fd_watch terminal_;
   outbox typed_; ///< for the terminal
-  loop_timer drain_;
+  loop_timer drain_, end_again_;
   std::unique_ptr<loop_child> child_;
 };
 

@@ -129,6 +129,12 @@ void loop_child::write(std::string_view bytes) {
   in_.want(UV_WRITABLE);
 }
 
+void loop_child::hold_output(bool hold) {
+  for (auto* from : {&out_, &err_})
+    if (*from)
+      from->want(hold ? 0 : UV_READABLE);
+}
+
 void loop_child::end_input() {
   input_ended_ = true;
   if (in_)
@@ -137,14 +143,14 @@ void loop_child::end_input() {
 
 void loop_child::flush_input(bool broken) {
   auto state = broken ? outbox::state::broken : input_.flush(in_.get());
-  if (state == outbox::state::waiting)
-    return;
-  if (state == outbox::state::broken || input_ended_) {
+  if (state == outbox::state::broken
+      || (state == outbox::state::empty && input_ended_)) {
     in_ = {};
     input_ = {};
-  } else {
+  } else if (state == outbox::state::empty) {
     in_.want(0);
   }
+  listener_.on_input_taken();
 }
 
 void loop_child::signal_group(int signal) {

@@ -25,6 +25,8 @@ struct child_listener {
   std::function<void(int stream, std::string_view bytes)> on_output;
   /// Once, after the last output. May destroy the child.
   std::function<void(child_status)> on_exit;
+  /// Some of the queued input is written, or nobody reads it any more.
+  std::function<void()> on_input_taken = [] {};
 };
 
 /// One running child with its three pipes, on the loop's thread. Its end is the
@@ -46,6 +48,10 @@ public:
 
   /// Closes its stdin once everything queued is written.
   void end_input();
+
+  /// Leaves its output where it is, or reads it again. What there is at its end
+  /// is heard in any case.
+  void hold_output(bool hold);
 
   size_t pending_input() const { return input_.size(); }
 

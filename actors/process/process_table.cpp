@@ -85,6 +85,11 @@ void process_table::resize(const session_resize& what) {
     found->second->resize(what.size);
 }
 
+void process_table::resume(const session_resume& what) {
+  if (auto found = sessions_.find(what.token); found != sessions_.end())
+    found->second->resume();
+}
+
 void process_table::close(const close_session& what) {
   if (auto found = sessions_.find(what.token); found != sessions_.end())
     found->second->signal(SIGKILL);

@@ -28,6 +28,7 @@ public:
   void open(uv_loop_t* loop, open_session what, open_callback on_open);
   void input(const session_input& what);
   void resize(const session_resize& what);
+  void resume(const session_resume& what);
   void close(const close_session& what);
 
   /// Kills every child and drops every watch.

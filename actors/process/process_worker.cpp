@@ -118,6 +118,9 @@ process_worker_actor::behavior_type process_worker(self_ptr self) {
     [self](const session_resize& msg) {
       on_loop(self, [msg](auto& table, uv_loop_t*) { table.resize(msg); });
     },
+    [self](const session_resume& msg) {
+      on_loop(self, [msg](auto& table, uv_loop_t*) { table.resume(msg); });
+    },
     [self](const close_session& msg) {
       on_loop(self, [msg](auto& table, uv_loop_t*) { table.close(msg); });
     },

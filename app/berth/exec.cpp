@@ -76,8 +76,9 @@ const command exec_command = {
   .operands = "ID [-t | -i] [--user U] [--cwd D] [--env K=V] -- COMMAND...",
   .summary = "run a command in a running workspace",
   .details = "On a terminal the command gets one too. Its input is ours, "
-             "signals INT, TERM, HUP and QUIT are passed on (the third one "
-             "ends us as well), and its exit code is ours.",
+             "signals INT, TERM, HUP and QUIT are passed on (the third one, "
+             "and five seconds after TERM or HUP, ends us as well), and its "
+             "exit code is ours.",
   .flags = exec_flags,
   .subverbs = {},
   .run = exec,

@@ -4,6 +4,7 @@
 #include "app/berth/terminal.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -12,7 +13,8 @@ namespace berth::cli {
 
 /// One command in a workspace: our stdin goes to it, its output comes to our
 /// stdout and stderr, signals and sizes of the terminal are passed on. The
-/// third signal ends the session as well: not every command listens.
+/// third signal ends the session as well, and one that asks to end (TERM, HUP)
+/// some seconds later: not every command listens.
 class exec_session {
 public:
   exec_session(const connection& to, const session_signals& signals);
@@ -31,8 +33,13 @@ private:
   /// command that reads nothing must not make us deaf.
   bool send(const v1::ExecRequest&,
             std::optional<std::chrono::seconds> patience = std::nullopt);
-  /// Waits until `fd` can be read; false if the session is over.
-  bool await(int fd) const;
+  enum class event { ready, late, over };
+  static constexpr auto forever = std::chrono::steady_clock::time_point::max();
+  /// Waits until `fd` can be read, or the session is over.
+  event await(int fd, std::chrono::steady_clock::time_point until) const;
+  void give_up(int signal);
+  void take_input(size_t bytes);
+  void await_room();
 
   const session_signals& signals_;
   const connection& to_;
@@ -42,6 +49,8 @@ private:
   int over_ = -1; ///< eventfd: becomes readable when the session is over
   std::mutex mutex_;
   std::condition_variable sent_;
+  std::condition_variable taken_;
+  size_t untaken_ = 0; ///< bytes of input that the command did not read
   bool is_sending_ = false;
   std::atomic<int> gave_up_ = 0; ///< the signal it gave up on
 };

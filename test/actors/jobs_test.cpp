@@ -63,6 +63,7 @@ struct job_fixture : deterministic_system {
       [](const open_session&) { return done{}; },
       [](const session_input&) {},
       [](const session_resize&) {},
+      [](const session_resume&) {},
       [](const close_session&) {},
     };
   }

@@ -69,6 +69,7 @@ struct session_story {
   std::string out, err;
   std::vector<result<int>> ends;
   bool spoke_after_end = false;
+  size_t taken = 0; ///< bytes of input
 };
 
 using shared_story = std::shared_ptr<watched<session_story>>;
@@ -80,10 +81,14 @@ inline session_listener listener_of(const shared_story& story) {
         (stream == 1 ? s.out : s.err) += bytes;
         s.spoke_after_end |= !s.ends.empty();
       });
+      return true;
     },
     [story](result<int> code) {
       story->change(
         [&](session_story& s) { s.ends.push_back(std::move(code)); });
+    },
+    [story](size_t bytes) {
+      story->change([&](session_story& s) { s.taken += bytes; });
     },
   };
 }

@@ -194,4 +194,14 @@ BOOST_AUTO_TEST_CASE(the_third_signal_ends_the_session_too) {
   person.join();
 }
 
+BOOST_AUTO_TEST_CASE(who_is_asked_to_end_ends_though_the_command_does_not) {
+  blocked_signals quiet;
+  test::fake_berthd service;
+  silent_stdin nothing;
+  ::kill(::getpid(), SIGHUP);
+  BOOST_TEST(exec(service, {"exec", uuid, "-i", "--", "sleep"})
+             == 128 + SIGHUP);
+  BOOST_TEST(service.hangups == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -247,6 +247,8 @@ grpc::Status fake_berthd::Exec(
     }
     if (!request.has_input())
       continue;
+    reply.set_input_taken(request.input().size());
+    peer->Write(reply);
     // As `cat` would: a terminal's end of file is a character.
     reply.set_stdout(request.input());
     peer->Write(reply);

@@ -90,6 +90,7 @@ process_actor::behavior_type process_fun(gateway_fixture* test) {
     [note](const session_resize& msg) {
       note("resize " + std::to_string(msg.size.rows));
     },
+    [note](const session_resume&) { note("resume"); },
     [note](const close_session&) { note("close"); },
   };
 }

@@ -120,7 +120,13 @@ BOOST_AUTO_TEST_CASE(a_session_must_begin_well) {
   BOOST_TEST(end_of(exec_start("w2")) == grpc::StatusCode::NOT_FOUND);
 }
 
-BOOST_AUTO_TEST_CASE(output_that_nobody_reads_ends_the_command) {
+BOOST_AUTO_TEST_CASE(a_command_waits_for_a_client_that_does_not_read) {
+  auto resumed = std::make_shared<std::promise<void>>();
+  auto once = std::make_shared<std::once_flag>();
+  session_event = [resumed, once](const std::string& what) {
+    if (what == "resume")
+      std::call_once(*once, [&] { resumed->set_value(); });
+  };
   start();
   auto stub = node_stub();
   auto ctx = grpc::ClientContext{};
@@ -128,14 +134,24 @@ BOOST_AUTO_TEST_CASE(output_that_nobody_reads_ends_the_command) {
   auto stream = stub->Exec(&ctx);
   stream->Write(exec_start("w1"));
   auto heard = listener.get_future().get();
-  for (auto i = 0; i < 48; ++i)
-    heard.on_output(1, std::string(1 << 20, 'x'));
-  heard.on_end(0);
+  auto pieces = size_t{1};
+  while (heard.on_output(1, std::string(64 << 10, 'x')))
+    BOOST_REQUIRE(++pieces < 1000);
+  auto may_go_on = resumed->get_future();
   auto response = v1::ExecResponse{};
-  while (stream->Read(&response))
-    BOOST_TEST(!response.has_exit_code());
-  BOOST_TEST(stream->Finish().error_code()
-             == grpc::StatusCode::RESOURCE_EXHAUSTED);
+  auto bytes = size_t{0};
+  while (bytes < pieces * (64 << 10) && stream->Read(&response))
+    bytes += response.stdout().size();
+  BOOST_TEST(bytes == pieces * (64 << 10));
+  BOOST_CHECK(may_go_on.wait_for(20s) == std::future_status::ready);
+  BOOST_TEST(heard.on_output(1, "y"));
+  heard.on_end(0);
+  BOOST_REQUIRE(stream->Read(&response));
+  BOOST_TEST(response.stdout() == "y");
+  BOOST_REQUIRE(stream->Read(&response));
+  BOOST_TEST(response.exit_code() == 0);
+  BOOST_TEST(!stream->Read(&response));
+  BOOST_TEST(stream->Finish().ok());
 }
 
 BOOST_AUTO_TEST_CASE(follows_a_log_until_the_workspace_has_stopped) {

@@ -77,6 +77,7 @@ process_actor::behavior_type fake_nft(process_actor::pointer,
     [](const open_session&) { return done{}; },
     [](const session_input&) {},
     [](const session_resize&) {},
+    [](const session_resume&) {},
     [](const close_session&) {},
   };
 }

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_command_waits_while_its_container_is_frozen) {
   order.token = "waits";
   order.plan = {"w1", {"/bin/true"}, {}, "", "", {}};
   auto ended = std::make_shared<std::promise<int>>();
-  order.listener.on_output = [](int, const std::string&) {};
+  order.listener.on_output = [](int, const std::string&) { return true; };
   order.listener.on_end
     = [ended](const result<int>& code) { ended->set_value(code ? *code : -1); };
   auto begun = begin<done>(std::move(order));

@@ -99,6 +99,7 @@ session_listener command::listener() const {
             auto lock = std::lock_guard{told->guard};
             (stream == 1 ? told->heard.out : told->heard.err) += bytes;
             told->changed.notify_all();
+            return true;
           },
           [told = story_](result<int> code) {
             auto lock = std::lock_guard{told->guard};
