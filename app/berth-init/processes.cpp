@@ -1,9 +1,13 @@
 #include "app/berth-init/processes.hpp"
 
+#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <initializer_list>
+#include <string_view>
 
 namespace berth::init {
 
@@ -29,6 +33,19 @@ sigset_t blocked_signals() {
 
 int exit_code(int status) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void go_before_init() {
+  // More than the 500 that process 1 has of its runtime.
+  constexpr std::string_view score = "600";
+  // What must leave no core of itself may not write there, either.
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+  auto file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (file < 0)
+    return;
+  (void)!::write(file, score.data(), score.size());
+  ::close(file);
 }
 
 void reap_all() {

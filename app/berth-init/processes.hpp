@@ -10,6 +10,10 @@ sigset_t blocked_signals();
 /// What a shell calls a status of waitpid(2): the code, or 128+n for signal n.
 int exit_code(int status);
 
+/// Where memory runs out, this process goes before process 1, whose end would
+/// be everybody's. For a child that is about to run somebody's program.
+void go_before_init();
+
 /// Buries every child that is dead.
 void reap_all();
 

@@ -55,6 +55,7 @@ void give_up_terminal() {
   auto none = sigset_t{};
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  go_before_init();
   ::execvp(command[0], command);
   auto why = errno;
   ::dprintf(STDERR_FILENO, "%s: %s\n", command[0],

@@ -128,6 +128,7 @@ bool become_workspace_user() {
   for (auto& [name, value] : what.env)
     ::setenv(name.c_str(), value.c_str(), 1);
   enter_repository();
+  go_before_init();
   ::execl("/bin/sh", "sh", "-lc", what.script.c_str(), nullptr);
   ::_exit(cannot_run);
 }
