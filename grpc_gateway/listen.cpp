@@ -12,8 +12,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace berth::gateway {
 
@@ -21,25 +19,16 @@ namespace {
 
 constexpr auto refresh_seconds = 1u;
 
-result<void> check_pem(const std::filesystem::path& path) {
-  auto file = std::ifstream{path};
-  auto text = std::string{std::istreambuf_iterator<char>{file}, {}};
-  if (text.find("-----BEGIN ") == std::string::npos)
-    return make_error(ec::failed_precondition,
-                      path.native() + " is not readable or not PEM");
-  return {};
-}
-
 std::shared_ptr<grpc::ServerCredentials>
-tls_credentials(const tls_settings& tls) {
+tls_credentials(const tls_watch& tls, bool require_client_cert) {
   namespace tls_api = grpc::experimental;
   auto files = std::make_shared<tls_api::FileWatcherCertificateProvider>(
-    tls.key.native(), tls.cert.native(), tls.ca.native(), refresh_seconds);
+    tls.key(), tls.cert(), tls.ca(), refresh_seconds);
   auto options = tls_api::TlsServerCredentialsOptions{files};
   options.watch_root_certs();
   options.watch_identity_key_cert_pairs();
   options.set_cert_request_type(
-    tls.require_client_cert
+    require_client_cert
       ? GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY
       : GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_AND_VERIFY);
   return tls_api::TlsServerCredentials(options);
@@ -65,18 +54,15 @@ bool is_loopback(const std::string& address) {
 }
 
 result<std::shared_ptr<grpc::ServerCredentials>>
-tcp_credentials(const std::string& address, const tls_settings& tls) {
-  if (!tls.enabled()) {
-    if (!is_loopback(address))
-      return make_error(ec::failed_precondition,
-                        "grpc on " + address
-                          + " without TLS is open to the network");
-    return grpc::InsecureServerCredentials();
-  }
-  for (const auto& path : {tls.ca, tls.cert, tls.key})
-    if (auto readable = check_pem(path); !readable)
-      return readable.error();
-  return tls_credentials(tls);
+tcp_credentials(const std::string& address, const tls_watch* tls,
+                bool require_client_cert) {
+  if (tls != nullptr)
+    return tls_credentials(*tls, require_client_cert);
+  if (!is_loopback(address))
+    return make_error(ec::failed_precondition,
+                      "grpc on " + address
+                        + " without TLS is open to the network");
+  return grpc::InsecureServerCredentials();
 }
 
 result<void> clear_socket(const std::filesystem::path& socket) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "grpc_gateway/tls_watch.hpp"
 #include "model/error.hpp"
-#include "model/settings.hpp"
 
 #include <grpcpp/security/server_credentials.h>
 
@@ -14,12 +14,13 @@ namespace berth::gateway {
 /// Whether nothing but this machine reaches "host:port".
 bool is_loopback(const std::string& address);
 
-/// How a TCP listener on `address` proves who it is and learns who calls. With
-/// TLS the three files are watched: a change counts for connections that begin
-/// a second later. `failed_precondition` for a file that cannot be read, and
-/// for plain text beyond this machine.
+/// How a TCP listener on `address` proves who it is and learns who calls: by
+/// `tls`, which outlives them, or in plain text if that is null, which is
+/// `failed_precondition` beyond this machine. What changes in `tls` counts for
+/// connections that begin a second later.
 result<std::shared_ptr<grpc::ServerCredentials>>
-tcp_credentials(const std::string& address, const tls_settings&);
+tcp_credentials(const std::string& address, const tls_watch* tls,
+                bool require_client_cert);
 
 /// Makes way for a listener on `socket`: removes one that nobody serves any
 /// more, and refuses to remove anything else.

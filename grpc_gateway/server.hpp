@@ -3,6 +3,7 @@
 #include "grpc_gateway/acceptor.hpp"
 #include "grpc_gateway/image_builder_service.hpp"
 #include "grpc_gateway/node_service.hpp"
+#include "grpc_gateway/tls_watch.hpp"
 #include "grpc_gateway/workspace_content_service.hpp"
 #include "grpc_gateway/workspace_manager_service.hpp"
 
@@ -52,6 +53,7 @@ private:
   image_builder_service builder_;
   node_service node_;
   std::string address_;
+  std::unique_ptr<tls_watch> tls_; ///< null: without; outlives who reads it
   acceptor acceptor_;
   std::unique_ptr<grpc::Server> server_;
   bool stopped_ = false;
