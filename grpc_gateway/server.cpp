@@ -1,6 +1,7 @@
 #include "grpc_gateway/server.hpp"
 
 #include "grpc_gateway/listen.hpp"
+#include "grpc_gateway/malformed_requests.hpp"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -35,11 +36,13 @@ void configure_connections(grpc::ServerBuilder& builder) {
   builder.SetResourceQuota(quota);
 }
 
-void count_calls(grpc::ServerBuilder& builder,
-                 const std::shared_ptr<call_metrics>& calls) {
+void intercept_calls(grpc::ServerBuilder& builder,
+                     const std::shared_ptr<call_metrics>& calls) {
   auto makers = std::vector<
     std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>{};
-  makers.push_back(make_call_counter(calls));
+  makers.push_back(make_malformed_refuser()); // whose answer is counted
+  if (calls)
+    makers.push_back(make_call_counter(calls));
   builder.experimental().SetInterceptorCreators(std::move(makers));
 }
 
@@ -83,8 +86,7 @@ result<void> gateway::listen() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto builder = grpc::ServerBuilder{};
   configure_connections(builder);
-  if (calls_)
-    count_calls(builder, calls_);
+  intercept_calls(builder, calls_);
   if (auto opened = open_doors(builder); !opened)
     return opened;
   builder.RegisterService(&workspaces_);
@@ -107,7 +109,14 @@ result<void> gateway::open_doors(grpc::ServerBuilder& builder) {
       builder.experimental().AddExternalConnectionAcceptor(
         builder_type::ExternalConnectionType::FROM_FD, std::move(credentials)));
   };
-  auto credentials = tcp_credentials(wanted.address, wanted.tls);
+  if (wanted.tls.enabled()) {
+    auto files = tls_watch::open(wanted.tls);
+    if (!files)
+      return files.error();
+    tls_ = std::move(*files);
+  }
+  auto credentials = tcp_credentials(wanted.address, tls_.get(),
+                                     wanted.tls.require_client_cert);
   if (!credentials)
     return std::move(credentials.error());
   auto listening = listen_tcp(wanted.address);

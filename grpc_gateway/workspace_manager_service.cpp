@@ -40,7 +40,7 @@ std::shared_ptr<const Request> parse(const grpc::ByteBuffer& bytes) {
 }
 
 grpc::Status malformed() {
-  return {grpc::StatusCode::INTERNAL, "the request is malformed"};
+  return {grpc::StatusCode::INVALID_ARGUMENT, "the request is malformed"};
 }
 
 grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* ctx,

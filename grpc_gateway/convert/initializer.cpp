@@ -111,7 +111,10 @@ private:
       return refused_at(path, "a file URL needs a plain path of this node");
     if (is_the_sandboxes(directory))
       return refused_at(path, "what lies there cannot be shown to a sandbox");
-    out_.local_repositories.push_back(std::move(directory));
+    // Each once, as each is mounted.
+    auto& known = out_.local_repositories;
+    if (std::find(known.begin(), known.end(), directory) == known.end())
+      known.push_back(std::move(directory));
     return {};
   }
 

@@ -194,6 +194,17 @@ BOOST_FIXTURE_TEST_CASE(changed_certificates_count_without_a_restart,
   BOOST_TEST(outcome == reached);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_broken_certificate_is_not_taken, tls_fixture) {
+  start();
+  BOOST_REQUIRE(call_as("client") == reached);
+  std::ofstream{config->grpc.tls.cert} << "half of a certificate";
+  BOOST_TEST(!berth::gateway::tls_watch::open(config->grpc.tls));
+  // It is looked at every second, and so are the copies.
+  auto until = std::chrono::steady_clock::now() + 3s;
+  while (std::chrono::steady_clock::now() < until)
+    BOOST_REQUIRE(call_as("client") == reached);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_unreadable_certificate_is_said, tls_fixture) {
   config->grpc.tls.key = directory.path / "none";
   auto deps = berth::gateway::node_service_deps{};
@@ -313,8 +324,14 @@ BOOST_FIXTURE_TEST_CASE(malformed_and_oversized_requests_are_refused,
                         gateway_fixture) {
   start();
   const auto method = std::string{"/wsman.WorkspaceManager/DescribeWorkspace"};
-  BOOST_TEST(raw_unary(*channel(), method, "\xff\xff\xff").status.error_code()
-             == grpc::StatusCode::INTERNAL);
+  for (auto each : {"/wsman.WorkspaceManager/DescribeWorkspace",
+                    "/wsman.WorkspaceManager/StartWorkspace",
+                    "/wsman.WorkspaceManager/Subscribe",
+                    "/wsdaemon.WorkspaceContentService/InitWorkspace",
+                    "/builder.ImageBuilder/Build", "/berth.v1.Node/NodeInfo"})
+    BOOST_TEST(raw_unary(*channel(), each, "\xff\xff\xff").status.error_code()
+                 == grpc::StatusCode::INVALID_ARGUMENT,
+               each);
   BOOST_TEST(raw_unary(*channel(), method, std::string((16 << 20) + 1, 'x'))
                .status.error_code()
              == grpc::StatusCode::RESOURCE_EXHAUSTED);
