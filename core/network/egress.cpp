@@ -11,6 +11,14 @@ namespace {
 
 constexpr uint16_t https_port = 443;
 
+/// 0 if there is none, or whichever is free.
+uint16_t port_of(std::string_view address) {
+  auto digits = address.substr(address.rfind(':') + 1);
+  auto port = uint16_t{0};
+  std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return port;
+}
+
 } // namespace
 
 std::vector<endpoint> literal_endpoints(std::string_view host,
@@ -42,6 +50,9 @@ egress_plan make_egress_plan(const settings& all) {
   plan.uids = all.runtime.uid_size;
   plan.denied = all.content.denied_networks;
   plan.resolvers = host_resolvers();
+  for (const auto& address : {all.grpc.address, all.http.address})
+    if (auto port = port_of(address))
+      plan.own_ports.push_back(port);
   for (const auto& [host, registry] : all.images.registries)
     for (auto& found : literal_endpoints(host, https_port))
       plan.exceptions.push_back(std::move(found));

@@ -24,6 +24,7 @@ struct egress_plan {
   std::vector<std::string> denied;    ///< networks, "10.0.0.0/8" or "fc00::/7"
   std::vector<std::string> resolvers; ///< name servers, reachable at port 53
   std::vector<endpoint> exceptions;
+  std::vector<uint16_t> own_ports; ///< of ours on this machine: for nobody here
 };
 
 /// The ids of the pool, `content.denied_networks`, this host's name servers,

@@ -110,7 +110,7 @@ std::string_view family_of(std::string_view address) {
 }
 
 void make_worker_rules(script& nft, const egress_plan& plan) {
-  if (plan.denied.empty() || plan.uids == 0)
+  if ((plan.denied.empty() && plan.own_ports.empty()) || plan.uids == 0)
     return;
   auto rule
     = [&](const std::string& text) { nft.line("add rule", "workers", text); };
@@ -121,6 +121,9 @@ void make_worker_rules(script& nft, const egress_plan& plan) {
        + std::to_string(plan.first_uid + (plan.uids - 1)) + " accept");
   for (const auto& server : plan.resolvers)
     rule("meta l4proto { tcp, udp } th dport 53 " + to(server) + " accept");
+  for (auto port : plan.own_ports)
+    rule("tcp dport " + std::to_string(port)
+         + " fib daddr type local counter reject with tcp reset");
   for (const auto& [address, port] : plan.exceptions)
     rule("tcp dport " + std::to_string(port) + " " + to(address) + " accept");
   for (const auto& network : plan.denied)

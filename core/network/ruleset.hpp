@@ -33,7 +33,8 @@ struct ruleset_plan {
 /// to it; the host itself reaches it.
 ///
 /// What runs on this host under an id of `workers` (who clones, downloads,
-/// pulls) reaches nothing in its denied networks but the exceptions.
+/// pulls) reaches nothing in its denied networks but the exceptions, and none
+/// of the node's own ports.
 std::string rules_of(const ruleset_plan&);
 
 /// One transaction that removes the instance's chains and sets, whether or not

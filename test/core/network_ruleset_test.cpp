@@ -121,12 +121,14 @@ BOOST_AUTO_TEST_CASE(workers_are_kept_from_the_denied_networks) {
                   131'072,
                   {"10.0.0.0/8", "fc00::/7"},
                   {"10.0.0.53"},
-                  {{"10.1.2.3", 5000}, {"::1", 443}}};
+                  {{"10.1.2.3", 5000}, {"::1", 443}},
+                  {7400}};
   auto text = rules_of(plan);
   BOOST_TEST(
     text.substr(text.find("add rule inet berth workers")) ==
     R"(add rule inet berth workers_00ff meta skuid != 1000000-1131071 accept
 add rule inet berth workers_00ff meta l4proto { tcp, udp } th dport 53 ip daddr 10.0.0.53 accept
+add rule inet berth workers_00ff tcp dport 7400 fib daddr type local counter reject with tcp reset
 add rule inet berth workers_00ff tcp dport 5000 ip daddr 10.1.2.3 accept
 add rule inet berth workers_00ff tcp dport 443 ip6 daddr ::1 accept
 add rule inet berth workers_00ff ip daddr 10.0.0.0/8 counter reject with icmpx admin-prohibited
