@@ -64,12 +64,14 @@ result<void> exchange::prepare(const std::string& url, const git_url& parts) {
   auto addresses = policy_.addresses(parts.host);
   if (!addresses)
     return addresses.error();
-  if (!addresses->empty()) {
+  // A proxy would look the name up again.
+  if (!addresses->empty())
+    curl_easy_setopt(c, CURLOPT_PROXY, "");
+  // A host that is an address is looked up by nobody.
+  if (!addresses->empty() && !parse_address(parts.host)) {
     auto entry = resolve_entry(parts.host, parts.effective_port(), *addresses);
     resolve_.reset(curl_slist_append(nullptr, entry.c_str()));
     curl_easy_setopt(c, CURLOPT_RESOLVE, resolve_.get());
-    // A proxy would look the name up again.
-    curl_easy_setopt(c, CURLOPT_PROXY, "");
   }
   curl_easy_setopt(c, CURLOPT_URL, url.c_str());
   curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");

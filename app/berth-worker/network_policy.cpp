@@ -48,6 +48,7 @@ result<std::vector<ip_network>> own_addresses() {
       texts.push_back(text_of(each->ifa_addr, sizeof(sockaddr_in)));
     else if (each->ifa_addr != nullptr && each->ifa_addr->sa_family == AF_INET6)
       texts.push_back(text_of(each->ifa_addr, sizeof(sockaddr_in6)));
+  std::erase(texts, std::string{});
   return parse(texts);
 }
 

@@ -88,13 +88,15 @@ result<void> write_config(const std::string& home, bool allow_file_urls) {
 result<git_remote> reach(const std::string& text, const git_url& url,
                          std::optional<git_credentials> credentials,
                          const network_policy& policy) {
-  auto remote = git_remote{text, url, std::move(credentials), {}};
+  auto remote = git_remote{text, url, std::move(credentials), {}, false};
   if (url.scheme == "file")
     return remote;
   auto addresses = policy.addresses(url.host);
   if (!addresses)
     return addresses.error();
-  if (!addresses->empty())
+  remote.is_bound = !addresses->empty();
+  // A host that is an address is looked up by nobody.
+  if (remote.is_bound && !parse_address(url.host))
     remote.pins.push_back(
       resolve_entry(url.host, url.effective_port(), *addresses));
   return remote;
@@ -131,9 +133,9 @@ std::vector<std::string> git_program::config(const git_call& call) const {
   };
   for (auto* entry : fixed_config)
     set(entry);
-  auto pinned = call.remote != nullptr && !call.remote->pins.empty();
+  auto is_bound = call.remote != nullptr && call.remote->is_bound;
   // A redirect would lead to an address that nobody has checked.
-  set(pinned ? "http.followRedirects=false" : "http.followRedirects=initial");
+  set(is_bound ? "http.followRedirects=false" : "http.followRedirects=initial");
   if (call.remote == nullptr)
     return out;
   for (const auto& pin : call.remote->pins)
