@@ -21,7 +21,8 @@ std::string progress_line(const worker_progress& now) {
   if (!now.text.empty())
     line += " " + now.text;
   if (now.total != 0)
-    line += " " + std::to_string(now.done * 100 / now.total) + " %";
+    // Each is another status of a workspace.
+    line += " " + std::to_string(now.done * 10 / now.total * 10) + " %";
   return line;
 }
 

@@ -26,11 +26,13 @@ initializer_secrets passwords_among(const initializer_secrets& secrets) {
   return passwords;
 }
 
+/// In steps of ten percent: each is another status, which a client may store.
 std::string progress_line(const content_progress& progress) {
   if (!progress.total)
     return progress.what;
-  return progress.what + " " + std::to_string(progress.done) + "/"
-         + std::to_string(progress.total);
+  auto tenths = static_cast<double>(progress.done) * 10
+                / static_cast<double>(progress.total);
+  return progress.what + " " + std::to_string(static_cast<int>(tenths) * 10) + " %";
 }
 
 } // namespace

@@ -69,8 +69,9 @@ void print_help(std::ostream& out) {
   print_flags(out, global_flags);
   out << "\nWhere a command takes an ID, an instance id, a meta id or the\n"
          "beginning of one will do, as long as it is nobody else's.\n"
-         "\nWith --output json, lists are one JSON array; watch, logs and\n"
-         "other streams are one JSON document a line.\n"
+         "\nWith --output json, ls is one JSON array and other lists are one\n"
+         "JSON object; watch, logs and other streams are one JSON document a\n"
+         "line.\n"
          "\nExit codes: 0 done, 1 the service refused or cannot be reached,\n"
          "2 wrong usage, 3 the workspace failed; exec and shell end with the\n"
          "code of the command they ran.\n";

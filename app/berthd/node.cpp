@@ -30,6 +30,8 @@ namespace {
 
 /// Calls that are under way when the service ends get this long.
 constexpr auto shutdown_grace = 5s;
+constexpr auto lock_patience = 2s;
+constexpr auto lock_pause = 20ms;
 
 struct system_config : caf::actor_system_config {
   system_config() {
@@ -58,9 +60,14 @@ result<sys::fd> lock_state(const std::filesystem::path& state_dir) {
   auto file = sys::fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   if (!file)
     return errno_error(errno, "open", path.native());
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-    return make_error(ec::failed_precondition,
-                      "another berthd uses " + state_dir.native());
+  // One that was just killed may still be on its way out.
+  auto until = std::chrono::steady_clock::now() + lock_patience;
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() > until)
+      return make_error(ec::failed_precondition,
+                        "another berthd uses " + state_dir.native());
+    std::this_thread::sleep_for(lock_pause);
+  }
   return file;
 }
 
