@@ -1,6 +1,7 @@
 #include "app/berth-init/tasks.hpp"
 
 #include "app/berth-init/json.hpp"
+#include "app/berth-init/processes.hpp"
 
 #include <fcntl.h>
 #include <grp.h>
