@@ -62,6 +62,7 @@ ec meaning_of(int exit_code) {
     case 13: return ec::failed_precondition;
     case 14: return ec::aborted;
     case 15: return ec::unavailable;
+    case 16: return ec::exhausted;
     case 128 + SIGALRM: return ec::timeout;
     default: return ec::internal;
   }

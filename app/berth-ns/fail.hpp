@@ -25,6 +25,7 @@ enum class refusal {
   unfit = 13,       ///< it is in no state for that
   busy = 14,        ///< somebody uses it
   unavailable = 15, ///< the other side says no
+  full = 16,        ///< the workspace has no room for it
 };
 
 /// "berth-ns: WHAT: WHY", then exit with the refusal's code.

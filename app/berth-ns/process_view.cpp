@@ -85,7 +85,10 @@ void run_apart(int (*work)(void*), void* with) {
   static auto depth = 0;
   auto top = stack[depth++] + stack_bytes;
   auto flags = CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD;
-  auto child = must(::clone(work, top, flags, with), "clone", "helper");
+  auto child = ::clone(work, top, flags, with);
+  if (child < 0 && errno == EAGAIN)
+    refuse(refusal::full, "helper", "no process number is free");
+  must(child, "clone", "helper");
   --depth;
   auto status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

@@ -28,6 +28,15 @@ struct stormy_workspace : mounting_workspace {
                .text;
   }
 
+  /// Whether it is so again once what was under way is over.
+  bool settles_at(const std::string& before) const {
+    auto until = std::chrono::steady_clock::now() + 10s;
+    while (machine() != before)
+      if (std::chrono::steady_clock::now() > until)
+        return false;
+    return true;
+  }
+
   /// How many lines of the rings were this.
   int count(const std::string& line) const {
     return static_cast<int>(std::count(lines.begin(), lines.end(), line));
@@ -57,7 +66,7 @@ BOOST_AUTO_TEST_CASE(end_where_there_are_mounts_enough) {
   BOOST_TEST(steps["there"] == "63");
   BOOST_TEST(count("OK {}") == 64);
   BOOST_TEST(count("RESOURCE_EXHAUSTED cannot mount proc") == good - 63);
-  BOOST_TEST(machine() == before);
+  BOOST_TEST(settles_at(before));
 }
 
 BOOST_AUTO_TEST_CASE(go_on_when_the_node_dies) {
@@ -81,7 +90,7 @@ BOOST_AUTO_TEST_CASE(go_on_when_the_node_dies) {
   auto said = exec(id, {"cat", "/workspace/said"}).text;
   BOOST_TEST_MESSAGE(said);
   BOOST_TEST(said.find("OK {}\n/tmp/1/comm\n") != said.npos);
-  BOOST_TEST(machine() == before);
+  BOOST_TEST(settles_at(before));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -83,8 +83,9 @@ public:
     auto inside = uint32_t{}, here = uint32_t{}, size = uint32_t{};
     auto started = sys::start_time(pid);
     auto status = text_in("/proc/" + std::to_string(pid) + "/status");
+    // One that is dead has no number any more.
     if (!(map >> inside >> here >> size) || size != 1 || !started
-        || status.empty())
+        || status.empty() || !sys::start_time(pid))
       return true;
     auto numbers = status.substr(status.find("NSpid:"));
     numbers = numbers.substr(0, numbers.find('\n'));
@@ -106,7 +107,8 @@ constexpr auto dying = {ec::none,
                         ec::not_found,
                         ec::failed_precondition,
                         ec::permission_denied,
-                        ec::already_exists};
+                        ec::already_exists,
+                        ec::exhausted}; // no number is free
 
 /// Whom of our helpers the kernel shows, the inner ones included.
 std::vector<pid_t> helpers() {
