@@ -39,7 +39,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <filesystem>
 #include <future>
+#include <thread>
 
 namespace berth {
 
@@ -50,6 +53,7 @@ namespace {
 using shared_settings = std::shared_ptr<const settings>;
 
 constexpr auto nft_program = "/usr/sbin/nft";
+constexpr auto monitors_patience = 1s;
 
 job_hands make_job_hands(caf::actor_system& sys, const settings& settings,
                          const process_actor& process) {
@@ -252,13 +256,30 @@ void remove_build_cgroups(caf::actor_system& sys, const settings& settings) {
   }
 }
 
+/// That of the monitors. Where no container is left, theirs are about to end.
+void remove_monitors_cgroup(const std::filesystem::path& ours,
+                            const std::filesystem::path& monitors) {
+  auto err = std::error_code{};
+  auto has_others = std::ranges::any_of(
+    std::filesystem::directory_iterator{ours, err}, [&](const auto& each) {
+      return each.is_directory() && each.path() != monitors;
+    });
+  auto until
+    = std::chrono::steady_clock::now() + (has_others ? 0s : monitors_patience);
+  while (::rmdir(monitors.c_str()) < 0 && errno == EBUSY
+         && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(10ms);
+}
+
 void remove_empty_cgroups(const settings& settings) {
   auto cgroups = sys::find_cgroups();
   if (!cgroups)
     return;
+  auto where = layout{settings};
   for (const auto& root : cgroups->roots) {
-    ::rmdir((root / layout{settings}.monitors_cgroup()).c_str());
-    auto ours = root / layout{settings}.cgroup();
+    remove_monitors_cgroup(root / where.cgroup(),
+                           root / where.monitors_cgroup());
+    auto ours = root / where.cgroup();
     if (::rmdir(ours.c_str()) == 0 || errno == ENOENT)
       ::rmdir(ours.parent_path().c_str());
   }
