@@ -63,8 +63,8 @@ result<void> measure_restores(private_node& node, const test_tree& tree,
     return saved.error();
   auto ours = std::vector<double>{}, written = ours, synced = ours;
   for (unsigned round = 0; round < rounds; ++round) {
-    auto unpacked = unpack_by_tar(home / "peer.tar.zst",
-                                  home / ("unpacked-" + next_id()));
+    auto unpacked
+      = unpack_by_tar(home / "peer.tar.zst", home / ("unpacked-" + next_id()));
     if (!unpacked)
       return unpacked.error();
     written.push_back(unpacked->written);

@@ -42,11 +42,11 @@ result<void> sync_file_system(const std::filesystem::path&);
 /// directory that is there stays as it is; anything else there is ENOTDIR.
 result<void> make_directories(const std::filesystem::path&, mode_t mode);
 
-/// Has ext4 put each directory that is made in `path` from now on, and what will
-/// be in it, into parts of the disk of its own (chattr(1), +T). It makes files
-/// slowly where others were removed in the last minutes, as it looks for numbers
-/// that are free for longer: 2,000 files took 0.85 s after 2,000 had gone, and
-/// 0.15 s elsewhere. Nothing on other file systems.
+/// Has ext4 put each directory that is made in `path` from now on, and what
+/// will be in it, into parts of the disk of its own (chattr(1), +T). It makes
+/// files slowly where others were removed in the last minutes, as it looks for
+/// numbers that are free for longer: 2,000 files took 0.85 s after 2,000 had
+/// gone, and 0.15 s elsewhere. Nothing on other file systems.
 result<void> spread_directories(const std::filesystem::path&);
 
 /// Moves a file or tree within its file system, on disk when this returns.

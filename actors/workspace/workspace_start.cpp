@@ -32,7 +32,8 @@ std::string progress_line(const content_progress& progress) {
     return progress.what;
   auto tenths = static_cast<double>(progress.done) * 10
                 / static_cast<double>(progress.total);
-  return progress.what + " " + std::to_string(static_cast<int>(tenths) * 10) + " %";
+  return progress.what + " " + std::to_string(static_cast<int>(tenths) * 10)
+         + " %";
 }
 
 } // namespace

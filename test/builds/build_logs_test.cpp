@@ -50,8 +50,7 @@ BOOST_AUTO_TEST_CASE(secrets_of_a_request_are_not_in_its_log) {
   build(what);
   auto text = read("b0").what->text;
   BOOST_TEST((text.find("hunter2") == std::string::npos));
-  BOOST_TEST(
-    (text.find("token [censored] and base64") != std::string::npos));
+  BOOST_TEST((text.find("token [censored] and base64") != std::string::npos));
   BOOST_TEST((text.find("\nok\n") != std::string::npos));
 }
 
