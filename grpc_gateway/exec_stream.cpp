@@ -13,11 +13,6 @@ namespace {
 constexpr auto max_arguments = 4096;
 constexpr auto max_signal = 64;
 
-/// More bytes than these between the two, and the one that sends waits.
-constexpr size_t most_between = size_t{1} << 20;
-/// As few bytes as these, and it goes on.
-constexpr size_t few_between = most_between / 4;
-
 std::string next_token() {
   static auto count = std::atomic<uint64_t>{0};
   return "grpc-exec-" + std::to_string(++count);
@@ -97,18 +92,10 @@ void exec_stream::OnReadDone(bool ok) {
       return act(box_.end(refused("the first message must be start")));
     return start(incoming_.start());
   }
-  {
-    auto lock = std::lock_guard{flow_}; // it may be taken before we go on
-    untaken_ += incoming_.input().size();
-  }
+  input_.add(incoming_.input().size()); // it may be taken before we go on
   forward(incoming_);
-  {
-    auto lock = std::lock_guard{flow_};
-    is_reading_ = untaken_ < most_between;
-    if (!is_reading_)
-      return; // see read_on
-  }
-  read();
+  if (input_.stays_open())
+    read();
 }
 
 void exec_stream::read_on(size_t taken) {
@@ -117,14 +104,8 @@ void exec_stream::read_on(size_t taken) {
     response.set_input_taken(taken);
     act(box_.push(std::move(response)));
   }
-  {
-    auto lock = std::lock_guard{flow_};
-    untaken_ -= std::min(taken, untaken_);
-    if (is_reading_ || untaken_ > few_between)
-      return;
-    is_reading_ = true;
-  }
-  read();
+  if (input_.take(taken))
+    read();
 }
 
 void exec_stream::read() {
@@ -178,19 +159,15 @@ void exec_stream::forward(v1::ExecRequest& request) {
 }
 
 bool exec_stream::heard(int stream, std::string bytes) {
-  auto is_heard = true;
-  {
-    auto lock = std::lock_guard{flow_};
-    unread_ += bytes.size();
-    is_heard = is_heard_ = is_heard_ && unread_ < most_between;
-  }
+  output_.add(bytes.size());
+  auto goes_on = output_.stays_open();
   auto response = v1::ExecResponse{};
   if (stream == 2)
     response.set_stderr(std::move(bytes));
   else
     response.set_stdout(std::move(bytes));
   act(box_.push(std::move(response)));
-  return is_heard;
+  return goes_on;
 }
 
 void exec_stream::ended(const result<int>& code) {
@@ -204,14 +181,7 @@ void exec_stream::ended(const result<int>& code) {
 
 void exec_stream::OnWriteDone(bool ok) {
   const auto& sent = box_.current();
-  auto goes_on = false;
-  {
-    auto lock = std::lock_guard{flow_};
-    unread_ -= sent.stdout().size() + sent.stderr().size();
-    goes_on = !is_heard_ && unread_ <= few_between;
-    is_heard_ = is_heard_ || goes_on;
-  }
-  if (goes_on)
+  if (output_.take(sent.stdout().size() + sent.stderr().size()))
     tell_actor(processes_, session_resume{token_});
   act(box_.written(ok));
 }

@@ -3,11 +3,11 @@
 #include "actors/workspace/api.hpp"
 #include "grpc_gateway/open_streams.hpp"
 #include "grpc_gateway/outbox.hpp"
+#include "grpc_gateway/valve.hpp"
 
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
-#include <mutex>
 
 #include "berth/v1/node.pb.h"
 
@@ -56,12 +56,8 @@ private:
   v1::ExecRequest incoming_;
   std::atomic<bool> started_ = false;
   std::atomic<bool> tells_taken_ = false;
-
-  std::mutex flow_;        ///< of what follows
-  size_t untaken_ = 0;     ///< bytes of input that the command did not read
-  size_t unread_ = 0;      ///< bytes of output that the client did not read
-  bool is_reading_ = true; ///< or has too much for the command
-  bool is_heard_ = true;   ///< or has too much for the client
+  valve input_;  ///< to the command
+  valve output_; ///< to the client
 };
 
 } // namespace berth::gateway

@@ -180,7 +180,6 @@ void child_session::close_terminal() {
   terminal_ = {};
   typed_ = {};
   end_again_ = {};
-  is_typing_over_ = true;
   settle_input();
 }
 
@@ -206,15 +205,16 @@ void child_session::input(std::string_view bytes, bool end) {
     failure_ = make_error(ec::exhausted, "over 32 MiB of input are not read");
     return signal(SIGKILL);
   }
-  if (what_.terminal && !is_typing_over_) {
-    typed_.push(bytes);
-    if (end)
-      type_end();
-    watch_terminal();
-  } else if (!what_.terminal) {
+  if (!what_.terminal) {
     child_->write(bytes);
     if (end)
       child_->end_input();
+  } else if (terminal_ || !is_open_) { // else nobody has it open any more
+    typed_.push(bytes);
+    if (end)
+      type_end();
+    else
+      watch_terminal();
   }
   settle_input();
 }

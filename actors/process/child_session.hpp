@@ -78,8 +78,7 @@ private:
   bool is_ready_ = false;
   bool is_open_ = false;
   bool ended_ = false;
-  bool is_held_ = false;        ///< nobody wants to hear output now
-  bool is_typing_over_ = false; ///< nobody has the terminal open
+  bool is_held_ = false; ///< nobody wants to hear output now
   int ends_typed_ = 0;
   size_t owed_ = 0; ///< bytes of input that nobody was told are taken
   caf::error failure_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <thread>
 
 namespace berth::cli {
@@ -48,7 +49,7 @@ grpc::Status exec_session::run(const v1::ExecStart& start,
   std::thread signals{&exec_session::forward_signals, this};
   receive(code);
   ::eventfd_write(over_, 1);
-  take_input(most_untaken * 2); // whoever waits for room is let go
+  take_input(SIZE_MAX); // whoever waits for room is let go
   input.join();
   signals.join();
   auto status = stream_->Finish();

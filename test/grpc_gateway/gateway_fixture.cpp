@@ -117,6 +117,10 @@ gateway_fixture::gateway_fixture()
   bus = actors.spawn(event_bus);
 }
 
+void gateway_fixture::set_deadline(grpc::ClientContext& ctx) {
+  ctx.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds{30});
+}
+
 void gateway_fixture::start() {
   auto deps = gateway::node_service_deps{
     actors.spawn([this] { return manager_fun(&manager); }),

@@ -54,6 +54,8 @@ public:
 
   /// Starts the server; before, `config` and the fakes may be changed.
   void start();
+  /// Longer than any call of a test takes.
+  static void set_deadline(grpc::ClientContext&);
 
   std::shared_ptr<grpc::Channel> channel(const grpc::ChannelArguments& arguments
                                          = {});
