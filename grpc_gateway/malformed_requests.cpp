@@ -17,8 +17,7 @@ public:
       is_malformed_ = batch->GetRecvMessage() == nullptr;
     if (is_malformed_
         && batch->QueryInterceptionHookPoint(point::PRE_SEND_STATUS))
-      batch->ModifySendStatus(
-        {grpc::StatusCode::INVALID_ARGUMENT, "the request is malformed"});
+      batch->ModifySendStatus(malformed_request());
     batch->Proceed();
   }
 
@@ -38,6 +37,10 @@ public:
 };
 
 } // namespace
+
+grpc::Status malformed_request() {
+  return {grpc::StatusCode::INVALID_ARGUMENT, "the request is malformed"};
+}
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
 make_malformed_refuser() {

@@ -1,14 +1,17 @@
 #pragma once
 
 #include <grpcpp/support/server_interceptor.h>
+#include <grpcpp/support/status.h>
 
 #include <memory>
 
 namespace berth::gateway {
 
-/// What has the server answer INVALID_ARGUMENT to a request that is no message
-/// of its type. gRPC says UNIMPLEMENTED, which a client takes for "this server
-/// has no such method".
+/// What a request is answered that is no message of its type.
+grpc::Status malformed_request();
+
+/// What has the server answer so where it reads requests itself. gRPC says
+/// UNIMPLEMENTED, which a client takes for "this server has no such method".
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
 make_malformed_refuser();
 

@@ -4,6 +4,7 @@
 #include "core/rfc3339.hpp"
 #include "grpc_gateway/convert/text.hpp"
 #include "grpc_gateway/convert/workspace_spec.hpp"
+#include "grpc_gateway/malformed_requests.hpp"
 #include "grpc_gateway/offload.hpp"
 #include "grpc_gateway/refused_stream.hpp"
 #include "grpc_gateway/status_stream.hpp"
@@ -37,10 +38,6 @@ std::shared_ptr<const Request> parse(const grpc::ByteBuffer& bytes) {
   auto parsed
     = grpc::SerializationTraits<Request>::Deserialize(&copy, request.get());
   return parsed.ok() ? request : nullptr;
-}
-
-grpc::Status malformed() {
-  return {grpc::StatusCode::INVALID_ARGUMENT, "the request is malformed"};
 }
 
 grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* ctx,
@@ -129,7 +126,7 @@ grpc::ServerUnaryReactor* workspace_manager_service::DescribeWorkspace(
   context* ctx, const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response) {
   auto request = parse<wsman::DescribeWorkspaceRequest>(*bytes);
   if (!request)
-    return finish(ctx, malformed());
+    return finish(ctx, malformed_request());
   constexpr auto method = "/wsman.WorkspaceManager/DescribeWorkspace";
   auto write = [this, response](const record_ptr& record) {
     grpc::Slice parts[]
@@ -153,7 +150,7 @@ grpc::ServerUnaryReactor* workspace_manager_service::GetWorkspaces(
   context* ctx, const grpc::ByteBuffer* bytes, grpc::ByteBuffer* response) {
   auto request = parse<wsman::GetWorkspacesRequest>(*bytes);
   if (!request)
-    return finish(ctx, malformed());
+    return finish(ctx, malformed_request());
   return unary<std::vector<record_ptr>>(
     door_, "/wsman.WorkspaceManager/GetWorkspaces", ctx, *request,
     [this, request](const answer<std::vector<record_ptr>>& to) {
@@ -175,7 +172,7 @@ workspace_manager_service::Subscribe(context* ctx,
   using refused = refused_stream<grpc::ServerWriteReactor<grpc::ByteBuffer>>;
   auto request = parse<wsman::SubscribeRequest>(*bytes);
   if (!request)
-    return new refused{malformed()};
+    return new refused{malformed_request()};
   return opened<refused>(
     [&]() -> status_stream* {
       auto trace = metadata_value(*ctx, "uber-trace-id");
