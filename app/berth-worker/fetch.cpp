@@ -67,9 +67,8 @@ result<void> exchange::prepare(const std::string& url, const git_url& parts) {
   // A proxy would look the name up again.
   if (!addresses->empty())
     curl_easy_setopt(c, CURLOPT_PROXY, "");
-  // A host that is an address is looked up by nobody.
-  if (!addresses->empty() && !parse_address(parts.host)) {
-    auto entry = resolve_entry(parts.host, parts.effective_port(), *addresses);
+  auto entry = resolve_entry(parts.host, parts.effective_port(), *addresses);
+  if (!entry.empty()) {
     resolve_.reset(curl_slist_append(nullptr, entry.c_str()));
     curl_easy_setopt(c, CURLOPT_RESOLVE, resolve_.get());
   }

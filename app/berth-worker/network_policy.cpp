@@ -113,6 +113,8 @@ network_policy::addresses(const std::string& host) const {
 
 std::string resolve_entry(const std::string& host, uint16_t port,
                           const std::vector<std::string>& addresses) {
+  if (addresses.empty() || parse_address(host))
+    return {};
   auto bracketed = [](const std::string& text) {
     return text.find(':') == text.npos ? text : "[" + text + "]";
   };

@@ -30,7 +30,8 @@ private:
   std::vector<ip_network> denied_, allowed_, own_;
 };
 
-/// "host:port:address,address", as curl and git take it.
+/// "host:port:address,address", as curl and git take it. Empty where nothing is
+/// looked up: of a host that is an address, and without `addresses`.
 std::string resolve_entry(const std::string& host, uint16_t port,
                           const std::vector<std::string>& addresses);
 

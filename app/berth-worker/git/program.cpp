@@ -95,10 +95,9 @@ result<git_remote> reach(const std::string& text, const git_url& url,
   if (!addresses)
     return addresses.error();
   remote.is_bound = !addresses->empty();
-  // A host that is an address is looked up by nobody.
-  if (remote.is_bound && !parse_address(url.host))
-    remote.pins.push_back(
-      resolve_entry(url.host, url.effective_port(), *addresses));
+  auto pin = resolve_entry(url.host, url.effective_port(), *addresses);
+  if (!pin.empty())
+    remote.pins.push_back(std::move(pin));
   return remote;
 }
 
