@@ -2,6 +2,7 @@
 
 #include "actors/ask.hpp"
 #include "core/log.hpp"
+#include "core/progress_text.hpp"
 
 #include <algorithm>
 
@@ -20,10 +21,7 @@ std::string progress_line(const worker_progress& now) {
   auto line = now.what;
   if (!now.text.empty())
     line += " " + now.text;
-  if (now.total != 0)
-    // Each is another status of a workspace.
-    line += " " + std::to_string(now.done * 10 / now.total * 10) + " %";
-  return line;
+  return line + progress_text(now.done, now.total);
 }
 
 /// What a workspace mounts, top-most first: nothing below a layer whose root

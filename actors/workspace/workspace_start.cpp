@@ -3,6 +3,7 @@
 #include "core/environment.hpp"
 #include "core/layout.hpp"
 #include "core/log.hpp"
+#include "core/progress_text.hpp"
 #include "core/oci/choose_kind.hpp"
 
 namespace berth {
@@ -24,16 +25,6 @@ initializer_secrets passwords_among(const initializer_secrets& secrets) {
   std::erase_if(passwords,
                 [](const auto& it) { return is_variable_path(it.first); });
   return passwords;
-}
-
-/// In steps of ten percent: each is another status, which a client may store.
-std::string progress_line(const content_progress& progress) {
-  if (!progress.total)
-    return progress.what;
-  auto tenths = static_cast<double>(progress.done) * 10
-                / static_cast<double>(progress.total);
-  return progress.what + " " + std::to_string(static_cast<int>(tenths) * 10)
-         + " %";
 }
 
 } // namespace
@@ -123,7 +114,9 @@ void workspace_state::fill_content_step() {
   if (!record_->taken_over.empty())
     job.place = layout{*deps_.settings}.place(record_->taken_over);
   job.on_progress = [me](content_progress progress) {
-    tell_actor(me, progress_told{progress_line(progress)});
+    tell_actor(me,
+               progress_told{progress.what
+                             + progress_text(progress.done, progress.total)});
   };
   ask_actor(self_, deps_.content,
             deps_.settings->timeouts.initialization + 1min, std::move(job))
