@@ -3,8 +3,6 @@
 #include "core/log.hpp"
 #include "core/resources/storage_limit.hpp"
 
-#include <string_view>
-
 namespace berth {
 
 using namespace std::chrono_literals;
@@ -12,9 +10,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto weighing_limit = 15min;
-
-/// Begins what is said of a workspace that holds too much.
-constexpr std::string_view too_much = "storage limit exceeded: ";
 
 } // namespace
 
@@ -41,7 +36,7 @@ void workspace_state::look_at_storage() {
 void workspace_state::judge_storage(const content_measured& content) {
   if (content.is_limited || is_leaving())
     return; // the file system sees to it
-  auto said = record_->message.starts_with(too_much);
+  auto said = record_->message.starts_with(storage_excess_begin);
   auto text = storage_excess(content.bytes, limits().storage_bytes);
   if (!text.empty() && !said)
     log_warning("storage-limit-exceeded", record_->spec.id, text);

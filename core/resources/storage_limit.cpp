@@ -13,8 +13,8 @@ std::string in_mib(uint64_t bytes) {
 std::string storage_excess(uint64_t bytes, uint64_t limit) {
   if (bytes <= limit)
     return {};
-  return "storage limit exceeded: " + in_mib(bytes) + " of " + in_mib(limit)
-         + " used; remove files";
+  return std::string{storage_excess_begin} + in_mib(bytes) + " of "
+         + in_mib(limit) + " used; remove files";
 }
 
 } // namespace berth
