@@ -27,22 +27,18 @@
 #include "actors/workspace/secrets_worker.hpp"
 #include "actors/workspace/workspace_manager.hpp"
 #include "app/berthd/build_wiring.hpp"
+#include "app/berthd/cgroup_cleanup.hpp"
 #include "core/log.hpp"
 #include "core/objects/file_storage.hpp"
 #include "core/objects/s3_storage.hpp"
-#include "sys/cgroup.hpp"
 #include "sys/clock.hpp"
 
 #include <caf/scoped_actor.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <filesystem>
 #include <future>
-#include <thread>
 
 namespace berth {
 
@@ -53,7 +49,6 @@ namespace {
 using shared_settings = std::shared_ptr<const settings>;
 
 constexpr auto nft_program = "/usr/sbin/nft";
-constexpr auto monitors_patience = 1s;
 
 job_hands make_job_hands(caf::actor_system& sys, const settings& settings,
                          const process_actor& process) {
@@ -241,50 +236,6 @@ content_sessions_actor spawn_sessions(caf::actor_system& sys,
   return sys.spawn(content_sessions, std::move(deps), std::move(stored));
 }
 
-/// The cgroups above the workspaces', where nobody else's are left in them.
-/// Kills what still runs there; the next start begins its build again.
-void remove_build_cgroups(caf::actor_system& sys, const settings& settings) {
-  auto where = layout{settings};
-  auto hands = detached_hands(sys, settings.runtime.helper_dir);
-  auto err = std::error_code{};
-  for (const auto& each :
-       std::filesystem::directory_iterator{where.builds(), err}) {
-    auto id = each.path().filename().native();
-    auto gone = ask(sys, hands.cgroup(), remove_cgroup{where.build_cgroup(id)});
-    if (!gone)
-      log_warning("build-cgroup-not-removed", id, describe(gone.error()));
-  }
-}
-
-/// That of the monitors. Where no container is left, theirs are about to end.
-void remove_monitors_cgroup(const std::filesystem::path& ours,
-                            const std::filesystem::path& monitors) {
-  auto err = std::error_code{};
-  auto has_others = std::ranges::any_of(
-    std::filesystem::directory_iterator{ours, err}, [&](const auto& each) {
-      return each.is_directory() && each.path() != monitors;
-    });
-  auto until
-    = std::chrono::steady_clock::now() + (has_others ? 0s : monitors_patience);
-  while (::rmdir(monitors.c_str()) < 0 && errno == EBUSY
-         && std::chrono::steady_clock::now() < until)
-    std::this_thread::sleep_for(10ms);
-}
-
-void remove_empty_cgroups(const settings& settings) {
-  auto cgroups = sys::find_cgroups();
-  if (!cgroups)
-    return;
-  auto where = layout{settings};
-  for (const auto& root : cgroups->roots) {
-    remove_monitors_cgroup(root / where.cgroup(),
-                           root / where.monitors_cgroup());
-    auto ours = root / where.cgroup();
-    if (::rmdir(ours.c_str()) == 0 || errno == ENOENT)
-      ::rmdir(ours.parent_path().c_str());
-  }
-}
-
 template <class Handle>
 void end(caf::scoped_actor& self, Handle& actor) {
   if (!actor)
@@ -388,7 +339,7 @@ void move_out(caf::actor_system& sys, const settings& settings,
       log_error("network-not-torn-down", "", describe(undone.error()));
   end(self, house.network);
   end(self, house.process);
-  remove_build_cgroups(sys, settings);
+  remove_build_cgroups(settings);
   if (is_idle)
     remove_empty_cgroups(settings);
   end(self, house.store);
