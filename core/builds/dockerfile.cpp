@@ -1,5 +1,6 @@
 #include "core/builds/dockerfile.hpp"
 
+#include "core/builds/dockerfile_lines.hpp"
 #include "core/builds/run_mounts.hpp"
 
 #include <algorithm>
@@ -10,23 +11,8 @@ namespace berth {
 
 namespace {
 
-constexpr size_t most_bytes = size_t{4} << 20;
 constexpr size_t most_instructions = 10'000;
 constexpr size_t most_named = 256;
-/// buildah 1.28 reads as far as the first line that has more, and is content.
-constexpr size_t most_of_line = 65'000;
-constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
-
-std::string lower(std::string_view text) {
-  auto out = std::string{text};
-  for (auto& c : out)
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
 
 bool is_name(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
@@ -35,63 +21,6 @@ bool is_name(char c) {
 struct span {
   size_t begin, end;
 };
-
-/// The line at `at` without blanks around it; moves `at` behind it.
-std::string_view next_line(std::string_view text, size_t& at) {
-  auto end = std::min(text.find('\n', at), text.size());
-  auto line = text.substr(at, end - at);
-  at = end + 1;
-  while (!line.empty() && is_blank(line.front()))
-    line.remove_prefix(1);
-  while (!line.empty() && is_blank(line.back()))
-    line.remove_suffix(1);
-  return line;
-}
-
-/// Blanks to some builders and none to others: what an instruction is would be
-/// in the eye of the beholder.
-bool has_odd_blanks(std::string_view text) {
-  for (size_t at = 0; at < text.size(); ++at)
-    if (text[at] == '\0' || text[at] == '\v' || text[at] == '\f'
-        || (text[at] == '\r' && text.substr(at + 1, 1) != "\n"))
-      return true;
-  for (size_t at = 0; at < text.size();) {
-    auto line = next_line(text, at);
-    if (!line.empty() && std::ranges::all_of(line, [](char c) {
-          return static_cast<unsigned char>(c) >= 0x80;
-        }))
-      return true;
-  }
-  return false;
-}
-
-bool has_long_line(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    auto end = std::min(text.find('\n', at), text.size());
-    if (end - at > most_of_line)
-      return true;
-    at = end + 1;
-  }
-  return false;
-}
-
-/// What ends a line that goes on: `# escape=` at the very top may change it.
-char escape_of(std::string_view text) {
-  for (size_t at = 0; at < text.size();) {
-    auto line = next_line(text, at);
-    if (!line.starts_with('#'))
-      break;
-    auto directive = std::string{};
-    for (auto c : line.substr(1))
-      if (!is_blank(c))
-        directive += c;
-    if (lower(directive).starts_with("escape=") && directive.size() >= 8)
-      return directive[7];
-    if (directive.find('=') == directive.npos)
-      break;
-  }
-  return '\\';
-}
 
 /// The name of the here document that a word begins, as newer builders read it:
 /// `<<EOF`, `<<-"EOF"`, `3<<EOF`.
@@ -132,13 +61,13 @@ public:
         at = behind_comment(at + 1, end);
         continue;
       }
-      if (is_blank(text_[at]) || is_line_end(at, end)) {
+      if (dockerfile_lines::is_blank(text_[at]) || is_line_end(at, end)) {
         ++at;
         continue;
       }
       auto first = at;
-      while (at < end && !is_blank(text_[at]) && text_[at] != '\n'
-             && !is_line_end(at, end))
+      while (at < end && !dockerfile_lines::is_blank(text_[at])
+             && text_[at] != '\n' && !is_line_end(at, end))
         ++at;
       out.push_back({first, at});
     }
@@ -200,7 +129,7 @@ private:
     if (text_[at] != escape_)
       return false;
     auto next = at + 1;
-    while (next < end && is_blank(text_[next]))
+    while (next < end && dockerfile_lines::is_blank(text_[next]))
       ++next;
     return next < end && text_[next] == '\n';
   }
@@ -239,10 +168,12 @@ void dockerfile::read_from(size_t begin, size_t end, dockerfile_scope& scope) {
   if (image == words.end())
     return;
   auto name = scope.expanded(scope.word(*image));
-  if (!name.empty() && name != "scratch" && !scope.stages.contains(lower(name)))
+  if (!name.empty() && name != "scratch"
+      && !scope.stages.contains(dockerfile_lines::lower(name)))
     add(image->begin, image->end - image->begin, name);
-  if (words.end() - image >= 3 && lower(scope.word(image[1])) == "as")
-    scope.stages.insert(lower(scope.word(image[2])));
+  if (words.end() - image >= 3
+      && dockerfile_lines::lower(scope.word(image[1])) == "as")
+    scope.stages.insert(dockerfile_lines::lower(scope.word(image[2])));
 }
 
 /// Of what may also be an earlier stage, by its name or number.
@@ -252,7 +183,7 @@ void dockerfile::add_if_image(size_t begin, size_t length,
   auto is_number = std::all_of(name.begin(), name.end(), [](char c) {
     return std::isdigit(static_cast<unsigned char>(c)) != 0;
   });
-  if (!is_number && !scope.stages.contains(lower(name)))
+  if (!is_number && !scope.stages.contains(dockerfile_lines::lower(name)))
     add(begin, length, std::move(name));
 }
 
@@ -308,7 +239,7 @@ result<void> dockerfile::read_instruction(size_t begin, size_t end,
     return {};
   if (auto kept = check_run_mounts(scope.joined(begin, end)); !kept)
     return kept;
-  auto keyword = lower(scope.word(words.front()));
+  auto keyword = dockerfile_lines::lower(scope.word(words.front()));
   begin = words.front().end;
   if (keyword == "from")
     read_from(begin, end, scope);
@@ -326,24 +257,17 @@ result<void> dockerfile::read_instruction(size_t begin, size_t end,
 }
 
 result<dockerfile> dockerfile::parse(std::string text) {
-  if (text.size() > most_bytes)
-    return make_error(ec::exhausted, "the Dockerfile is too large");
+  dockerfile_lines::drop_byte_order_mark(text);
+  if (auto sound = dockerfile_lines::check_lines(text); !sound)
+    return sound.error();
   auto out = dockerfile{};
   out.text_ = std::move(text);
-  if (out.text_.starts_with(byte_order_mark))
-    out.text_.erase(0, byte_order_mark.size());
   auto whole = std::string_view{out.text_};
-  auto scope = dockerfile_scope{whole, escape_of(whole)};
-  if (has_odd_blanks(whole))
-    return make_error(ec::failed_precondition,
-                      "the Dockerfile has a control character, or a line with "
-                      "no character of ASCII");
-  if (has_long_line(whole))
-    return make_error(ec::exhausted, "a line of the Dockerfile is too long");
+  auto scope = dockerfile_scope{whole, dockerfile_lines::escape_of(whole)};
   size_t instructions = 0;
   for (size_t at = 0; at < whole.size();) {
     auto begin = at;
-    auto words = next_line(whole, at);
+    auto words = dockerfile_lines::next_line(whole, at);
     // What only looks like a here document has no such end.
     if (scope.documents.contains(words))
       return make_error(ec::failed_precondition,
@@ -355,7 +279,7 @@ result<dockerfile> dockerfile::parse(std::string text) {
       continue;
     // Comments and empty lines within an instruction do not end it.
     while (words.ends_with(scope.escape()) && at < whole.size())
-      if (auto more = next_line(whole, at);
+      if (auto more = dockerfile_lines::next_line(whole, at);
           !more.empty() && more.front() != '#')
         words = more;
     auto end = std::min(at, whole.size());
