@@ -3,8 +3,8 @@
 #include "core/environment.hpp"
 #include "core/layout.hpp"
 #include "core/log.hpp"
-#include "core/progress_text.hpp"
 #include "core/oci/choose_kind.hpp"
+#include "core/progress_text.hpp"
 
 namespace berth {
 
