@@ -10,6 +10,11 @@
 
 namespace berth::worker {
 
+/// zstd's level for everything that is packed. Beside 3, its default, 2 takes a
+/// quarter less time for 1 % (text) to 5 % (programs) more room; 1 takes a
+/// tenth less again, for 5 to 13 % more.
+inline constexpr int compression_level = 2;
+
 /// Writes an object to a descriptor; counts and hashes what it wrote.
 class packed_output {
 public:

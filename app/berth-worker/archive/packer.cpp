@@ -7,7 +7,6 @@ namespace berth::worker {
 
 namespace {
 
-constexpr int compression = 3;
 constexpr unsigned most_threads = 8;
 constexpr int bytes_per_block = 256 * 1024;
 
@@ -23,7 +22,8 @@ packer::packer(int out_fd, int signal_fd)
 result<void> packer::open() {
   auto threads
     = std::clamp(std::thread::hardware_concurrency(), 1u, most_threads);
-  ZSTD_CCtx_setParameter(ctx_.get(), ZSTD_c_compressionLevel, compression);
+  ZSTD_CCtx_setParameter(ctx_.get(), ZSTD_c_compressionLevel,
+                         compression_level);
   ZSTD_CCtx_setParameter(ctx_.get(), ZSTD_c_checksumFlag, 1);
   ZSTD_CCtx_setParameter(ctx_.get(), ZSTD_c_nbWorkers,
                          static_cast<int>(threads));

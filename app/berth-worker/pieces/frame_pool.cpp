@@ -1,12 +1,13 @@
 #include "app/berth-worker/pieces/frame_pool.hpp"
 
+#include "app/berth-worker/archive/packed_output.hpp"
+
 #include <algorithm>
 
 namespace berth::worker {
 
 namespace {
 
-constexpr int frame_compression = 3;
 constexpr unsigned most_frame_threads = 8;
 constexpr size_t ahead = 4; ///< pieces a thread that may wait in memory
 
@@ -62,7 +63,7 @@ result<frame_pool::frame> frame_pool::take() {
 void frame_pool::work() {
   auto at = workplace{{ZSTD_createCCtx(), ZSTD_freeCCtx}, {}};
   ZSTD_CCtx_setParameter(at.with.get(), ZSTD_c_compressionLevel,
-                         frame_compression);
+                         compression_level);
   ZSTD_CCtx_setParameter(at.with.get(), ZSTD_c_checksumFlag, 1);
   auto lock = std::unique_lock{mutex_};
   for (;;) {
