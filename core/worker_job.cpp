@@ -73,6 +73,7 @@ json write(const initialize_job& job) {
                   {"allow_file_urls", job.allow_file_urls},
                   {"denied_networks", job.denied_networks},
                   {"download_networks", job.download_networks},
+                  {"meta_id", job.meta_id},
                   {"secrets", json::object()},
                   {"snapshots", json::object()},
                   {"mirrors", job.mirrors}};
@@ -95,6 +96,7 @@ worker_job read_initialize(const json& from) {
   job.gid = reader::number<uint32_t>(from, "gid", 65535);
   job.allow_file_urls = reader::flag(from, "allow_file_urls");
   job.denied_networks = reader::texts(from, "denied_networks", max_entries, 64);
+  job.meta_id = reader::text(from, "meta_id", 255);
   job.download_networks
     = reader::texts(from, "download_networks", max_entries, 64);
   const auto& secrets = reader::member(from, "secrets");

@@ -40,6 +40,7 @@ struct initialize_job {
   std::string initializer; ///< serialized `contentservice.WorkspaceInitializer`
   initializer_secrets secrets;
   std::optional<object_source> backup; ///< present: restored, nothing else runs
+  std::string meta_id; ///< what old backups of others call their only directory
   std::map<std::string, object_source> snapshots; ///< by qualified name
   uint32_t uid = 33333;                           ///< who owns the content
   uint32_t gid = 33333;
@@ -107,6 +108,7 @@ struct archive_outcome {
   std::optional<git_status> repo;
   /// Positions in `pieces_wanted::objects` of those it needs, ascending.
   std::vector<uint32_t> needs = {};
+  uint64_t left_out = 0; ///< pipes and devices of `source`
 };
 
 /// The git status of a content that is not archived.
@@ -152,7 +154,8 @@ struct copy_job {
 
 struct copy_outcome {
   uint64_t entries = 0;
-  uint64_t bytes = 0; ///< of files
+  uint64_t bytes = 0;    ///< of files
+  uint64_t left_out = 0; ///< as of `archive_outcome`
 };
 
 /// Unpacks a tar of a root file system or of an OCI layout from `in_fd`, or the

@@ -183,6 +183,7 @@ void initialization_state::run_worker(const content_sources& sources) {
   job.destination = destination_inside;
   job.initializer = what_.initializer;
   job.secrets = what_.secrets;
+  job.meta_id = what_.id.meta_id;
   if (sources.backup)
     job.backup = numbers.add(*sources.backup);
   if (sources.new_index)

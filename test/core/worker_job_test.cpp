@@ -36,6 +36,7 @@ BOOST_AUTO_TEST_CASE(an_initialize_job_survives_json) {
   job.secrets["initializer.git"] = "p\xffw";
   job.backup = object_source{7, 123, one_hex()};
   job.snapshots["a/b.tar@c"] = object_source{8, 1ull << 40, ""};
+  job.meta_id = "m";
   job.uid = 1;
   job.gid = 2;
   job.allow_file_urls = true;
@@ -48,6 +49,7 @@ BOOST_AUTO_TEST_CASE(an_initialize_job_survives_json) {
   BOOST_TEST(back.backup->bytes == 123u);
   BOOST_TEST(back.backup->sha256 == one_hex());
   BOOST_TEST(back.snapshots["a/b.tar@c"].bytes == 1ull << 40);
+  BOOST_TEST(back.meta_id == "m");
   BOOST_TEST(back.uid == 1u);
   BOOST_TEST(back.gid == 2u);
   BOOST_TEST(back.allow_file_urls);

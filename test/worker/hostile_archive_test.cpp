@@ -27,6 +27,7 @@ struct victim {
     auto file = inherited_file::read(temp / "tar");
     auto job = initialize_job{};
     job.destination = destination;
+    job.meta_id = "meta";
     job.backup = object_source{file.get(), bytes.size(), {}};
     return run_worker(job);
   }
@@ -201,6 +202,24 @@ BOOST_AUTO_TEST_CASE(compression_is_read_by_its_first_bytes) {
   BOOST_TEST(read_file(v.destination / "a") == "text");
   BOOST_TEST(victim{}.refusal("no archive at all") == ec::data_loss);
   BOOST_TEST(victim{}.refusal("") == ec::data_loss);
+}
+
+BOOST_AUTO_TEST_CASE(the_oldest_backups_hold_a_directory_with_everything) {
+  auto old = tar_bytes{}.dir("meta").file("meta/a", "text").dir("meta/meta");
+  auto v = victim{};
+  BOOST_TEST(v.refusal(old.bytes()) == ec::none);
+  BOOST_TEST(read_file(v.destination / "a") == "text");
+  BOOST_TEST(fs::is_empty(v.destination / "meta"));
+  BOOST_TEST(!fs::exists(v.destination / "meta/a"));
+  // A file beside it: it is a directory of the user's.
+  auto other = victim{};
+  BOOST_TEST(other.refusal(old.file("b", "").bytes()) == ec::none);
+  BOOST_TEST(fs::exists(other.destination / "meta/a"));
+  // Nor is a link followed.
+  auto hostile = victim{};
+  BOOST_TEST(hostile.refusal(tar_bytes{}.symlink("meta", "..").bytes())
+             == ec::none);
+  BOOST_TEST(fs::is_symlink(hostile.destination / "meta"));
 }
 
 BOOST_AUTO_TEST_CASE(bombs_and_huge_windows_are_refused) {

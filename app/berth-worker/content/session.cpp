@@ -2,6 +2,7 @@
 
 #include "app/berth-worker/archive/extract.hpp"
 #include "app/berth-worker/content/download.hpp"
+#include "app/berth-worker/content/legacy_layout.hpp"
 #include "app/berth-worker/content/prebuild.hpp"
 #include "app/berth-worker/git/checkout.hpp"
 #include "app/berth-worker/pieces/piece_stream.hpp"
@@ -147,6 +148,9 @@ result<std::string> init_session::restore_backup(const object_source& from) {
     if (auto ok = restore({root(), from, true, job_->index_fd}); !ok)
       return make_error(code_of(ok.error()),
                         "cannot restore backup: " + describe(ok.error()));
+    if (from.sha256.empty())
+      if (auto ok = lift_legacy_layout(root(), job_->meta_id); !ok)
+        return ok.error();
     return std::string{from_backup};
   });
 }
