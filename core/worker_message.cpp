@@ -103,11 +103,9 @@ git_status read_status(const json& from) {
 }
 
 json write(const archive_outcome& outcome) {
-  auto out = json{{"outcome", "archived"},
-                  {"bytes", outcome.bytes},
-                  {"sha256", outcome.sha256},
-                  {"entries", outcome.entries},
-                  {"needs", outcome.needs}};
+  auto out = json{{"outcome", "archived"},    {"bytes", outcome.bytes},
+                  {"sha256", outcome.sha256}, {"entries", outcome.entries},
+                  {"needs", outcome.needs},   {"left_out", outcome.left_out}};
   if (outcome.repo)
     out["repo"] = write(*outcome.repo);
   return out;
@@ -127,7 +125,8 @@ worker_outcome read_archived(const json& from) {
                                  sha256_hex(from, "sha256"),
                                  reader::number<uint64_t>(from, "entries"),
                                  {},
-                                 read_needs(from)};
+                                 read_needs(from),
+                                 reader::number<uint64_t>(from, "left_out")};
   if (from.contains("repo"))
     outcome.repo = read_status(from["repo"]);
   return outcome;
@@ -164,7 +163,8 @@ worker_outcome read_verified(const json& from) {
 json write(const copy_outcome& outcome) {
   return {{"outcome", "copied"},
           {"entries", outcome.entries},
-          {"bytes", outcome.bytes}};
+          {"bytes", outcome.bytes},
+          {"left_out", outcome.left_out}};
 }
 
 json write(const mirror_outcome& outcome) {
@@ -252,7 +252,8 @@ worker_outcome read_outcome(const json& from) {
     return read_verified(from);
   if (kind == "copied")
     return copy_outcome{reader::number<uint64_t>(from, "entries"),
-                        reader::number<uint64_t>(from, "bytes")};
+                        reader::number<uint64_t>(from, "bytes"),
+                        reader::number<uint64_t>(from, "left_out")};
   if (kind == "mirrored")
     return mirror_outcome{reader::number<uint64_t>(from, "packs")};
   if (kind == "unpacked")

@@ -105,6 +105,7 @@ private:
   void run_pair(const staged_archive&);
   void pair_ended();
   void compare_pair();
+  void note_left_out(uint64_t pipes_and_devices);
   bool note_needs(archive_record&) const;
   void reopen_packed();
   void check_packed(const reopened_archive&);

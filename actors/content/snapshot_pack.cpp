@@ -193,6 +193,7 @@ void snapshot_state::compare_pair() {
     return failed(
       make_error(ec::data_loss, "an archive is not what was written"));
   }
+  note_left_out(packed_->left_out);
   ask_actor(self_, deps_.disk(), removal_limit, settle_archive{staged_})
     .then(
       [this, packed](const done&) mutable {
@@ -209,6 +210,16 @@ void snapshot_state::compare_pair() {
         staged_.reset();
         failed(err);
       });
+}
+
+/// They are nothing that bytes could restore; who misses them finds why.
+void snapshot_state::note_left_out(uint64_t pipes_and_devices) {
+  if (pipes_and_devices == 0)
+    return;
+  log_warning("entries-left-out", record_.instance,
+              record_.id + ": " + std::to_string(pipes_and_devices)
+                + " pipes or devices");
+  deps_.counts->left_out(to_string(record_.purpose), pipes_and_devices);
 }
 
 /// An earlier berthd packed it: it is checked again, but not packed.

@@ -67,12 +67,17 @@ void snapshot_state::copy_content() {
   run.deadline = left;
   auto worker = deps_.job();
   ask_actor(self_, worker, left, std::move(run))
-    .then([this](const job_ended&) { view_taken(); },
-          [this, worker](const caf::error& err) {
-            // It may still be at work, if it is we who do not wait any longer.
-            tell_actor(worker, cancel_job{});
-            view_not_taken(err);
-          });
+    .then(
+      [this](const job_ended& end) {
+        if (auto* said = std::get_if<copy_outcome>(&end.outcome))
+          note_left_out(said->left_out);
+        view_taken();
+      },
+      [this, worker](const caf::error& err) {
+        // It may still be at work, if it is we who do not wait any longer.
+        tell_actor(worker, cancel_job{});
+        view_not_taken(err);
+      });
 }
 
 /// Once frozen, whatever happens comes through here.

@@ -16,8 +16,14 @@ public:
   void resumed(const std::string& purpose) {
     archives_.count({purpose, "resumed"});
   }
+  void left_out(const std::string& purpose, uint64_t entries) {
+    left_out_.count({purpose}, entries);
+  }
 
-  void write(exposition& out) const { archives_.write(out); }
+  void write(exposition& out) const {
+    archives_.write(out);
+    left_out_.write(out);
+  }
 
 private:
   counter_family archives_{
@@ -25,6 +31,9 @@ private:
      "Backups and snapshots: published (-live: while somebody wrote), failed "
      "for good, or taken up again after a restart.",
      {"purpose", "outcome"}}};
+  counter_family left_out_{{"berth_archive_entries_left_out_total",
+                            "Pipes and devices, which archives do not hold.",
+                            {"purpose"}}};
 };
 
 } // namespace berth

@@ -16,9 +16,9 @@ exposition::labels labelled(const family_info& info,
 
 } // namespace
 
-void counter_family::count(const label_values& of) {
+void counter_family::count(const label_values& of, uint64_t by) {
   auto lock = std::lock_guard{mutex_};
-  ++series_[of];
+  series_[of] += static_cast<double>(by);
 }
 
 void counter_family::write(exposition& out) const {

@@ -2,6 +2,7 @@
 
 #include "core/metrics/exposition.hpp"
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -24,7 +25,7 @@ class counter_family {
 public:
   explicit counter_family(family_info info) : info_(std::move(info)) {}
 
-  void count(const label_values& of);
+  void count(const label_values& of, uint64_t by = 1);
   void write(exposition&) const;
 
 private:

@@ -59,8 +59,9 @@ BOOST_AUTO_TEST_CASE(outcomes_survive_json) {
   auto verified = sent_and_read(verify_outcome{4, 5, std::string(64, 'a')});
   BOOST_TEST(verified.entries == 4u);
   auto needs = std::vector<uint32_t>{0, 3};
-  auto partial = archive_outcome{1, std::string(64, 'a'), 1, {}, needs};
+  auto partial = archive_outcome{1, std::string(64, 'a'), 1, {}, needs, 7};
   BOOST_TEST((sent_and_read(partial).needs == needs));
+  BOOST_TEST(sent_and_read(partial).left_out == 7u);
   auto checked = verify_outcome{1, 1, std::string(64, 'a'), needs};
   BOOST_TEST((sent_and_read(checked).needs == needs));
 

@@ -12,9 +12,9 @@ namespace {
 // Says that content is there; a restored archive must not say so too early.
 constexpr std::string_view ready_file = ".gitpod/ready";
 
-/// Adds everything below `source` to `tree`.
+/// Adds everything below `source` to `tree`; returns what `walk_tree` does.
 template <class Tree, class Add>
-result<void> add_all(int source, const Tree& tree, Add add) {
+result<uint64_t> add_all(int source, const Tree& tree, Add add) {
   return walk_tree(source, [&](const tree_entry& entry) -> result<void> {
     if (entry.path == ready_file)
       return {};
@@ -40,7 +40,8 @@ result<archive_outcome> pack(int source, int out_fd, int signal_fd) {
     return added.error();
   if (auto ok = out.finish(); !ok)
     return ok.error();
-  return archive_outcome{out.bytes(), out.sha256(), tree.entries(), {}};
+  return archive_outcome{out.bytes(), out.sha256(), tree.entries(),
+                         {},          {},           *added};
 }
 
 piece_index known_index(const pieces_wanted& how) {
@@ -75,8 +76,8 @@ result<archive_outcome> divide(int source, const archive_job& job) {
       if (auto ok = next.write(how.new_index_fd, sha256); !ok)
         return ok.error();
   }
-  return archive_outcome{
-    out.bytes(), std::move(sha256), tree.entries(), {}, tree.pieces().needs()};
+  return archive_outcome{out.bytes(), std::move(sha256),     tree.entries(),
+                         {},          tree.pieces().needs(), *added};
 }
 
 } // namespace

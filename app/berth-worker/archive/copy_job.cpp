@@ -22,7 +22,7 @@ result<worker_outcome> run(const copy_job& job) {
     return walked.error();
   if (auto ok = copier.finish(); !ok)
     return ok.error();
-  return copy_outcome{copier.entries(), copier.bytes()};
+  return copy_outcome{copier.entries(), copier.bytes(), *walked};
 }
 
 } // namespace berth::worker

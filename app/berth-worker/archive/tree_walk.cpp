@@ -68,6 +68,10 @@ std::optional<int> open_flags(unsigned char type) {
   }
 }
 
+bool is_pipe_or_device(unsigned char type) {
+  return type == DT_FIFO || type == DT_CHR || type == DT_BLK;
+}
+
 unsigned char type_of(int dir, const named& entry) {
   if (entry.type != DT_UNKNOWN)
     return entry.type;
@@ -81,11 +85,8 @@ unsigned char type_of(int dir, const named& entry) {
 
 /// Nothing: there is nothing (any more) that belongs into an archive.
 result<std::optional<sys::fd>> open_entry(int dir, const named& entry,
-                                          struct stat& st) {
-  auto flags = open_flags(type_of(dir, entry));
-  if (!flags)
-    return std::nullopt;
-  auto fd = open_beneath(dir, entry.name, *flags);
+                                          int flags, struct stat& st) {
+  auto fd = open_beneath(dir, entry.name, flags);
   if (!fd) {
     // ELOOP, ENOTDIR, ENXIO: it became something else since readdir(3).
     for (auto err : {EXDEV, ELOOP, ENOTDIR, ENXIO})
@@ -104,10 +105,11 @@ result<std::optional<sys::fd>> open_entry(int dir, const named& entry,
 
 } // namespace
 
-result<void>
+result<uint64_t>
 walk_tree(int root,
           const std::function<result<void>(const tree_entry&)>& visit) {
   auto levels = std::vector<level>{};
+  auto left_out = uint64_t{0};
   auto push = [&](sys::fd dir, std::string path) -> result<void> {
     auto entries = sorted_entries(dir.get());
     if (!entries)
@@ -119,7 +121,7 @@ walk_tree(int root,
   if (!top)
     return top.error();
   if (auto ok = push(std::move(*top), ""); !ok)
-    return ok;
+    return ok.error();
   while (!levels.empty()) {
     auto& here = levels.back();
     if (here.entries.empty()) {
@@ -129,7 +131,13 @@ walk_tree(int root,
     auto name = std::move(here.entries.back());
     here.entries.pop_back();
     auto entry = tree_entry{};
-    auto fd = open_entry(here.dir.get(), name, entry.st);
+    auto type = type_of(here.dir.get(), name);
+    auto flags = open_flags(type);
+    if (!flags) {
+      left_out += is_pipe_or_device(type);
+      continue;
+    }
+    auto fd = open_entry(here.dir.get(), name, *flags, entry.st);
     if (!fd)
       return fd.error();
     if (!*fd)
@@ -137,12 +145,12 @@ walk_tree(int root,
     entry.path = here.path.empty() ? name.name : here.path + "/" + name.name;
     entry.fd = (*fd)->get();
     if (auto ok = visit(entry); !ok)
-      return ok;
+      return ok.error();
     if (S_ISDIR(entry.st.st_mode))
       if (auto ok = push(std::move(**fd), std::move(entry.path)); !ok)
-        return ok;
+        return ok.error();
   }
-  return {};
+  return left_out;
 }
 
 } // namespace berth::worker

@@ -22,8 +22,9 @@ struct tree_entry {
 /// order. Never follows a link and never enters another mount: a directory
 /// that something is mounted on is left out. Sockets, pipes and devices are
 /// left out, and so is what vanishes meanwhile; any other failure ends the
-/// walk.
-result<void> walk_tree(int root,
-                       const std::function<result<void>(const tree_entry&)>&);
+/// walk. Returns how many pipes and devices there were: sockets are nothing
+/// without the program that made them.
+result<uint64_t>
+walk_tree(int root, const std::function<result<void>(const tree_entry&)>&);
 
 } // namespace berth::worker
