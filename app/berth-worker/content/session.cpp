@@ -159,7 +159,10 @@ result<void> init_session::restore_snapshot(const std::string& name) {
   auto found = job_->snapshots.find(name);
   if (found == job_->snapshots.end())
     return make_error(ec::not_found, "cannot find snapshot " + name);
-  return restore({root(), found->second});
+  if (auto ok = restore({root(), found->second}); !ok)
+    return make_error(code_of(ok.error()), "cannot restore snapshot " + name
+                                             + ": " + describe(ok.error()));
+  return {};
 }
 
 result<std::string> init_session::run(const plan& step) {
