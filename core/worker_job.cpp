@@ -71,6 +71,7 @@ json write(const initialize_job& job) {
                   {"uid", job.uid},
                   {"gid", job.gid},
                   {"allow_file_urls", job.allow_file_urls},
+                  {"without_history", job.without_history},
                   {"denied_networks", job.denied_networks},
                   {"download_networks", job.download_networks},
                   {"meta_id", job.meta_id},
@@ -95,6 +96,7 @@ worker_job read_initialize(const json& from) {
   job.uid = reader::number<uint32_t>(from, "uid", 65535);
   job.gid = reader::number<uint32_t>(from, "gid", 65535);
   job.allow_file_urls = reader::flag(from, "allow_file_urls");
+  job.without_history = reader::flag(from, "without_history");
   job.denied_networks = reader::texts(from, "denied_networks", max_entries, 64);
   job.meta_id = reader::text(from, "meta_id", 255);
   job.download_networks

@@ -45,6 +45,7 @@ struct initialize_job {
   uint32_t uid = 33333;                           ///< who owns the content
   uint32_t gid = 33333;
   bool allow_file_urls = false;
+  bool without_history = false; ///< of a repository only the files are wanted
   std::vector<std::string> denied_networks;   ///< CIDRs
   std::vector<std::string> download_networks; ///< see settings
   /// Directories of bare repositories that hold objects of a remote, by its

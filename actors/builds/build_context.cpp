@@ -59,6 +59,7 @@ void build_state::fill_context(const opened_archives& sources) {
   job.destination = context_inside;
   job.initializer = file().initializer;
   job.secrets = file().secrets;
+  job.without_history = true;
   job.allow_file_urls = deps_.settings->content.allow_file_urls;
   job.denied_networks = deps_.settings->content.denied_networks;
   job.download_networks = deps_.settings->content.download_networks;

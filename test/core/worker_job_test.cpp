@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(an_initialize_job_survives_json) {
   job.uid = 1;
   job.gid = 2;
   job.allow_file_urls = true;
+  job.without_history = true;
   job.denied_networks = {"10.0.0.0/8"};
   job.download_networks = {"10.1.0.0/16"};
   auto back = round_trip(job);
@@ -53,6 +54,7 @@ BOOST_AUTO_TEST_CASE(an_initialize_job_survives_json) {
   BOOST_TEST(back.uid == 1u);
   BOOST_TEST(back.gid == 2u);
   BOOST_TEST(back.allow_file_urls);
+  BOOST_TEST(back.without_history);
   BOOST_TEST(back.denied_networks == job.denied_networks,
              boost::test_tools::per_element());
   BOOST_TEST(back.download_networks == job.download_networks,

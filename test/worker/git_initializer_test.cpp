@@ -132,6 +132,34 @@ BOOST_FIXTURE_TEST_CASE(a_remote_branch_is_tracked, local_fixture) {
   BOOST_TEST(in_repo("status -sb") == "## feature/x...origin/feature/x\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_the_clone_brought_is_not_fetched_again,
+                        local_fixture) {
+  auto was_fetched = [&] { return fs::exists(to / "repo/.git/FETCH_HEAD"); };
+  clone(git(url, proto::REMOTE_BRANCH, "main"));
+  BOOST_TEST(in_repo("status -sb") == "## main...origin/main\n");
+  BOOST_TEST(!was_fetched());
+  shell("rm -rf " + to.string() + " && mkdir " + to.string());
+  auto what = git(url, proto::REMOTE_BRANCH, "feature/x");
+  what.set_full_clone(true);
+  clone(what);
+  BOOST_TEST(in_repo("status -sb") == "## feature/x...origin/feature/x\n");
+  BOOST_TEST(!was_fetched());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_build_has_no_use_for_history, local_fixture) {
+  auto head = shell("git -C " + (temp / "bare").string() + " rev-parse main");
+  head.pop_back();
+  for (auto without : {false, true})
+    for (const auto& commit : {head, std::string{"v1"}}) {
+      auto wanted = job(git(url, proto::REMOTE_COMMIT, commit));
+      wanted.without_history = without;
+      BOOST_REQUIRE(run_worker(wanted).outcome);
+      auto depth = commit == head && !without ? "2\n" : "1\n";
+      BOOST_TEST(in_repo("rev-list --count HEAD") == depth);
+      shell("rm -rf " + to.string() + " && mkdir " + to.string());
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_branch_the_remote_lacks_starts_from_the_default,
                         local_fixture) {
   clone(git(url, proto::REMOTE_BRANCH, "new"));

@@ -111,6 +111,7 @@ result<git_plan> planner::make_git(const proto::GitInitializer& from,
     return location.error();
   out.location = std::move(*location);
   out.full = from.full_clone();
+  out.needs_history = !job_.without_history;
   if (!from.has_config())
     return refused("git initializer without a config");
   if (auto ok = add_auth(from.config(), path, out); !ok)

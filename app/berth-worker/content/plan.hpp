@@ -33,6 +33,7 @@ struct git_plan {
   std::string location; ///< an inner path, empty for the content's root
   std::map<std::string, std::string> config;
   bool full = false;
+  bool needs_history = true; ///< of a commit, if there is some
   git_auth auth = git_auth::none;
   std::string user, password, one_time_url;
 };

@@ -14,6 +14,7 @@ struct checkout {
   int directory; ///< of the working copy
   /// Of a bare repository with objects of `origin`; empty: there is none.
   std::string mirror = {};
+  bool is_new = false; ///< cloned a moment ago: what is there is up to date
 
   /// Commands that stay on this disk.
   result<std::string> local(std::vector<std::string> args) const {

@@ -164,6 +164,7 @@ result<bool> run_git(const git_program& git, const network_policy& policy,
   auto cloned = clone(at);
   if (!cloned)
     return cloned;
+  at.is_new = true;
   if (auto ok = realize_target(at); !ok)
     return ok.error();
   fetch_lfs_files(at);

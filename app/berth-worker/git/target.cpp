@@ -9,7 +9,8 @@ namespace berth::worker {
 
 namespace {
 
-constexpr auto commit_depth = "--depth=20";
+constexpr auto depth_with_history = "--depth=20";
+constexpr auto depth_without = "--depth=1";
 constexpr int no_such_ref = 2; // git-ls-remote(1), --exit-code
 
 bool has(const checkout& at, const std::string& revision) {
@@ -64,7 +65,8 @@ result<void> to_remote_head(const checkout& at) {
 result<void> fetch(const checkout& at, const std::string& what, bool limited) {
   auto args = std::vector<std::string>{"fetch", "--progress"};
   if (limited)
-    args.emplace_back(commit_depth);
+    args.emplace_back(at.plan.needs_history ? depth_with_history
+                                            : depth_without);
   args.insert(args.end(), {"--end-of-options", "origin", what});
   return without_value(at.remote(std::move(args)));
 }
@@ -84,6 +86,8 @@ result<std::string> fetch_commit(const checkout& at) {
     return std::string{"FETCH_HEAD^{commit}"};
   }
   if (!limited && has(at, target + "^{commit}"))
+    return target + "^{commit}";
+  if (at.is_new && !at.plan.needs_history && has(at, target + "^{commit}"))
     return target + "^{commit}";
   auto fetched = fetch(at, target, limited);
   if (fetched)
@@ -125,24 +129,43 @@ result<std::string> existing_branch(const checkout& at) {
   return fallback;
 }
 
-result<void> to_remote_branch(const checkout& at) {
-  auto branch = existing_branch(at);
-  if (!branch)
-    return branch.error();
-  if (branch->empty())
-    return begin_branch(at, at.plan.target);
+std::string tracking_branch(const std::string& name) {
+  return "refs/remotes/origin/" + name;
+}
+
+result<void> fetch_branch(const checkout& at, const std::string& name) {
   auto args = std::vector<std::string>{"fetch", "--progress",
                                        "--recurse-submodules=no"};
   if (is_shallow(at))
     args.emplace_back("--depth=1");
-  auto tracking = "refs/remotes/origin/" + *branch;
-  args.insert(args.end(), {"--end-of-options", "origin",
-                           "+refs/heads/" + *branch + ":" + tracking});
-  if (auto ok = at.remote(std::move(args)); !ok)
-    return ok.error();
+  args.insert(args.end(),
+              {"--end-of-options", "origin",
+               "+refs/heads/" + name + ":" + tracking_branch(name)});
+  return without_value(at.remote(std::move(args)));
+}
+
+/// It costs two round trips to a remote, so not what came a moment ago.
+result<std::string> fetched_branch(const checkout& at) {
+  if (at.is_new && has(at, tracking_branch(at.plan.target)))
+    return at.plan.target;
+  auto branch = existing_branch(at);
+  if (branch && !branch->empty())
+    if (auto ok = fetch_branch(at, *branch); !ok)
+      return ok.error();
+  return branch;
+}
+
+result<void> to_remote_branch(const checkout& at) {
+  if (at.is_new && default_branch(at) == at.plan.target)
+    return {}; // as a clone leaves it
+  auto branch = fetched_branch(at);
+  if (!branch)
+    return branch.error();
+  if (branch->empty())
+    return begin_branch(at, at.plan.target);
   // A name that was checked: it is no option.
-  return without_value(
-    at.local({"checkout", "-B", at.plan.target, "--track", tracking}));
+  return without_value(at.local(
+    {"checkout", "-B", at.plan.target, "--track", tracking_branch(*branch)}));
 }
 
 result<void> to_local_branch(const checkout& at) {
