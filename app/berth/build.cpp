@@ -15,6 +15,8 @@ namespace {
 constexpr flag build_flags[] = {
   git_flag,
   git_user_flag,
+  full_clone_flag,
+  git_filter_flag,
   {"dockerfile", 0, "PATH", "in the repository; Dockerfile by default"},
   {"context", 0, "DIR",
    "in the repository, what COPY means; the Dockerfile's by default"},

@@ -25,6 +25,8 @@ constexpr auto content_deadline = std::chrono::hours{4};
 constexpr flag content_flags[] = {
   git_flag,
   git_user_flag,
+  full_clone_flag,
+  git_filter_flag,
   snapshot_flag,
   backup_flag,
   empty_flag,

@@ -11,6 +11,9 @@ namespace berth::cli {
 
 namespace {
 
+/// As git itself calls it in the configuration of a clone.
+constexpr auto clone_filter_key = "remote.origin.partialclonefilter";
+
 bool is_commit(std::string_view ref) {
   return ref.size() == 40 && std::ranges::all_of(ref, [](unsigned char c) {
            return std::isxdigit(c) != 0;
@@ -32,7 +35,10 @@ void set_git(const arguments& given, const std::string& source,
                                        : contentservice::REMOTE_BRANCH);
   git.set_checkout_location(repository_name(url));
   into.checkout_location = git.checkout_location();
+  git.set_full_clone(given.has("full-clone"));
   auto& config = *git.mutable_config();
+  if (auto filter = given.value("git-filter"))
+    (*config.mutable_custom_config())[clone_filter_key] = *filter;
   config.set_authentication(contentservice::NO_AUTH);
   if (auto user = given.value("git-user")) {
     config.set_authentication(contentservice::BASIC_AUTH);
@@ -48,8 +54,9 @@ caf::error set_initializer(const arguments& given, const std::string& password,
   if (std::ranges::count_if(sources, [&](auto s) { return given.has(s); }) > 1)
     return refused(
       "--git, --snapshot, --backup and --empty exclude each other");
-  if (given.has("git-user") && !given.has("git"))
-    return refused("--git-user goes with --git");
+  for (auto* option : {"git-user", "full-clone", "git-filter"})
+    if (given.has(option) && !given.has("git"))
+      return refused("--" + std::string{option} + " goes with --git");
   if (auto source = given.value("git")) {
     set_git(given, *source, password, into);
   } else if (auto url = given.value("snapshot")) {

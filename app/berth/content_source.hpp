@@ -24,6 +24,12 @@ inline constexpr flag git_flag
 inline constexpr flag git_user_flag
   = {"git-user", 0, "USER",
      "log in to the git host; password from BERTH_GIT_PASSWORD"};
+inline constexpr flag full_clone_flag
+  = {"full-clone", 0, "", "of a repository: with all of its history"};
+inline constexpr flag git_filter_flag
+  = {"git-filter", 0, "SPEC",
+     "the same, but leave out what git can fetch when it is needed: blob:none, "
+     "blob:limit=SIZE or tree:DEPTH"};
 inline constexpr flag snapshot_flag
   = {"snapshot", 0, "URL", "from what `berth snapshot` printed"};
 inline constexpr flag backup_flag

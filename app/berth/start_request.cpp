@@ -17,6 +17,8 @@ namespace {
 constexpr flag start_options[] = {
   git_flag,
   git_user_flag,
+  full_clone_flag,
+  git_filter_flag,
   snapshot_flag,
   backup_flag,
   empty_flag,

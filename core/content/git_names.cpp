@@ -44,7 +44,31 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() < 10
+         && std::all_of(text.begin(), text.end(),
+                        [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_clone_filter(std::string_view text) {
+  auto take = [&](std::string_view prefix) {
+    auto found = text.starts_with(prefix);
+    text.remove_prefix(found ? prefix.size() : 0);
+    return found;
+  };
+  if (take("blob:limit=")) {
+    if (!text.empty() && std::string_view{"kmg"}.find(text.back()) != text.npos)
+      text.remove_suffix(1);
+    return is_number(text);
+  }
+  return take("tree:") ? is_number(text) : text == "blob:none";
+}
+
 } // namespace
+
+bool is_clone_filter_key(std::string_view key) {
+  return lower(key) == "remote.origin.partialclonefilter";
+}
 
 bool is_ref_name(std::string_view name) {
   if (name.empty() || name.size() > max_ref || name.front() == '-'
@@ -68,6 +92,13 @@ bool is_object_id(std::string_view name) {
 }
 
 result<void> check_git_config(std::string_view key, std::string_view value) {
+  if (is_clone_filter_key(key)) {
+    if (is_clone_filter(value))
+      return {};
+    return make_error(ec::invalid_argument,
+                      "git config: a clone is filtered by blob:none, "
+                      "blob:limit=SIZE or tree:DEPTH");
+  }
   auto known
     = std::find(settable_keys.begin(), settable_keys.end(), lower(key));
   if (known == settable_keys.end())

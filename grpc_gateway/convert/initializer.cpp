@@ -153,11 +153,18 @@ private:
     config.set_auth_password(extracted + path);
   }
 
-  /// What can be fetched once more: not with credentials that are told once.
+  static bool is_partial(const contentservice::GitConfig& config) {
+    return std::any_of(
+      config.custom_config().begin(), config.custom_config().end(),
+      [](const auto& entry) { return is_clone_filter_key(entry.first); });
+  }
+
+  /// What can be fetched once more, and as a whole: not with credentials that
+  /// are told once.
   void note_repository(const contentservice::GitInitializer& git) {
     const auto& config = git.config();
     auto is_on_network = git.remote_uri().starts_with("http");
-    if (!is_on_network
+    if (!is_on_network || is_partial(config)
         || config.authentication() == contentservice::BASIC_AUTH_OTS)
       return;
     auto found = cloned_repository{git.remote_uri(), "", ""};

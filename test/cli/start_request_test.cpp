@@ -88,6 +88,14 @@ BOOST_AUTO_TEST_CASE(the_password_goes_only_with_a_user) {
              == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(how_much_of_a_repository_arrives) {
+  auto whole = made({"--git", "https://h/x", "--full-clone"});
+  BOOST_TEST(whole.spec().initializer().git().full_clone());
+  auto partial = made({"--git", "https://h/x", "--git-filter", "blob:none"});
+  auto config = partial.spec().initializer().git().config().custom_config();
+  BOOST_TEST(config["remote.origin.partialclonefilter"] == "blob:none");
+}
+
 BOOST_AUTO_TEST_CASE(a_backup_brings_its_names) {
   auto request = made({"--backup", "ann/blue-boat"});
   BOOST_TEST(request.metadata().owner() == "ann");
@@ -133,6 +141,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_makes_no_sense) {
   const std::vector<std::vector<std::string>> wrong = {
     {"--git", "https://h/x", "--empty"},
     {"--git-user", "me"},
+    {"--git-filter", "blob:none"},
     {"--backup", "ann"},
     {"--backup", "ann/boat", "--owner", "bob"},
     {"--owner", "a/b"},

@@ -122,6 +122,8 @@ BOOST_AUTO_TEST_CASE(allows_harmless_git_config_only) {
                     "http.extraHeader",
                     "protocol.ext.allow",
                     "remote.origin.url",
+                    "remote.origin.partialclonefilter",
+                    "remote.up.partialclonefilter",
                     "uploadpack.packObjectsHook",
                     "gpg.program",
                     "safe.directory",
@@ -132,6 +134,8 @@ BOOST_AUTO_TEST_CASE(allows_harmless_git_config_only) {
                     "",
                     "-c"})
     BOOST_TEST(!check_git_config(key, "x"), key);
+  auto filter = check_git_config("remote.origin.partialCloneFilter", "tree:0");
+  BOOST_TEST(bool{filter});
   BOOST_TEST(!check_git_config("user.name", "a\nb"));
   BOOST_TEST(!check_git_config("user.name", std::string(1025, 'a')));
 }

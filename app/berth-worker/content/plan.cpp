@@ -121,8 +121,13 @@ result<git_plan> planner::make_git(const proto::GitInitializer& from,
     auto text = trimmed(value);
     if (auto ok = check_git_config(name, text); !ok)
       return ok.error();
-    out.config[name] = text;
+    if (is_clone_filter_key(name))
+      out.filter = text;
+    else
+      out.config[name] = text;
   }
+  // Whoever wants less of the files wants all of the history.
+  out.full = out.full || !out.filter.empty();
   if (auto ok = add_target(from, out); !ok)
     return ok.error();
   return out;

@@ -32,7 +32,8 @@ struct git_plan {
   std::string target;
   std::string location; ///< an inner path, empty for the content's root
   std::map<std::string, std::string> config;
-  bool full = false;
+  bool full = false;         ///< with all of the history
+  std::string filter;        ///< of a partial clone; empty: it is none
   bool needs_history = true; ///< of a commit, if there is some
   git_auth auth = git_auth::none;
   std::string user, password, one_time_url;

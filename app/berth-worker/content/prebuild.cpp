@@ -69,6 +69,8 @@ result<bool> refresh(init_session& session, const git_plan& plan) {
     return origin.error();
   auto at
     = checkout{**git, session.policy(), plan, std::move(*origin), dir->get()};
+  at.is_partial
+    = static_cast<bool>(at.local({"config", "remote.origin.promisor"}));
   auto stashed = stash(at);
   if (!stashed)
     return stashed.error();

@@ -14,11 +14,14 @@ struct checkout {
   int directory; ///< of the working copy
   /// Of a bare repository with objects of `origin`; empty: there is none.
   std::string mirror = {};
+  /// Any command may find that it needs more of `origin`.
+  bool is_partial = false;
   bool is_new = false; ///< cloned a moment ago: what is there is up to date
 
   /// Commands that stay on this disk.
   result<std::string> local(std::vector<std::string> args) const {
-    return git.run({directory, std::move(args), nullptr});
+    return git.run(
+      {directory, std::move(args), is_partial ? &origin : nullptr});
   }
   /// Commands that talk to `origin`.
   result<std::string> remote(std::vector<std::string> args) const {

@@ -26,6 +26,8 @@ std::vector<std::string> clone_command(const git_plan& plan,
   auto args = std::vector<std::string>{"clone", "--progress"};
   if (!plan.full)
     args.insert(args.end(), {"--depth=1", "--shallow-submodules"});
+  if (!plan.filter.empty())
+    args.push_back("--filter=" + plan.filter);
   if (!mirror.empty())
     args.push_back("--reference=" + mirror);
   // Of a shallow clone git copies what it needs; of a full one we do, faster.
@@ -161,6 +163,9 @@ result<bool> run_git(const git_program& git, const network_policy& policy,
   if (!origin)
     return origin.error();
   auto at = checkout{git, policy, plan, std::move(*origin), dir->get(), mirror};
+  at.is_partial = !plan.filter.empty();
+  if (at.is_partial)
+    at.mirror.clear(); // it would be copied as a whole
   auto cloned = clone(at);
   if (!cloned)
     return cloned;

@@ -145,8 +145,9 @@ std::vector<std::string> git_program::config(const git_call& call) const {
   return out;
 }
 
-std::vector<std::string> git_program::environment() const {
-  auto protocols = std::string{"https:http:ssh:git"};
+std::vector<std::string> git_program::environment(bool is_local) const {
+  // A repository may say that objects are missing, and where they are.
+  auto protocols = std::string{is_local ? "none" : "https:http:ssh:git"};
   if (allow_file_urls_)
     protocols += ":file";
   auto out = std::vector<std::string>{
@@ -178,7 +179,7 @@ result<child_end> git_program::call(const git_call& call) const {
   for (auto& arg : config(call))
     command.argv.push_back(std::move(arg));
   command.argv.insert(command.argv.end(), call.args.begin(), call.args.end());
-  command.env = environment();
+  command.env = environment(call.remote == nullptr);
   if (call.remote != nullptr && call.remote->credentials)
     command.secret = "username=" + call.remote->credentials->user
                      + "\npassword=" + call.remote->credentials->password

@@ -56,7 +56,7 @@ public:
 private:
   git_program(identity as, bool allow_file_urls, std::string home);
   std::vector<std::string> config(const git_call&) const;
-  std::vector<std::string> environment() const;
+  std::vector<std::string> environment(bool is_local) const;
 
   identity as_;
   bool allow_file_urls_;
