@@ -20,6 +20,7 @@ using build_json::write;
 constexpr size_t max_job = 16 * 1024 * 1024;
 constexpr size_t max_entries = 1000;
 constexpr uint32_t max_milliseconds = 24 * 3600 * 1000;
+constexpr int64_t max_patience = 3600; ///< s
 constexpr size_t max_parts = 64;
 
 // Passwords and serialized messages need not be UTF-8, which JSON is.
@@ -232,7 +233,8 @@ json write(const pull_job& job) {
           {"scratch", job.scratch},
           {"insecure", job.insecure},
           {"auth_json", job.auth_json},
-          {"have", job.have}};
+          {"have", job.have},
+          {"patience", job.patience.count()}};
 }
 
 worker_job read_pull(const json& from) {
@@ -243,6 +245,8 @@ worker_job read_pull(const json& from) {
   job.insecure = reader::flag(from, "insecure");
   job.auth_json = reader::text(from, "auth_json", 1024 * 1024);
   job.have = reader::texts(from, "have", 100'000, 64);
+  job.patience = std::chrono::seconds{
+    reader::number<int64_t>(from, "patience", max_patience)};
   return job;
 }
 

@@ -181,6 +181,8 @@ struct pull_job {
   bool insecure = false;
   std::string auth_json; ///< a containers-auth.json(5) document, or empty
   std::vector<std::string> have;
+  /// How long a registry may stand still.
+  std::chrono::seconds patience{120};
 };
 
 /// Reads the Dockerfile of a context that is there, and removes from that what
@@ -204,8 +206,7 @@ struct fetch_image_job {
   std::string scratch;
   bool insecure = false;
   std::string auth_json; ///< a containers-auth.json(5) document, or empty
-  /// How long a registry may stand still.
-  std::chrono::seconds patience{120};
+  std::chrono::seconds patience{120}; ///< as of `pull_job`
 };
 
 /// Copies the OCI layout at `layout` to a registry, byte by byte, and asks the
@@ -217,7 +218,7 @@ struct push_image_job {
   std::string scratch;
   bool insecure = false;
   std::string auth_json;
-  /// As of `fetch_image_job`; registries may digest a big blob for minutes.
+  /// As of `pull_job`; registries may digest a big blob for minutes.
   std::chrono::seconds patience{600};
 };
 

@@ -15,6 +15,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <optional>
 
 namespace berth::worker {
 
@@ -136,7 +138,9 @@ result<sys::fd> in_memory(const std::string& text) {
   return out;
 }
 
-/// Whether a process still reads or writes anything, of a file or of a peer.
+/// Whether a process still reads or writes, a file or a peer. Programs written
+/// in Go wake each other by single bytes whether there is work or not, so a few
+/// bytes are nothing.
 class pulse {
 public:
   pulse(pid_t pid, std::chrono::seconds patience)
@@ -149,21 +153,33 @@ public:
   }
 
   bool is_lost() {
-    auto text = std::array<char, 512>{};
-    auto file = sys::fd{::open(counters_.c_str(), O_RDONLY | O_CLOEXEC)};
-    auto n = file ? ::read(file.get(), text.data(), text.size()) : -1;
-    auto now
-      = std::string{text.data(), static_cast<size_t>(std::max<ssize_t>(n, 0))};
+    auto moved = bytes_moved();
     // Where nobody can tell, it is taken to be well.
-    if (now.empty() || now != last_) {
-      last_ = std::move(now);
+    if (!moved || *moved >= moved_ + least_moved) {
+      moved_ = moved.value_or(0);
       beat_ = clock::now();
     }
     return patience_.count() != 0 && clock::now() - beat_ > patience_;
   }
 
 private:
-  std::string counters_, last_;
+  static constexpr uint64_t least_moved = 4096;
+
+  /// proc(5): "rchar: <bytes>\nwchar: <bytes>\n..."
+  std::optional<uint64_t> bytes_moved() const {
+    auto text = std::array<char, 512>{};
+    auto file = sys::fd{::open(counters_.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!file || ::read(file.get(), text.data(), text.size() - 1) <= 0)
+      return std::nullopt;
+    auto read = uint64_t{0}, written = uint64_t{0};
+    if (std::sscanf(text.data(), "rchar: %lu\nwchar: %lu", &read, &written)
+        != 2)
+      return std::nullopt;
+    return read + written;
+  }
+
+  std::string counters_;
+  uint64_t moved_ = 0;
   std::chrono::seconds patience_;
   clock::time_point beat_ = clock::now();
 };

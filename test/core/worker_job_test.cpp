@@ -106,6 +106,7 @@ BOOST_AUTO_TEST_CASE(the_other_jobs_survive_json) {
   BOOST_TEST(pulled.reference == "host/name:tag");
   BOOST_TEST(pulled.insecure);
   BOOST_TEST(pulled.have.size() == 1u);
+  BOOST_TEST(pulled.patience.count() == 120);
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_job_is_refused) {

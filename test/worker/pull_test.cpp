@@ -1,14 +1,39 @@
+#include "sys/fd.hpp"
 #include "test/worker/oci_layout.hpp"
 #include "test/worker/server_process.hpp"
 #include "test/worker/tar_bytes.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 using namespace berth;
 using namespace berth::test;
 namespace fs = std::filesystem;
 
 namespace {
+
+/// A port on loopback that takes connections and says nothing.
+class silent_port {
+public:
+  silent_port() {
+    auto address = sockaddr_in{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto size = socklen_t{sizeof address};
+    auto* raw = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_.get(), raw, size) < 0 || ::listen(socket_.get(), 9) < 0
+        || ::getsockname(socket_.get(), raw, &size) < 0)
+      throw std::runtime_error("no port");
+    port_ = ntohs(address.sin_port);
+  }
+  std::string name() const { return "127.0.0.1:" + std::to_string(port_); }
+
+private:
+  sys::fd socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  int port_ = 0;
+};
 
 /// docker-registry on loopback with one image of two layers, "x/y:1".
 struct registry {
@@ -72,6 +97,22 @@ BOOST_AUTO_TEST_CASE(pulls_by_tag_and_by_digest_what_is_missing) {
   BOOST_TEST(first.layers[2].bytes == 6u);
   BOOST_TEST(fs::exists(at.out / at.image.diff_ids[1]));
   BOOST_TEST(std::distance(fs::directory_iterator{at.out}, {}) == 2);
+}
+
+// It is Go's runtime that moves bytes then, from itself to itself.
+BOOST_AUTO_TEST_CASE(a_registry_that_says_nothing_is_given_up) {
+  auto silent = silent_port{};
+  auto temp = temp_dir{};
+  auto job = pull_job{silent.name() + "/x:1",
+                      temp.make("out"),
+                      temp.make("scratch"),
+                      true,
+                      {},
+                      {}};
+  job.patience = std::chrono::seconds{2};
+  auto run = run_worker(job);
+  BOOST_TEST((code_of(run.outcome.error()) == ec::unavailable));
+  BOOST_TEST(run.why().find("stands still") != std::string::npos, run.why());
 }
 
 BOOST_AUTO_TEST_CASE(says_why_an_image_cannot_be_had) {

@@ -10,24 +10,6 @@ namespace berth::worker {
 
 namespace {
 
-constexpr auto transfer_deadline = std::chrono::hours{1};
-
-result<std::string> run_skopeo(const skopeo& program,
-                               std::chrono::seconds patience,
-                               std::vector<std::string> args) {
-  auto command = program.command(std::move(args));
-  command.deadline = transfer_deadline;
-  command.patience = patience;
-  auto end = run_child(command);
-  if (!end && code_of(end.error()) == ec::timeout)
-    return make_error(ec::unavailable, "the registry stands still");
-  if (!end)
-    return end.error();
-  if (end->exit_code != 0)
-    return skopeo_failure(*end);
-  return std::move(end->out);
-}
-
 /// What buildah is to work with is read once more: it believes a manifest all
 /// that it says of layers.
 enum class layers { known, to_verify };
@@ -53,15 +35,15 @@ result<void> push_to(const skopeo& program, const push_image_job& job,
   if (!reference)
     return reference.error();
   auto name = skopeo_name(*reference);
-  auto copied = run_skopeo(program, job.patience,
-                           {"copy", "--quiet", "--preserve-digests",
-                            tls_option("dest-tls-verify", job.insecure),
-                            "oci:" + job.layout + ":image", name});
+  auto copied = program.copy("oci:" + job.layout + ":image", name,
+                             {"--quiet", "--preserve-digests",
+                              tls_option("dest-tls-verify", job.insecure)},
+                             job.patience);
   if (!copied)
     return copied.error();
-  auto there = run_skopeo(
-    program, job.patience,
-    {"inspect", "--raw", tls_option("tls-verify", job.insecure), name});
+  auto there = program.run(
+    {"inspect", "--raw", tls_option("tls-verify", job.insecure), name},
+    job.patience);
   if (!there)
     return there.error();
   if ("sha256:" + sha256_hex(*there) != job.digest)
@@ -78,10 +60,9 @@ result<worker_outcome> run(const fetch_image_job& job) {
     return reference.error();
   auto program = skopeo{job.scratch, job.auth_json};
   report({"pull", "", 0, 0});
-  auto copied
-    = run_skopeo(program, job.patience,
-                 {"copy", "--quiet", tls_option("src-tls-verify", job.insecure),
-                  skopeo_name(*reference), "oci:" + job.out + ":image"});
+  auto copied = program.copy(
+    skopeo_name(*reference), "oci:" + job.out + ":image",
+    {"--quiet", tls_option("src-tls-verify", job.insecure)}, job.patience);
   if (!copied)
     return copied.error();
   auto digest = digest_of(job.out, layers::to_verify);

@@ -11,9 +11,6 @@ namespace berth::worker {
 
 namespace {
 
-constexpr auto copy_deadline = std::chrono::hours{1};
-constexpr auto inspect_deadline = std::chrono::minutes{2};
-
 /// skopeo(1), with its files in the job's scratch directory.
 class puller {
 public:
@@ -31,34 +28,24 @@ private:
 };
 
 result<std::string> puller::manifest(const image_reference& what) const {
-  auto inspect = program_.command({"inspect", "--raw",
-                                   tls_option("tls-verify", job_.insecure),
-                                   skopeo_name(what)});
-  inspect.deadline = inspect_deadline;
-  auto end = run_child(inspect);
-  if (!end)
-    return end.error();
-  if (end->exit_code != 0)
-    return skopeo_failure(*end);
-  return std::move(end->out);
+  return program_.run({"inspect", "--raw",
+                       tls_option("tls-verify", job_.insecure),
+                       skopeo_name(what)},
+                      job_.patience);
 }
 
 result<void> puller::copy(const image_reference& what, size_t layers) const {
-  auto pull
-    = program_.command({"copy", tls_option("src-tls-verify", job_.insecure),
-                        skopeo_name(what), "oci:" + layout() + ":image"});
-  pull.deadline = copy_deadline;
   uint64_t begun = 0;
-  pull.on_line = [&](std::string_view line) {
-    if (line.starts_with("Copying blob"))
-      report(
-        {"pull", "pulling layer " + std::to_string(++begun), begun, layers});
-  };
-  auto end = run_child(pull);
-  if (!end)
-    return end.error();
-  if (end->exit_code != 0)
-    return skopeo_failure(*end);
+  auto copied = program_.copy(
+    skopeo_name(what), "oci:" + layout() + ":image",
+    {tls_option("src-tls-verify", job_.insecure)}, job_.patience,
+    [&](std::string_view line) {
+      if (line.starts_with("Copying blob"))
+        report(
+          {"pull", "pulling layer " + std::to_string(++begun), begun, layers});
+    });
+  if (!copied)
+    return copied.error();
   return {};
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr auto skopeo_path = "/usr/bin/skopeo";
 constexpr size_t longest_reason = 600;
+constexpr auto transfer_deadline = std::chrono::hours{1};
+constexpr auto retries = "3"; ///< with pauses of 1, 2 and 4 s
 
 struct symptom {
   std::string_view words;
@@ -33,6 +35,15 @@ constexpr auto too_many = "the registry has too many requests; please try "
 constexpr auto insecure = "the registry's certificate is not trusted, or it "
                           "speaks plain HTTP";
 constexpr auto unreachable = "the registry cannot be reached";
+constexpr auto broken_off = "the connection to the registry broke off; please "
+                            "try again";
+constexpr auto in_trouble
+  = "the registry has a problem; please try again later";
+constexpr auto damaged
+  = "the registry has other bytes than the image's digests "
+    "tell";
+constexpr auto too_old = "the image is of a kind that nobody makes any more "
+                         "(schema 1)";
 constexpr auto failed = "the image could not be transferred";
 
 // skopeo tells its failures apart only in words.
@@ -46,11 +57,24 @@ constexpr std::array symptoms{
   symptom{"unauthorized", ec::permission_denied, denied},
   symptom{"authentication required", ec::permission_denied, denied},
   symptom{"denied: ", ec::permission_denied, denied},
+  symptom{"403 Forbidden", ec::permission_denied, denied},
+  symptom{"StatusCode: 403", ec::permission_denied, denied},
+  symptom{"401 Unauthorized", ec::permission_denied, denied},
   symptom{"no image found in", ec::failed_precondition, wrong_machine},
   symptom{"invalid reference", ec::invalid_argument, not_an_image},
   symptom{"no space left", ec::exhausted, no_space},
   symptom{"toomanyrequests", ec::unavailable, too_many},
   symptom{"StatusCode: 429", ec::unavailable, too_many},
+  symptom{"Too Many Requests", ec::unavailable, too_many},
+  symptom{"did not match, expected", ec::data_loss, damaged},
+  symptom{"does not match provided manifest digest", ec::data_loss, damaged},
+  symptom{"digest mismatch", ec::data_loss, damaged},
+  symptom{"unsupported schema version", ec::failed_precondition, too_old},
+  symptom{"received unexpected HTTP status: 5", ec::unavailable, in_trouble},
+  symptom{"StatusCode: 5", ec::unavailable, in_trouble},
+  symptom{"error parsing HTTP 5", ec::unavailable, in_trouble},
+  symptom{"unexpected EOF", ec::unavailable, broken_off},
+  symptom{"connection reset by peer", ec::unavailable, broken_off},
   symptom{"x509: ", ec::unavailable, insecure},
   symptom{"server gave HTTP response to HTTPS client", ec::unavailable,
           insecure},
@@ -58,6 +82,21 @@ constexpr std::array symptoms{
   symptom{"no such host", ec::unavailable, unreachable},
   symptom{"i/o timeout", ec::unavailable, unreachable},
 };
+
+/// What callers are told of its failure; what skopeo and the registry say goes
+/// to the log.
+caf::error skopeo_failure(const child_end& end) {
+  auto found
+    = std::find_if(symptoms.begin(), symptoms.end(), [&](const auto& one) {
+        return end.err.find(one.words) != end.err.npos;
+      });
+  auto text = end.err.substr(0, end.err.find_last_not_of('\n') + 1);
+  if (text.size() > longest_reason)
+    text = text.substr(text.size() - longest_reason);
+  log_line("skopeo: " + printable(text));
+  return found == symptoms.end() ? make_error(ec::unavailable, failed)
+                                 : make_error(found->code, found->sentence);
+}
 
 } // namespace
 
@@ -79,17 +118,31 @@ child_command skopeo::command(std::vector<std::string> args) const {
   return out;
 }
 
-caf::error skopeo_failure(const child_end& end) {
-  auto found
-    = std::find_if(symptoms.begin(), symptoms.end(), [&](const auto& one) {
-        return end.err.find(one.words) != end.err.npos;
-      });
-  auto text = end.err.substr(0, end.err.find_last_not_of('\n') + 1);
-  if (text.size() > longest_reason)
-    text = text.substr(text.size() - longest_reason);
-  log_line("skopeo: " + printable(text));
-  return found == symptoms.end() ? make_error(ec::unavailable, failed)
-                                 : make_error(found->code, found->sentence);
+result<std::string>
+skopeo::run(std::vector<std::string> args, std::chrono::seconds patience,
+            std::function<void(std::string_view)> on_line) const {
+  auto call = command(std::move(args));
+  call.deadline = transfer_deadline;
+  call.patience = patience;
+  call.on_line = std::move(on_line);
+  auto end = run_child(call);
+  if (!end && code_of(end.error()) == ec::timeout)
+    return make_error(ec::unavailable, "the registry stands still");
+  if (!end)
+    return end.error();
+  if (end->exit_code != 0)
+    return skopeo_failure(*end);
+  return std::move(end->out);
+}
+
+result<std::string>
+skopeo::copy(const std::string& from, const std::string& to,
+             std::vector<std::string> options, std::chrono::seconds patience,
+             std::function<void(std::string_view)> on_line) const {
+  auto args = std::vector<std::string>{"copy", "--retry-times", retries};
+  args.insert(args.end(), options.begin(), options.end());
+  args.insert(args.end(), {from, to});
+  return run(std::move(args), patience, std::move(on_line));
 }
 
 std::string skopeo_name(const image_reference& what) {

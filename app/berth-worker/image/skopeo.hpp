@@ -3,7 +3,10 @@
 #include "app/berth-worker/child.hpp"
 #include "core/images/reference.hpp"
 
+#include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,15 +21,24 @@ public:
     : scratch_(std::move(scratch)),
       auth_json_(auth_json.empty() ? "{}" : auth_json) {}
 
-  child_command command(std::vector<std::string> args) const;
+  /// Its stdout. `unavailable` if it stands still for longer than `patience`.
+  /// `on_line` gets what it prints, line by line.
+  result<std::string>
+  run(std::vector<std::string> args, std::chrono::seconds patience,
+      std::function<void(std::string_view)> on_line = {}) const;
+
+  /// The same for a copy of `from` to `to`. What may be a whim of a registry is
+  /// tried again.
+  result<std::string>
+  copy(const std::string& from, const std::string& to,
+       std::vector<std::string> options, std::chrono::seconds patience,
+       std::function<void(std::string_view)> on_line = {}) const;
 
 private:
+  child_command command(std::vector<std::string> args) const;
+
   std::string scratch_, auth_json_;
 };
-
-/// What callers are told of its failure: a sentence of ours, never skopeo's or
-/// a server's, which go to the log.
-caf::error skopeo_failure(const child_end& end);
 
 /// "docker://...": skopeo takes a tag or a digest, not both.
 std::string skopeo_name(const image_reference& what);
