@@ -3,8 +3,10 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <unistd.h>
+#include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -87,13 +89,78 @@ private:
   bool between_frames_ = false;
 };
 
-/// gzip and lz4, by libarchive's filters alone.
+/// By zlib and not by libarchive's filter, which does not look at the check
+/// sums. One member after the other, as gzip(1) takes it, and zeros behind.
+class gzip_stream {
+public:
+  explicit gzip_stream(raw_input& in) : in_(in), out_(block) {
+    constexpr int gzip_only = 16;
+    is_ready_ = ::inflateInit2(&z_, gzip_only + MAX_WBITS) == Z_OK;
+  }
+  gzip_stream(const gzip_stream&) = delete;
+  gzip_stream& operator=(const gzip_stream&) = delete;
+  ~gzip_stream() { ::inflateEnd(&z_); }
+
+  result<std::string_view> next() {
+    if (!is_ready_)
+      return make_error(ec::internal, "zlib");
+    for (;;) {
+      if (z_.avail_in == 0) {
+        auto more = in_.next();
+        if (!more)
+          return more.error();
+        if (more->empty())
+          return between_members_ ? std::string_view{} : broken("ends early");
+        z_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(more->data()));
+        z_.avail_in = static_cast<uInt>(more->size());
+      }
+      if (between_members_ && *z_.next_in == 0)
+        is_padding_ = true;
+      if (is_padding_) {
+        if (std::any_of(z_.next_in, z_.next_in + z_.avail_in,
+                        [](auto byte) { return byte != 0; }))
+          return broken("has garbage at its end");
+        z_.avail_in = 0;
+        continue;
+      }
+      if (auto got = inflate_some(); !got || !got->empty())
+        return got;
+    }
+  }
+
+private:
+  static result<std::string_view> broken(const char* how) {
+    return make_error(ec::data_loss, std::string{"gzip: the stream "} + how);
+  }
+
+  result<std::string_view> inflate_some() {
+    between_members_ = false;
+    z_.next_out = reinterpret_cast<Bytef*>(out_.data());
+    z_.avail_out = static_cast<uInt>(out_.size());
+    auto rc = ::inflate(&z_, Z_NO_FLUSH);
+    if (rc != Z_OK && rc != Z_STREAM_END && rc != Z_BUF_ERROR)
+      return broken("is damaged");
+    if (rc == Z_STREAM_END) {
+      between_members_ = true;
+      ::inflateReset(&z_);
+    }
+    return std::string_view{out_.data(), out_.size() - z_.avail_out};
+  }
+
+  raw_input& in_;
+  std::vector<char> out_;
+  z_stream z_{};
+  bool is_ready_ = false;
+  bool between_members_ = false;
+  bool is_padding_ = false;
+};
+
+/// lz4, by libarchive's filter alone.
 class filtered_stream {
 public:
   explicit filtered_stream(raw_input& in)
     : in_(in), reader_(archive_read_new(), archive_read_free) {
     auto* a = reader_.get();
-    archive_read_support_filter_gzip(a);
     archive_read_support_filter_lz4(a);
     archive_read_support_format_raw(a);
     archive_read_support_format_empty(a);
@@ -141,7 +208,7 @@ private:
       return failure_;
     auto* why = archive_error_string(reader_.get());
     return make_error(ec::data_loss,
-                      std::string{"decompress: "} + (why ? why : "?"));
+                      std::string{"lz4: "} + (why ? why : "it is damaged"));
   }
 
   raw_input& in_;
@@ -248,7 +315,9 @@ result<byte_stream> decompressed(raw_input& in,
                       && head->substr(1).starts_with("\x2a\x4d\x18");
   if (starts("\x28\xb5\x2f\xfd") || is_skippable)
     return share(std::make_shared<zstd_stream>(in, frames));
-  if (starts("\x1f\x8b") || starts("\x04\x22\x4d\x18"))
+  if (starts("\x1f\x8b"))
+    return share(std::make_shared<gzip_stream>(in));
+  if (starts("\x04\x22\x4d\x18"))
     return share(std::make_shared<filtered_stream>(in));
   return byte_stream{[&in] { return in.next(); }};
 }
