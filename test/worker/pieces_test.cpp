@@ -88,6 +88,18 @@ BOOST_AUTO_TEST_CASE(a_first_backup_of_equal_pieces_leaves_none_out) {
   BOOST_TEST((restored(1) == tree_text(source)));
 }
 
+BOOST_AUTO_TEST_CASE(equal_files_are_known_again_and_again) {
+  write_file(source / "a", noise(8'000'000, 3));
+  fs::copy_file(source / "a", source / "b");
+  await_tick(source);
+  for (size_t i = 0; i < 4; ++i) {
+    back_up();
+    if (i > 0)
+      BOOST_TEST(bytes_of(i) < bytes_of(0) / 100);
+    BOOST_TEST((restored(i) == tree_text(source)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_has_not_changed_is_not_stored_again) {
   back_up();
   back_up();
