@@ -211,9 +211,17 @@ void git_cache_state::not_fetched(const fetch& what, const caf::error& err) {
   log_warning("mirror-not-fetched", what.key,
               what.from.url + ": " + describe(err));
   put_off_ns_[what.key] = deps_.now_ns();
-  if (auto known = mirrors_.find(what.key); known != mirrors_.end())
+  if (auto known = mirrors_.find(what.key); known != mirrors_.end()) {
     known->second.is_fetching = false;
-  fetch_ended();
+    return fetch_ended();
+  }
+  // It may be half of something big.
+  ask_actor(self_, deps_.disk(), mirror_disk_limit, remove_mirror{what.key})
+    .then([this](const done&) { fetch_ended(); },
+          [this, key = what.key](const caf::error& gone) {
+            log_error("mirror-not-removed", key, describe(gone));
+            fetch_ended();
+          });
 }
 
 void git_cache_state::fetch_ended() {

@@ -30,6 +30,7 @@ struct place_mirror {
   std::string key;
 };
 
+/// Half made or whole.
 struct remove_mirror {
   std::string key;
 };

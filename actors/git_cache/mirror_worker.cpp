@@ -34,6 +34,13 @@ result<cached_tree> place_new(const fs::path& directory,
   return look_at_cached(directory, key);
 }
 
+result<void> remove_all(const fs::path& directory, const std::string& key) {
+  if (auto gone = sys::remove_tree(directory / (cache_staging_prefix + key));
+      !gone)
+    return gone;
+  return remove_cached(directory, key);
+}
+
 } // namespace
 
 mirror_disk_actor::behavior_type mirror_worker(mirror_disk_actor::pointer self,
@@ -52,7 +59,7 @@ mirror_disk_actor::behavior_type mirror_worker(mirror_disk_actor::pointer self,
       return one_job(self, [&] { return place_new(directory, what.key); });
     },
     [=](const remove_mirror& what) {
-      return one_job(self, [&] { return remove_cached(directory, what.key); });
+      return one_job(self, [&] { return remove_all(directory, what.key); });
     },
   };
 }

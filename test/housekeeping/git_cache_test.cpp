@@ -48,15 +48,18 @@ struct cache_fixture : deterministic_system {
       [](const touch_mirror&) { return done{}; },
       [this](const stage_mirror&) {
         ++staged;
+        ++half_made;
         return done{};
       },
       [this](const place_mirror& what) {
         auto& it = mirrors[what.key];
         it = {what.key, next_bytes, now_ns};
+        half_made = 0;
         return it;
       },
       [this](const remove_mirror& what) {
         mirrors.erase(what.key);
+        half_made = 0;
         return done{};
       },
     };
@@ -108,6 +111,7 @@ struct cache_fixture : deterministic_system {
   uint64_t packs = 1;
   int staged = 0;
   std::optional<caf::error> fetch_refused;
+  int half_made = 0; ///< in staging
   std::vector<run_job> jobs;
   int64_t now_ns = std::chrono::nanoseconds{std::chrono::hours{1000}}.count();
   git_cache_deps deps;
@@ -167,6 +171,7 @@ BOOST_AUTO_TEST_CASE(away_for_a_while_from_what_cannot_be_fetched) {
   later(std::chrono::minutes{2});
   refresh(open_one());
   BOOST_TEST(jobs.size() == 1u);
+  BOOST_TEST(half_made == 0);
   later(std::chrono::hours{2});
   fetch_refused.reset();
   refresh(open_one());
