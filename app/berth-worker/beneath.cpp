@@ -179,6 +179,21 @@ result<void> empty_directory(int dir) {
   return {};
 }
 
+result<void> remove_beneath(int dir, const std::string& name) {
+  if (::unlinkat(dir, name.c_str(), 0) == 0 || errno == ENOENT)
+    return {};
+  if (errno != EISDIR && errno != EPERM)
+    return errno_error(errno, "unlinkat", name);
+  auto inside = open_beneath(dir, name, O_RDONLY | O_DIRECTORY);
+  if (!inside)
+    return inside.error();
+  if (auto ok = empty_directory(inside->get()); !ok)
+    return ok;
+  return ::unlinkat(dir, name.c_str(), AT_REMOVEDIR) == 0
+           ? result<void>{}
+           : errno_error(errno, "unlinkat", name);
+}
+
 result<std::vector<std::string>> names_in(int dir) {
   auto stream = list(dir);
   if (!stream)

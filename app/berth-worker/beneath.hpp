@@ -39,6 +39,9 @@ result<sys::fd> make_directories(int dir, const std::string& path, mode_t mode,
 /// Removes everything in `dir`, but not `dir`.
 result<void> empty_directory(int dir);
 
+/// Removes `name` in `dir`, whatever it is; nothing there is no error.
+result<void> remove_beneath(int dir, const std::string& name);
+
 result<bool> is_empty_directory(int dir);
 
 /// What is in `dir`, in no order.

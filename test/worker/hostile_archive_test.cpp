@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include <functional>
+#include <random>
 
 using namespace berth;
 using namespace berth::test;
@@ -198,10 +199,55 @@ BOOST_AUTO_TEST_CASE(compression_is_read_by_its_first_bytes) {
   write_file(temp / "t", bytes);
   shell("gzip -k " + (temp / "t").string());
   auto v = victim{};
-  BOOST_TEST(v.refusal(read_file(temp / "t.gz")) == ec::none);
+  auto packed = read_file(temp / "t.gz");
+  BOOST_TEST(v.refusal(packed) == ec::none);
   BOOST_TEST(read_file(v.destination / "a") == "text");
+  BOOST_TEST(victim{}.refusal(packed + std::string(9, '\0')) == ec::none);
+  BOOST_TEST(victim{}.refusal(packed + "garbage") == ec::data_loss);
   BOOST_TEST(victim{}.refusal("no archive at all") == ec::data_loss);
   BOOST_TEST(victim{}.refusal("") == ec::data_loss);
+}
+
+// A damage in stored bytes shows in nothing but the check sum.
+BOOST_AUTO_TEST_CASE(a_damaged_gzip_is_found) {
+  auto temp = temp_dir{};
+  auto noise = std::string(100'000, '\0');
+  auto random = std::minstd_rand{7};
+  for (auto& byte : noise)
+    byte = static_cast<char>(random());
+  write_file(temp / "t", tar_bytes{}.file("a", noise).bytes());
+  shell("gzip -k " + (temp / "t").string());
+  auto packed = read_file(temp / "t.gz");
+  BOOST_TEST(victim{}.refusal(packed) == ec::none);
+  for (size_t at = 5'000; at < packed.size(); at += packed.size() / 9) {
+    auto bad = packed;
+    bad[at] = static_cast<char>(bad[at] ^ 1);
+    BOOST_TEST(victim{}.refusal(bad) == ec::data_loss, at);
+  }
+  for (size_t cut = 1; cut <= 9; ++cut)
+    BOOST_TEST(victim{}.refusal(packed.substr(0, packed.size() - cut))
+                 == ec::data_loss,
+               cut);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_takes_the_place_of_the_ready_file) {
+  for (auto* name : {".gitpod/ready", ".gitpod/ready.tmp"}) {
+    auto v = victim{};
+    auto bytes = tar_bytes{}.dir(".gitpod").dir(name);
+    BOOST_TEST(v.refusal(bytes.file(name + std::string{"/x"}, "").bytes())
+               == ec::none);
+    BOOST_TEST(fs::is_regular_file(v.destination / ".gitpod/ready"));
+    BOOST_TEST(!fs::exists(v.destination / ".gitpod/ready.tmp"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(directories_without_an_entry_belong_to_the_user) {
+  auto v = victim{};
+  BOOST_TEST(v.refusal(tar_bytes{}.file("a/b/c", "").bytes()) == ec::none);
+  struct stat st {};
+  ::stat((v.destination / "a/b").c_str(), &st);
+  BOOST_TEST(st.st_uid == 33333u);
+  BOOST_TEST((st.st_mode & 0777) == 0755u);
 }
 
 BOOST_AUTO_TEST_CASE(the_oldest_backups_hold_a_directory_with_everything) {

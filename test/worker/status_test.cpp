@@ -25,6 +25,19 @@ BOOST_AUTO_TEST_CASE(tells_what_a_shallow_clone_has_not_pushed) {
     BOOST_TEST(line.find(": mine: ") != line.npos, line);
 }
 
+BOOST_AUTO_TEST_CASE(our_own_file_is_no_change_of_the_users) {
+  auto temp = temp_dir{};
+  auto source = temp.make("source");
+  shell("cd " + source.string() + " && git init -q -b main");
+  write_file(source / ".gitpod/ready", "{}");
+  write_file(source / ".gitpod/other", "");
+  auto status = run_ok<status_outcome>(status_job{source, ""});
+  BOOST_REQUIRE(status.repo);
+  auto untracked = std::vector<std::string>{".gitpod/other"};
+  BOOST_TEST(status.repo->untracked_files == untracked,
+             boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(tells_the_git_status_of_the_checkout) {
   auto temp = temp_dir{};
   auto source = temp.make("source");

@@ -15,6 +15,7 @@ struct extract_rules {
   /// names and do not.
   bool layer = false;
   bool keep_set_id = false; ///< of content that we archived ourselves
+  identity parents{};       ///< who owns directories that have no entry
   /// Which entries are written; empty: all.
   std::function<bool(const std::string&)> wanted;
   std::function<void(uint64_t packed_bytes)> on_progress;

@@ -89,7 +89,7 @@ result<int> tree_writer::parent_of(const std::string& path) {
   if (!parent_ || wanted != parent_path_) {
     auto found = open_beneath(root_, wanted, O_RDONLY | O_DIRECTORY);
     if (!found && is_errno(found.error(), ENOENT))
-      found = make_directories(root_, wanted, 0755, {});
+      found = make_directories(root_, wanted, 0755, rules_.parents);
     if (!found)
       return blame_archive(found.error());
     parent_ = std::move(*found);

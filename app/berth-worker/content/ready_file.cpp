@@ -28,7 +28,8 @@ std::string ready_text(const std::string& source,
 }
 
 bool rename_with_git(init_session& session) {
-  if (!is_working_copy(session.root()))
+  // What an archive brought may name programs for git to run.
+  if (session.is_restored() || !is_working_copy(session.root()))
     return false;
   auto git = session.git();
   return git
@@ -67,7 +68,10 @@ result<void> write_ready_file(init_session& session,
       || ::fchmod(dir->get(), 0777) < 0)
     return errno_error(errno, "fchmod", folder);
   constexpr auto temporary = "ready.tmp";
-  ::unlinkat(dir->get(), temporary, 0);
+  // What a repository or a user put there, be it a directory.
+  for (auto* name : {temporary, "ready"})
+    if (auto ok = remove_beneath(dir->get(), name); !ok)
+      return ok;
   auto file
     = open_beneath(dir->get(), temporary, O_CREAT | O_EXCL | O_WRONLY, 0644);
   if (!file)

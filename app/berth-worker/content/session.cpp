@@ -21,6 +21,7 @@ namespace {
 struct restoration {
   int root = -1;
   const object_source& from;
+  identity owner;
   bool own_backup = false;
   int index_fd = -1; ///< see `initialize_job`
   restored_index seen = {};
@@ -28,6 +29,7 @@ struct restoration {
   /// Who vouches for the archive decides what is believed of it.
   result<void> write_tree(tar_reader& in) {
     auto rules = extract_rules{};
+    rules.parents = owner;
     rules.keep_set_id = own_backup && !from.sha256.empty();
     rules.on_progress = [this](uint64_t done) {
       report({"restore", {}, done, bytes()});
@@ -145,7 +147,8 @@ result<const git_program*> init_session::git() {
 
 result<std::string> init_session::restore_backup(const object_source& from) {
   return measured("fromBackup", [&]() -> result<std::string> {
-    if (auto ok = restore({root(), from, true, job_->index_fd}); !ok)
+    is_restored_ = true;
+    if (auto ok = restore({root(), from, owner(), true, job_->index_fd}); !ok)
       return make_error(code_of(ok.error()),
                         "cannot restore backup: " + describe(ok.error()));
     if (from.sha256.empty())
@@ -159,7 +162,8 @@ result<void> init_session::restore_snapshot(const std::string& name) {
   auto found = job_->snapshots.find(name);
   if (found == job_->snapshots.end())
     return make_error(ec::not_found, "cannot find snapshot " + name);
-  if (auto ok = restore({root(), found->second}); !ok)
+  is_restored_ = true;
+  if (auto ok = restore({root(), found->second, owner()}); !ok)
     return make_error(code_of(ok.error()), "cannot restore snapshot " + name
                                              + ": " + describe(ok.error()));
   return {};

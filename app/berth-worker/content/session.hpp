@@ -34,6 +34,7 @@ public:
   const network_policy& policy() const { return policy_; }
   std::vector<initializer_metric>& metrics() { return metrics_; }
   bool mirror_failed() const { return mirror_failed_; }
+  bool is_restored() const { return is_restored_; } ///< any of it
 
 private:
   struct moment {
@@ -62,6 +63,7 @@ private:
   std::unique_ptr<git_program> git_;
   std::vector<initializer_metric> metrics_;
   bool mirror_failed_ = false;
+  bool is_restored_ = false;
 };
 
 inline constexpr auto from_backup = "from-backup";

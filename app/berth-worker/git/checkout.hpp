@@ -16,6 +16,7 @@ struct checkout {
   std::string mirror = {};
   /// Any command may find that it needs more of `origin`.
   bool is_partial = false;
+  bool is_restored = false; ///< out of an archive; see `restored_repository`
   bool is_new = false; ///< cloned a moment ago: what is there is up to date
 
   /// Commands that stay on this disk.

@@ -187,7 +187,38 @@ result<child_end> git_program::call(const git_call& call) const {
   command.directory = call.directory;
   command.as = as_;
   command.on_error_line = report_line;
+  command.on_line = call.on_line;
   return run_child(command);
+}
+
+result<edited_config>
+git_program::edit_config(const std::string& text,
+                         std::vector<std::string> args) const {
+  constexpr auto name = "edited";
+  constexpr size_t longest = 1024 * 1024;
+  auto home = open_directory(home_);
+  if (!home)
+    return home.error();
+  {
+    auto file
+      = open_beneath(home->get(), name, O_CREAT | O_TRUNC | O_WRONLY, 0644);
+    if (!file || ::write(file->get(), text.data(), text.size()) < 0
+        || (::geteuid() == 0 && ::fchown(file->get(), as_.uid, as_.gid) < 0))
+      return errno_error(errno, "write", name);
+  }
+  args.insert(args.begin(), {"config", "--file", name});
+  auto out = run({home->get(), std::move(args)});
+  if (!out)
+    return out.error();
+  // git makes it anew.
+  auto file = open_beneath(home->get(), name, O_RDONLY);
+  if (!file)
+    return file.error();
+  auto edited
+    = read_text(file->get(), name, longest, "configuration: too long");
+  if (!edited)
+    return edited.error();
+  return edited_config{std::move(*out), std::move(*edited)};
 }
 
 result<std::string> git_program::run(const git_call& call) const {

@@ -4,8 +4,10 @@
 #include "app/berth-worker/network_policy.hpp"
 #include "core/content/git_url.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace berth::worker {
@@ -32,6 +34,13 @@ struct git_call {
   int directory = -1;
   std::vector<std::string> args;
   const git_remote* remote = nullptr; ///< null: it stays on this disk
+  std::function<void(std::string_view)> on_line = {}; ///< of its stdout
+};
+
+/// What git-config(1) printed about a file, and what it made of it.
+struct edited_config {
+  std::string out;
+  std::string text;
 };
 
 /// git(1), so that nothing in a repository, in its server's answers or in
@@ -50,6 +59,10 @@ public:
 
   /// Its stdout without the last newline; an error unless it exits with 0.
   result<std::string> run(const git_call&) const;
+
+  /// git-config(1) with a file of this text, far from any repository.
+  result<edited_config> edit_config(const std::string& text,
+                                    std::vector<std::string> args) const;
 
   identity user() const { return as_; }
 

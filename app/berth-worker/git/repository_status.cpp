@@ -20,6 +20,8 @@ namespace {
 
 constexpr unsigned deadline_seconds = 30;
 constexpr rlim_t most_memory = 1024ull * 1024 * 1024;
+/// In a repository that is all of a content.
+constexpr auto ready_file = ".gitpod/ready";
 constexpr size_t longest_status = 4 * 1024 * 1024;
 
 /// The directory, if it holds a repository of its own.
@@ -46,13 +48,13 @@ void become(uint32_t uid, uint32_t gid) {
     ::_exit(1);
 }
 
-[[noreturn]] void answer_in_child(int dir, int out) {
+[[noreturn]] void answer_in_child(int dir, const std::string& ours, int out) {
   ::alarm(deadline_seconds);
   struct stat st {};
   if (::fstat(dir, &st) < 0 || ::fchdir(dir) < 0)
     ::_exit(1);
   become(st.st_uid, st.st_gid);
-  auto status = read_repository(".");
+  auto status = read_repository(".", ours);
   if (!status)
     ::_exit(1);
   auto outcome = status_outcome{std::move(*status)};
@@ -92,7 +94,8 @@ std::optional<git_status> repository_status(int source,
   if (pid < 0)
     return std::nullopt;
   if (pid == 0)
-    answer_in_child(dir->get(), to_parent.get());
+    answer_in_child(dir->get(), location.empty() ? ready_file : "",
+                    to_parent.get());
   to_parent = sys::fd{};
   auto text = read_all(from_child.get());
   auto status = 0;

@@ -82,7 +82,8 @@ std::string path_of(const git_status_entry& entry) {
   return path ? path : "";
 }
 
-result<void> read_files(git_repository* repo, git_status& out) {
+result<void> read_files(git_repository* repo, const std::string& ours,
+                        git_status& out) {
   git_status_options options = GIT_STATUS_OPTIONS_INIT;
   options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
   options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED
@@ -99,6 +100,8 @@ result<void> read_files(git_repository* repo, git_status& out) {
   for (size_t i = 0; i < git_status_list_entrycount(raw); ++i) {
     auto* entry = git_status_byindex(raw, i);
     auto is_untracked = entry->status == GIT_STATUS_WT_NEW;
+    if (is_untracked && path_of(*entry) == ours)
+      continue;
     auto& which = is_untracked ? untracked : uncommitted;
     which.add([entry] { return path_of(*entry); });
   }
@@ -133,7 +136,8 @@ result<void> read_commits(git_repository* repo, git_status& out) {
 
 } // namespace
 
-result<git_status> read_repository(const std::string& directory) {
+result<git_status> read_repository(const std::string& directory,
+                                   const std::string& ours) {
   set_up();
   auto repo = open(directory);
   if (!repo)
@@ -141,7 +145,7 @@ result<git_status> read_repository(const std::string& directory) {
   auto out = git_status{};
   if (auto ok = read_head(repo->get(), out); !ok)
     return ok.error();
-  if (auto ok = read_files(repo->get(), out); !ok)
+  if (auto ok = read_files(repo->get(), ours, out); !ok)
     return ok.error();
   if (auto ok = read_commits(repo->get(), out); !ok)
     return ok.error();

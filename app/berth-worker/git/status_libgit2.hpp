@@ -8,7 +8,9 @@
 namespace berth::worker {
 
 /// Looks into the repository at `directory`. Reads what a hostile user wrote:
-/// call it where little can be lost.
-result<git_status> read_repository(const std::string& directory);
+/// call it where little can be lost. `ours` is a file that is none of the
+/// user's; empty: none.
+result<git_status> read_repository(const std::string& directory,
+                                   const std::string& ours);
 
 } // namespace berth::worker

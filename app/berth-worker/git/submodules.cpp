@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
 #include <string_view>
 
 namespace berth::worker {
@@ -31,6 +32,7 @@ private:
     return top_.git.run({directory, std::move(args), nullptr});
   }
   std::vector<submodule> list(int directory) const;
+  bool is_restored(int directory, const submodule&) const;
   result<void> update(int directory, const submodule&) const;
   static void warn(const std::string& what, const caf::error& why) {
     report({"clone", "submodule " + what + ": " + describe(why), 0, 0});
@@ -70,6 +72,19 @@ std::vector<submodule> updater::list(int directory) const {
   return out;
 }
 
+/// Whether an archive brought it, or some of it: nobody knows what git would
+/// do there.
+bool updater::is_restored(int directory, const submodule& module) const {
+  auto is_there = [&](const std::string& path) {
+    auto fd = open_beneath(directory, path, O_PATH);
+    return fd || !is_errno(fd.error(), ENOENT);
+  };
+  return top_.is_restored
+         && (is_there(module.path + "/.git")
+             || is_there(module.path + "/.git.berth")
+             || is_there(".git/modules/" + module.name));
+}
+
 result<void> updater::update(int directory, const submodule& module) const {
   const auto& allowed = top_.plan.url;
   // A repository on this node may have such submodules; no other one may.
@@ -101,6 +116,10 @@ void updater::update_all(int directory, int depth) {
   for (const auto& module : list(directory)) {
     if (++seen_ > most_submodules)
       return warn("count", make_error(ec::exhausted, "too many"));
+    if (is_restored(directory, module)) {
+      report({"clone", "submodule " + module.path + ": left as it was", 0, 0});
+      continue;
+    }
     if (auto ok = update(directory, module); !ok) {
       warn(module.path, ok.error());
       continue;

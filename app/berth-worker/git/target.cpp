@@ -105,7 +105,8 @@ result<void> to_commit(const checkout& at) {
   auto revision = fetch_commit(at);
   if (!revision)
     return revision.error();
-  return without_value(at.local({"checkout", "--detach", *revision}));
+  return without_value(
+    at.local({"checkout", "--quiet", "--detach", *revision}));
 }
 
 /// Which branch of the remote to take; empty if there is none at all.
@@ -164,15 +165,15 @@ result<void> to_remote_branch(const checkout& at) {
   if (branch->empty())
     return begin_branch(at, at.plan.target);
   // A name that was checked: it is no option.
-  return without_value(at.local(
-    {"checkout", "-B", at.plan.target, "--track", tracking_branch(*branch)}));
+  return without_value(at.local({"checkout", "--quiet", "-B", at.plan.target,
+                                 "--track", tracking_branch(*branch)}));
 }
 
 result<void> to_local_branch(const checkout& at) {
   if (!has(at, "refs/remotes/origin/HEAD"))
     return begin_branch(at, at.plan.target);
-  return without_value(at.local({"checkout", "--no-track", "-B", at.plan.target,
-                                 "refs/remotes/origin/HEAD"}));
+  return without_value(at.local({"checkout", "--quiet", "--no-track", "-B",
+                                 at.plan.target, "refs/remotes/origin/HEAD"}));
 }
 
 } // namespace

@@ -1,0 +1,153 @@
+#include "app/berth-worker/git/restored_repository.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <string_view>
+
+namespace berth::worker {
+
+namespace {
+
+constexpr size_t longest_config = 256 * 1024;
+constexpr size_t most_hidden = 1000;
+constexpr auto config_name = "config";
+constexpr auto fresh_name = "config.berth";
+constexpr auto hidden_name = ".git.berth";
+
+caf::error not_a_clone(const char* why) {
+  return make_error(ec::failed_precondition,
+                    std::string{"the prebuild's repository "} + why);
+}
+
+/// What git would write for a clone with files of git-lfs(1), whose program is
+/// ours; it fetches nothing.
+void add_lfs(std::vector<config_entry>& to) {
+  to.push_back({"filter.lfs.clean", "git-lfs clean -- %f"});
+  to.push_back({"filter.lfs.smudge", "git-lfs smudge --skip -- %f"});
+  to.push_back({"filter.lfs.required", "true"});
+}
+
+bool is_there(int dir, const std::string& path) {
+  auto fd = open_beneath(dir, path, O_PATH);
+  return fd || !is_errno(fd.error(), ENOENT);
+}
+
+result<void> rename_in(int dir, const char* from, const char* to) {
+  if (::renameat2(dir, from, dir, to, RENAME_NOREPLACE) < 0)
+    return errno_error(errno, "renameat2", from);
+  return {};
+}
+
+} // namespace
+
+result<restored_repository>
+restored_repository::open(const git_program& git, int directory,
+                          const std::string& remote) {
+  auto out = restored_repository{git, directory};
+  auto git_directory = open_beneath(directory, ".git", O_RDONLY | O_DIRECTORY);
+  if (!git_directory)
+    return git_directory.error();
+  out.git_directory_ = std::move(*git_directory);
+  // git would take what matters from there.
+  if (is_there(out.git_directory_.get(), "commondir"))
+    return not_a_clone("is part of another one");
+  if (auto ok = out.replace_config(remote); !ok)
+    return ok.error();
+  if (auto ok = out.hide_submodules(); !ok)
+    return ok.error();
+  return out;
+}
+
+result<void> restored_repository::replace_config(const std::string& remote) {
+  auto file
+    = open_beneath(git_directory_.get(), config_name, O_RDONLY | O_NONBLOCK);
+  struct stat st {};
+  if (!file || ::fstat(file->get(), &st) < 0 || !S_ISREG(st.st_mode))
+    return not_a_clone("has no configuration");
+  auto text = read_text(file->get(), config_name, longest_config,
+                        "the repository's configuration is too long");
+  if (!text)
+    return text.error();
+  original_ = std::move(*text);
+  auto entries = config_entries(*git_, original_);
+  if (!entries)
+    return entries.error();
+  std::ranges::copy_if(*entries, std::back_inserter(ours_), is_harmless);
+  ours_.push_back({"remote.origin.url", remote});
+  add_lfs(ours_);
+  return write_config(to_config_text(ours_));
+}
+
+result<void> restored_repository::hide_submodules() {
+  auto paths = std::vector<std::string>{};
+  auto call = git_call{directory_,
+                       {"-c", "core.quotePath=false", "ls-files", "--stage"}};
+  // "160000 <id> <stage>\t<path>" is one.
+  call.on_line = [&](std::string_view line) {
+    auto tab = line.find('\t');
+    if (line.starts_with("160000 ") && tab != line.npos
+        && paths.size() <= most_hidden)
+      paths.emplace_back(line.substr(tab + 1));
+  };
+  if (auto listed = git_->run(call); !listed)
+    return listed.error();
+  if (paths.size() > most_hidden)
+    return not_a_clone("has too many submodules");
+  for (auto& path : paths) {
+    if (path.starts_with('"'))
+      return not_a_clone("has a submodule with an odd name");
+    auto at = open_beneath(directory_, path, O_RDONLY | O_DIRECTORY);
+    if (!at || !is_there(at->get(), ".git"))
+      continue;
+    if (auto ok = rename_in(at->get(), ".git", hidden_name); !ok)
+      return ok;
+    hidden_.push_back(std::move(path));
+  }
+  return {};
+}
+
+result<void> restored_repository::close() {
+  for (const auto& path : hidden_)
+    // A checkout may have removed it.
+    if (auto at = open_beneath(directory_, path, O_RDONLY | O_DIRECTORY))
+      static_cast<void>(rename_in(at->get(), hidden_name, ".git"));
+  auto file
+    = open_beneath(git_directory_.get(), config_name, O_RDONLY | O_NONBLOCK);
+  if (!file)
+    return file.error();
+  auto text = read_text(file->get(), config_name, longest_config,
+                        "the repository's configuration is too long");
+  if (!text)
+    return text.error();
+  auto now = config_entries(*git_, *text);
+  if (!now)
+    return now.error();
+  auto fresh = std::vector<config_entry>{};
+  std::ranges::copy_if(*now, std::back_inserter(fresh), [&](const auto& entry) {
+    return std::ranges::find(ours_, entry) == ours_.end();
+  });
+  auto back = with_entries(*git_, original_, fresh);
+  return back ? write_config(*back) : result<void>{back.error()};
+}
+
+result<void> restored_repository::write_config(const std::string& text) {
+  auto dir = git_directory_.get();
+  ::unlinkat(dir, fresh_name, 0);
+  auto file = open_beneath(dir, fresh_name, O_CREAT | O_EXCL | O_WRONLY, 0644);
+  if (!file)
+    return file.error();
+  auto owner = git_->user();
+  if (::write(file->get(), text.data(), text.size())
+        != static_cast<ssize_t>(text.size())
+      || (::geteuid() == 0 && ::fchown(file->get(), owner.uid, owner.gid) < 0)
+      || ::renameat(dir, fresh_name, dir, config_name) < 0)
+    return errno_error(errno, "write", config_name);
+  return {};
+}
+
+} // namespace berth::worker
