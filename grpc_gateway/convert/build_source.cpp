@@ -1,14 +1,40 @@
 #include "grpc_gateway/convert/build_source.hpp"
 
+#include "core/content/git_names.hpp"
 #include "grpc_gateway/convert/initializer.hpp"
 #include "grpc_gateway/convert/spec_fields.hpp"
 #include "grpc_gateway/convert/text.hpp"
+
+#include <algorithm>
+#include <cctype>
 
 namespace berth::gateway {
 
 namespace {
 
 constexpr size_t longest_field = 4096;
+
+/// An image is called after the target, whatever the mode: so it is made of
+/// that and of nothing else. Who may not name a commit's image could give it
+/// another content otherwise. A branch that is not there stands for the default
+/// one, as in workspaces; so what could be a commit is none.
+contentservice::WorkspaceInitializer
+aimed_at_target(contentservice::WorkspaceInitializer source) {
+  if (!source.has_git())
+    return source;
+  auto& git = *source.mutable_git();
+  const auto& target = git.clone_taget();
+  auto is_hex = std::all_of(target.begin(), target.end(), [](unsigned char c) {
+    return std::isxdigit(c) != 0;
+  });
+  if (!is_ref_name(target))
+    return source;
+  if (is_hex)
+    git.set_target_mode(contentservice::REMOTE_COMMIT);
+  else if (git.target_mode() != contentservice::REMOTE_COMMIT)
+    git.set_target_mode(contentservice::REMOTE_BRANCH);
+  return source;
+}
 
 result<build_source> to_dockerfile(const builder::BuildSourceDockerfile& file,
                                    const std::string& owner,
@@ -18,9 +44,9 @@ result<build_source> to_dockerfile(const builder::BuildSourceDockerfile& file,
     if (!is_line(*field, longest_field))
       return refused(
         "source.file: control characters, or more than 4096 bytes");
-  auto parts
-    = take_apart(file.source(), owner, bucket_scheme{all.storage.bucket},
-                 all.content.allow_file_urls);
+  auto parts = take_apart(aimed_at_target(file.source()), owner,
+                          bucket_scheme{all.storage.bucket},
+                          all.content.allow_file_urls);
   if (!parts)
     return parts.error();
   if (parts->is_empty)
