@@ -185,7 +185,9 @@ private:
     auto name = names_.parse(snapshot.snapshot());
     if (!name)
       return refused_at(path + ".snapshot", name.error());
-    if (!shared && name->of.owner != owner_)
+    // What somebody made to be shared; backups are not.
+    auto may_be_shared = shared && is_snapshot_file(name->file);
+    if (name->of.owner != owner_ && !may_be_shared)
       return make_error(ec::permission_denied,
                         path + ".snapshot: belongs to another owner");
     (shared ? out_.prebuilds : out_.snapshots).push_back(snapshot.snapshot());

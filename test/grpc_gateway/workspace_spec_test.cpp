@@ -367,8 +367,14 @@ BOOST_AUTO_TEST_CASE(a_snapshot_is_the_owners_own_but_not_that_of_a_prebuild) {
   initializer.mutable_snapshot()->set_snapshot(
     "workspaces/m/snapshot-1.tar@gitpod-user-owner-1");
   BOOST_CHECK(convert(r));
-  initializer.mutable_prebuild()->mutable_prebuild()->set_snapshot(foreign);
+  auto& prebuild = *initializer.mutable_prebuild()->mutable_prebuild();
+  prebuild.set_snapshot(foreign);
   BOOST_CHECK(convert(r));
+  for (auto* backup : {"full.tar.zst", "full.tar", "trail-1.tar.zst"}) {
+    prebuild.set_snapshot("workspaces/m/" + std::string{backup}
+                          + "@gitpod-user-somebody");
+    BOOST_CHECK(code_of(convert(r).error()) == ec::permission_denied);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
