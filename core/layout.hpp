@@ -23,6 +23,7 @@ namespace berth {
 ///       layers/.staging-<name>/      the same while it is being unpacked
 ///       blobs/                       OCI layout
 ///       objects/                     file storage
+///       storage                      which directory objects were kept in last
 ///       uploads/                     archives on their way to a store
 ///       generations/<owner>/<meta id>   which backup was seen last in a store
 ///       pieces/<owner>/<meta id>/    what the next backup need not read again
@@ -92,6 +93,7 @@ public:
   path blobs() const { return state_ / "blobs"; }
   path objects() const { return state_ / "objects"; }
   path uploads() const { return state_ / "uploads"; }
+  path storage_mark() const { return state_ / "storage"; }
   path generations() const { return state_ / "generations"; }
   path pieces() const { return state_ / "pieces"; }
   path pieces(const std::string& owner, const std::string& meta_id) const {

@@ -61,7 +61,8 @@ job_hands make_job_hands(caf::actor_system& sys, const settings& settings,
 std::shared_ptr<object_storage> open_storage(const settings& settings) {
   const auto& told = settings.storage;
   if (told.kind != "s3")
-    return make_file_storage(told.path, told.backup_generations);
+    return make_file_storage(told.path, told.backup_generations,
+                             layout{settings}.storage_mark());
   auto store = s3::settings{
     told.endpoint,        told.region,     told.bucket, told.access_key_file,
     told.secret_key_file, told.path_style, told.ca_file};

@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "core/objects/backup_index.hpp"
+#include "core/objects/storage_mark.hpp"
 #include "model/ids.hpp"
 #include "sys/file.hpp"
 
@@ -43,14 +44,16 @@ bool is_same_file(const sys::fd& file, const fs::path& path) {
 
 class file_storage : public object_storage {
 public:
-  file_storage(fs::path root, uint32_t keep)
-    : object_storage(staging_directory{root / ".staging"}),
-      root_(std::move(root)), keep_(keep) {}
+  file_storage(const fs::path& root, uint32_t keep, fs::path known)
+    : object_storage(staging_directory{root / ".staging"}), root_(root),
+      keep_(keep), mark_(root, std::move(known)) {}
 
   result<std::vector<object_info>>
   generations(const object_owner& of) const override {
     if (auto valid = check_object_owner(of); !valid)
       return valid.error();
+    if (auto same = mark_.check(); !same)
+      return same.error();
     auto text = sys::read_file(list_path(of), manifest_limit);
     if (!text && is_errno(text.error(), ENOENT))
       return foreign_backup(of);
@@ -77,6 +80,8 @@ public:
       return open_backup(name.of);
     if (auto valid = check_object_owner(name.of); !valid)
       return valid.error();
+    if (auto same = mark_.check(); !same)
+      return same.error();
     auto info = recorded(name);
     if (!info)
       return info.error();
@@ -120,6 +125,8 @@ public:
                                        object_info what) override {
     if (auto valid = check_object_owner(of); !valid)
       return valid.error();
+    if (auto same = mark_.check(); !same)
+      return same.error();
     what.file = snapshot_file(what.created_ns);
     what.generation = 0;
     auto name = object_name{of, what.file};
@@ -142,6 +149,8 @@ public:
       return valid;
     if (!is_valid_id(instance) || !is_valid_id(task))
       return make_error(ec::invalid_argument, "instance or task id not valid");
+    if (auto same = mark_.check(); !same)
+      return same;
     auto path = path_of({of, log_file(instance, task)});
     if (auto made = sys::make_directories(path.parent_path(), 0700); !made)
       return made;
@@ -156,7 +165,7 @@ public:
     auto root = sys::open_directory(root_);
     if (!root)
       return root.error();
-    return {};
+    return mark_.check();
   }
 
 private:
@@ -324,13 +333,14 @@ private:
 
   fs::path root_;
   uint32_t keep_;
+  storage_mark mark_;
 };
 
 } // namespace
 
-std::unique_ptr<object_storage> make_file_storage(fs::path root,
-                                                  uint32_t keep) {
-  return std::make_unique<file_storage>(std::move(root), keep);
+std::unique_ptr<object_storage>
+make_file_storage(const fs::path& root, uint32_t keep, fs::path known) {
+  return std::make_unique<file_storage>(root, keep, std::move(known));
 }
 
 } // namespace berth

@@ -9,6 +9,7 @@ namespace berth {
 
 /// A storage in a directory of this machine:
 ///
+///   <root>/.berth-storage                  which storage it is
 ///   <root>/.staging/<name>                 not visible yet
 ///   <root>/<bucket>/workspaces/<meta id>/
 ///     trail-<ns>.tar.zst                   each kept backup, never changed
@@ -22,8 +23,10 @@ namespace berth {
 ///     instances/<instance>/logs/<task>
 ///
 /// A `full.tar` that somebody put there is read, and kept as a generation, as
-/// long as there is no list. `keep` is how many earlier backups stay.
-std::unique_ptr<object_storage> make_file_storage(std::filesystem::path root,
-                                                  uint32_t keep);
+/// long as there is no list. `keep` is how many earlier backups stay. `known`
+/// is the file of a `storage_mark`.
+std::unique_ptr<object_storage>
+make_file_storage(const std::filesystem::path& root, uint32_t keep,
+                  std::filesystem::path known = {});
 
 } // namespace berth

@@ -22,7 +22,7 @@ struct storage_fixture {
   storage_fixture() {
     char path[] = "/tmp/berth-objects-XXXXXX";
     root = ::mkdtemp(path);
-    storage = make_file_storage(root / "objects", 2);
+    storage = make_file_storage(root / "objects", 2, root / "storage");
   }
   ~storage_fixture() { fs::remove_all(root); }
 
@@ -122,6 +122,29 @@ BOOST_AUTO_TEST_CASE(never_follows_a_link_out_of_the_storage) {
   write("secret", "host file");
   fs::create_symlink("secret", directory() / snapshot_file(5));
   BOOST_TEST(!storage->open({mine, snapshot_file(5)}));
+}
+
+// An empty directory where a file system was has no backup of anybody.
+BOOST_AUTO_TEST_CASE(another_storage_is_not_taken_for_it) {
+  BOOST_TEST(storage->generations(mine)->empty());
+  BOOST_TEST(!!storage->probe());
+  fs::rename(root / "objects", root / "unmounted");
+  fs::create_directory(root / "objects");
+  for (const auto& said :
+       {storage->generations(mine).error(), storage->probe().error(),
+        storage->open({mine, snapshot_file(5)}).error()})
+    BOOST_TEST((code_of(said) == ec::unavailable));
+  fs::remove(root / "objects");
+  BOOST_TEST((code_of(storage->generations(mine).error()) == ec::unavailable));
+  fs::rename(root / "unmounted", root / "objects");
+  BOOST_TEST(storage->generations(mine)->empty());
+  // A storage that others use is this one's, too.
+  auto other = make_file_storage(root / "objects", 2, root / "other");
+  BOOST_TEST(other->generations(mine)->empty());
+  // On purpose.
+  fs::remove_all(root / "objects");
+  fs::remove(root / "storage");
+  BOOST_TEST(storage->generations(mine)->empty());
 }
 
 BOOST_AUTO_TEST_CASE(throws_staged_bytes_away) {
