@@ -40,14 +40,22 @@ constexpr const char* host_paths[] = {
   "/etc/resolv.conf",
   "/etc/hosts",
   "/etc/nsswitch.conf",
-  "/etc/passwd",
-  "/etc/group",
   "/etc/alternatives",
   "/etc/ld.so.cache",
   "/etc/ld.so.conf",
   "/etc/ld.so.conf.d",
   "/etc/containers",
 };
+
+// The ids that jobs have; ssh(1) runs as nobody who has no name. Who else there
+// is on the host is none of their business.
+constexpr std::string_view passwd
+  = "root:x:0:0:root:/root:/bin/sh\n"
+    "gitpod:x:33333:33333::/tmp:/bin/sh\n"
+    "nobody:x:65534:65534::/nonexistent:/bin/sh\n";
+constexpr std::string_view group = "root:x:0:\n"
+                                   "gitpod:x:33333:\n"
+                                   "nogroup:x:65534:\n";
 
 int mount_new(const char* type, const char* key, const char* value,
               const char* size, unsigned attributes) {
@@ -162,6 +170,13 @@ bool is_replaced(const sandbox_plan& plan, std::string_view path) {
   return false;
 }
 
+void write_names(int root, const char* path, std::string_view text) {
+  ::close(make_place(root, path, false));
+  auto file = must(open_here(root, path + 1, O_WRONLY), "openat2", path);
+  must(::write(file, text.data(), text.size()), "write", path);
+  ::close(file);
+}
+
 void show_devices(int root) {
   auto mount = make_device_nodes();
   for (auto [name, target] :
@@ -205,6 +220,10 @@ void build_root(const sandbox_plan& plan) {
   for (auto path : host_paths)
     if (!is_replaced(plan, path))
       show_host_path(root, path);
+  if (!is_replaced(plan, "/etc/passwd"))
+    write_names(root, "/etc/passwd", passwd);
+  if (!is_replaced(plan, "/etc/group"))
+    write_names(root, "/etc/group", group);
   show_devices(root);
   attach(mount_new("tmpfs", "mode", "1777", "256m", plain), root, "/tmp", true);
   if (plan.is_workshop)

@@ -83,6 +83,9 @@ BOOST_AUTO_TEST_CASE(shows_nothing_of_the_host_but_programs) {
   BOOST_TEST(sh("ls /tmp /run /var/tmp/").out
              == "/run:\n\n/tmp:\n\n/var/tmp/:\n");
   BOOST_TEST(sh("git --version").code == 0);
+  // ssh(1) runs for nobody who has no name.
+  BOOST_TEST(sh("getent passwd 33333 | cut -d: -f1").out == "gitpod\n");
+  BOOST_TEST(sh("wc -l < /etc/passwd").out == "3\n");
 }
 
 BOOST_AUTO_TEST_CASE(writes_only_to_what_is_its_own) {
