@@ -16,7 +16,7 @@ constexpr size_t max_url = 2048;
 
 caf::error refused(std::string why) {
   return make_error(ec::invalid_argument,
-                    "address of the repository: " + std::move(why));
+                    "address: " + std::move(why));
 }
 
 bool is_alnum(char c) {

