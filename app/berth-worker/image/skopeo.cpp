@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <thread>
 
 namespace berth::worker {
 
@@ -14,7 +15,8 @@ namespace {
 constexpr auto skopeo_path = "/usr/bin/skopeo";
 constexpr size_t longest_reason = 600;
 constexpr auto transfer_deadline = std::chrono::hours{1};
-constexpr auto retries = "3"; ///< with pauses of 1, 2 and 4 s
+constexpr int most_attempts = 4;
+constexpr auto first_pause = std::chrono::milliseconds{500}; ///< then doubled
 
 struct symptom {
   std::string_view words;
@@ -44,6 +46,7 @@ constexpr auto damaged
     "tell";
 constexpr auto too_old = "the image is of a kind that nobody makes any more "
                          "(schema 1)";
+constexpr auto stands_still = "the registry stands still";
 constexpr auto failed = "the image could not be transferred";
 
 // skopeo tells its failures apart only in words.
@@ -66,9 +69,9 @@ constexpr std::array symptoms{
   symptom{"toomanyrequests", ec::unavailable, too_many},
   symptom{"StatusCode: 429", ec::unavailable, too_many},
   symptom{"Too Many Requests", ec::unavailable, too_many},
-  symptom{"did not match, expected", ec::data_loss, damaged},
-  symptom{"does not match provided manifest digest", ec::data_loss, damaged},
-  symptom{"digest mismatch", ec::data_loss, damaged},
+  symptom{"did not match, expected", ec::unavailable, damaged},
+  symptom{"does not match provided manifest digest", ec::unavailable, damaged},
+  symptom{"digest mismatch", ec::unavailable, damaged},
   symptom{"unsupported schema version", ec::failed_precondition, too_old},
   symptom{"received unexpected HTTP status: 5", ec::unavailable, in_trouble},
   symptom{"StatusCode: 5", ec::unavailable, in_trouble},
@@ -96,6 +99,13 @@ caf::error skopeo_failure(const child_end& end) {
   log_line("skopeo: " + printable(text));
   return found == symptoms.end() ? make_error(ec::unavailable, failed)
                                  : make_error(found->code, found->sentence);
+}
+
+/// Whether another attempt may go better.
+bool may_pass(const caf::error& why) {
+  auto text = describe(why);
+  return code_of(why) == ec::unavailable && text != insecure
+         && text != stands_still;
 }
 
 } // namespace
@@ -127,7 +137,7 @@ skopeo::run(std::vector<std::string> args, std::chrono::seconds patience,
   call.on_line = std::move(on_line);
   auto end = run_child(call);
   if (!end && code_of(end.error()) == ec::timeout)
-    return make_error(ec::unavailable, "the registry stands still");
+    return make_error(ec::unavailable, stands_still);
   if (!end)
     return end.error();
   if (end->exit_code != 0)
@@ -137,12 +147,20 @@ skopeo::run(std::vector<std::string> args, std::chrono::seconds patience,
 
 result<std::string>
 skopeo::copy(const std::string& from, const std::string& to,
-             std::vector<std::string> options, std::chrono::seconds patience,
-             std::function<void(std::string_view)> on_line) const {
-  auto args = std::vector<std::string>{"copy", "--retry-times", retries};
+             const std::vector<std::string>& options,
+             std::chrono::seconds patience,
+             const std::function<void(std::string_view)>& on_line) const {
+  auto args = std::vector<std::string>{"copy"};
   args.insert(args.end(), options.begin(), options.end());
   args.insert(args.end(), {from, to});
-  return run(std::move(args), patience, std::move(on_line));
+  auto pause = first_pause;
+  for (int attempt = 1;; ++attempt) {
+    auto done = run(args, patience, on_line);
+    if (done || attempt == most_attempts || !may_pass(done.error()))
+      return done;
+    std::this_thread::sleep_for(pause);
+    pause *= 2;
+  }
 }
 
 std::string skopeo_name(const image_reference& what) {

@@ -31,8 +31,8 @@ public:
   /// tried again.
   result<std::string>
   copy(const std::string& from, const std::string& to,
-       std::vector<std::string> options, std::chrono::seconds patience,
-       std::function<void(std::string_view)> on_line = {}) const;
+       const std::vector<std::string>& options, std::chrono::seconds patience,
+       const std::function<void(std::string_view)>& on_line = {}) const;
 
 private:
   child_command command(std::vector<std::string> args) const;
