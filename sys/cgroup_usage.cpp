@@ -94,6 +94,18 @@ result<cgroup_usage> read_usage(const cgroup_layout& layout,
   return usage;
 }
 
+result<limit_hits> read_limit_hits(const cgroup_layout& layout,
+                                   const std::string& name) {
+  auto from = control_files{layout, name};
+  auto* memory = layout.unified ? "memory.events" : "memory.oom_control";
+  auto hits
+    = limit_hits{number_behind(from.text(memory), "oom_kill").value_or(0),
+                 number_behind(from.text("pids.events"), "max").value_or(0)};
+  if (from.error())
+    return from.error();
+  return hits;
+}
+
 uint64_t machine_cpu_millis() {
   auto usable = cpu_set_t{};
   if (::sched_getaffinity(0, sizeof(usable), &usable) < 0)

@@ -107,6 +107,9 @@ private:
   void enter_cgroup();
   void connect();
   void build_image();
+  const workspace_class& limits() const;
+  void cut_short(const char* why);
+  void tell_limits(const cgroup_limit_hits&);
   void close_workshop(continuation then);
 
   // -- what becomes of it (build_result.cpp) --
@@ -189,6 +192,7 @@ private:
   bool is_connected_ = false;
   bool is_building_ = false; ///< its layers' cache is in use
   bool was_cut_short_ = false;
+  std::optional<uint64_t> taken_before_; ///< of the disk, when it began
   bool spoilt_cache_ = false;
   bool timed_out_ = false;
   std::string about_; ///< the image that a failure now would be about, if any

@@ -123,7 +123,7 @@ void build_state::name_it(const std::string& image) {
 /// The base too, if it is one of ours; both are the same image. Only here are
 /// the node's own credentials shown, to nobody but the registry.
 void build_state::push() {
-  about_ = record_.reference;
+  about_.clear(); // the worker knows which of them
   auto job = push_image_job{};
   job.layout = layout_inside_push;
   job.digest = digest_;

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kernel_limit_of_build = 1min;
+constexpr auto look_limit_of_build = 10min; ///< of millions of files
 /// After its end a build's output is read in no time.
 constexpr auto output_patience = 10s;
 constexpr int log_number = 10;
@@ -85,14 +86,12 @@ void build_state::make_files() {
 }
 
 void build_state::enter_cgroup() {
-  const auto& classes = deps_.settings->classes;
-  auto found = classes.find("default");
-  auto limits = found == classes.end() ? workspace_class{} : found->second;
+  const auto& most = limits();
   is_connected_ = true;
   ask<opened_cgroup>(deps_.kernel.cgroup(), kernel_limit_of_build,
                      open_cgroup{deps_.layout().build_cgroup(record_.id),
-                                 limits.memory_bytes, limits.cpu_min_millis,
-                                 limits.cpu_burst_millis, limits.pids},
+                                 most.memory_bytes, most.cpu_min_millis,
+                                 most.cpu_burst_millis, most.pids},
                      [this](const opened_cgroup& made) {
                        shop_.cgroups = made.doors;
                        connect();
@@ -151,20 +150,53 @@ void build_state::build_image() {
     });
 }
 
-/// Nobody else on this machine may lack room because of a build.
+const workspace_class& build_state::limits() const {
+  static const auto none = workspace_class{};
+  const auto& classes = deps_.settings->classes;
+  auto found = classes.find("default");
+  return found == classes.end() ? none : found->second;
+}
+
+/// Nobody else on this machine may lack room because of a build, and it may
+/// take no more than a workspace. Whoever looks at many files looks less often.
 void build_state::look_at_room() {
   if (is_over() || record_.phase != build_phase::building)
     return;
+  auto what = measure_room{deps_.layout().builds().native(), {}};
+  if (limits().storage_bytes > 0)
+    what.trees
+      = {place(""), deps_.layout().build_cache(record_.cache_key).native()};
+  auto began = self_->clock().now();
   ask<room_left>(
-    deps_.tap(), kernel_limit_of_build,
-    measure_room{deps_.layout().builds().native()},
-    [this](const room_left& now) {
-      if (now.free < std::min(least_room, now.total / 20)) {
-        was_cut_short_ = true;
-        return fail(make_error(ec::exhausted, "the disk has no room for it"));
-      }
-      self_->delayed_send(self_, room_pause, check_room{});
+    deps_.tap(), look_limit_of_build, std::move(what),
+    [this, began](const room_left& now) {
+      if (now.free < std::min(least_room, now.total / 20))
+        return cut_short("the disk has no room for it");
+      if (!taken_before_)
+        taken_before_ = now.taken;
+      auto grown = now.taken - std::min(now.taken, *taken_before_);
+      if (limits().storage_bytes > 0 && grown > limits().storage_bytes)
+        return cut_short("it takes more room on the disk than class default "
+                         "allows");
+      auto took = self_->clock().now() - began;
+      self_->delayed_send(self_, std::max<caf::timespan>(room_pause, 10 * took),
+                          check_room{});
     });
+}
+
+void build_state::cut_short(const char* why) {
+  was_cut_short_ = true;
+  fail(make_error(ec::exhausted, why));
+}
+
+/// What buildah cannot know: it only sees its steps end.
+void build_state::tell_limits(const cgroup_limit_hits& hits) {
+  if (record_.phase != build_phase::done_failure)
+    return;
+  if (hits.oom_kills > 0)
+    record_.message += " (it reached the memory limit of class default)";
+  else if (hits.forks_refused > 0)
+    record_.message += " (it reached the limit of processes of class default)";
 }
 
 /// Once the output has been heard, nobody of the build is left in its cgroup,
@@ -191,13 +223,25 @@ void build_state::close_workshop(continuation then) {
               heard();
             });
   };
+  auto group = deps_.layout().build_cgroup(record_.id);
+  auto remove = [this, group, unlink] {
+    ask_actor(self_, deps_.kernel.cgroup(), kernel_limit_of_build,
+              remove_cgroup{group})
+      .then([unlink](const done&) { unlink(); },
+            [this, unlink](const caf::error& err) {
+              log_warning("build-cgroup-not-removed", record_.id,
+                          describe(err));
+              unlink();
+            });
+  };
   ask_actor(self_, deps_.kernel.cgroup(), kernel_limit_of_build,
-            remove_cgroup{deps_.layout().build_cgroup(record_.id)})
-    .then([unlink](const done&) { unlink(); },
-          [this, unlink](const caf::error& err) {
-            log_warning("build-cgroup-not-removed", record_.id, describe(err));
-            unlink();
-          });
+            read_limit_hits{group})
+    .then(
+      [this, remove](const cgroup_limit_hits& hits) {
+        tell_limits(hits);
+        remove();
+      },
+      [remove](const caf::error&) { remove(); });
 }
 
 } // namespace berth

@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 /// What a build needs of the kernel besides: its output, and room on the disk.
 /// Inside the family only.
@@ -36,14 +37,17 @@ struct opened_log_tap {
 
 struct read_log_tap {};
 
-/// How much room there is on the file system of `path`.
+/// How much room there is on the file system of `path`, and how much of it
+/// `trees` take.
 struct measure_room {
   std::string path;
+  std::vector<std::string> trees;
 };
 
 struct room_left {
   uint64_t free = 0;
   uint64_t total = 0;
+  uint64_t taken = 0;
 };
 
 using log_tap_actor

@@ -2,6 +2,7 @@
 
 #include "actors/ask.hpp"
 #include "model/error.hpp"
+#include "sys/tree_size.hpp"
 
 #include <fcntl.h>
 #include <sys/statvfs.h>
@@ -52,8 +53,12 @@ caf::result<room_left> measure(tap_ptr self, const measure_room& what) {
   struct statvfs found = {};
   if (::statvfs(what.path.c_str(), &found) < 0)
     return errno_error(errno, "statvfs", what.path);
-  return room_left{found.f_bavail * found.f_frsize,
-                   found.f_blocks * found.f_frsize};
+  auto out = room_left{found.f_bavail * found.f_frsize,
+                       found.f_blocks * found.f_frsize};
+  for (const auto& tree : what.trees)
+    if (auto size = sys::measure_tree(tree))
+      out.taken += size->bytes;
+  return out;
 }
 
 } // namespace

@@ -132,6 +132,16 @@ struct remove_cgroup {
   std::string name; ///< "berth/berth-<id>"
 };
 
+/// How often cgroup `name` was held to its limits.
+struct read_limit_hits {
+  std::string name;
+};
+
+struct cgroup_limit_hits {
+  uint64_t oom_kills = 0;
+  uint64_t forks_refused = 0;
+};
+
 /// Pays in advance for the next move of a process into a cgroup, which waits
 /// for an RCU grace period (10 to 20 ms) unless another move was just before.
 struct warm_cgroups {};
@@ -160,6 +170,7 @@ using cgroup_actor
                      caf::replies_to<freeze_cgroup>::with<done>,
                      caf::replies_to<thaw_cgroup>::with<done>,
                      caf::replies_to<thaw_below>::with<done>,
+                     caf::replies_to<read_limit_hits>::with<cgroup_limit_hits>,
                      caf::replies_to<remove_cgroup>::with<done>>;
 
 // -- file --------------------------------------------------------------------
@@ -225,6 +236,8 @@ BERTH_MESSAGE(berth::freeze_cgroup)
 BERTH_MESSAGE(berth::thaw_cgroup)
 BERTH_MESSAGE(berth::thaw_below)
 BERTH_MESSAGE(berth::remove_cgroup)
+BERTH_MESSAGE(berth::read_limit_hits)
+BERTH_MESSAGE(berth::cgroup_limit_hits)
 BERTH_MESSAGE(berth::make_directory)
 BERTH_MESSAGE(berth::write_file)
 BERTH_MESSAGE(berth::remove_tree)

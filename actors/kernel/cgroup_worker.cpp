@@ -2,6 +2,7 @@
 
 #include "actors/one_job.hpp"
 #include "sys/cgroup.hpp"
+#include "sys/cgroup_usage.hpp"
 
 namespace berth {
 
@@ -37,6 +38,16 @@ result<void> remove(const std::string& name) {
   if (!layout)
     return layout.error();
   return sys::remove_cgroup(*layout, name, removal_patience);
+}
+
+result<cgroup_limit_hits> hits_of(const std::string& name) {
+  auto layout = sys::find_cgroups();
+  if (!layout)
+    return layout.error();
+  auto hits = sys::read_limit_hits(*layout, name);
+  if (!hits)
+    return hits.error();
+  return cgroup_limit_hits{hits->oom_kills, hits->forks_refused};
 }
 
 result<void> warm() {
@@ -86,6 +97,9 @@ cgroup_actor::behavior_type cgroup_worker(cgroup_actor::pointer self) {
     },
     [self](const thaw_below& what) {
       return one_job(self, [&] { return thaw_all(what.name); });
+    },
+    [self](const read_limit_hits& what) {
+      return one_job(self, [&] { return hits_of(what.name); });
     },
     [self](const remove_cgroup& what) {
       return one_job(self, [&] { return remove(what.name); });

@@ -272,7 +272,7 @@ log_tap_actor::behavior_type build_fixture::tap(log_tap_actor::pointer me) {
     },
     [=, this](const measure_room&) {
       me->quit();
-      return room_left{room, uint64_t{100} << 30};
+      return room_left{room, uint64_t{100} << 30, taken};
     },
     [](read_log_tap) {},
   };

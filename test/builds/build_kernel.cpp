@@ -47,7 +47,7 @@ kernel_hands build_fixture::kernel() {
   };
   hands.cgroup = [this, once] {
     return sys.spawn(
-      [=](cgroup_actor::pointer me) -> cgroup_actor::behavior_type {
+      [=, this](cgroup_actor::pointer me) -> cgroup_actor::behavior_type {
         return {
           [=](const make_cgroup&) { return once(me, "make"); },
           [=](const open_cgroup& what) {
@@ -58,6 +58,10 @@ kernel_hands build_fixture::kernel() {
           [=](const freeze_cgroup&) { return once(me, "freeze"); },
           [=](const thaw_cgroup&) { return once(me, "thaw"); },
           [=](const thaw_below&) { return once(me, "thaw"); },
+          [=, this](const read_limit_hits&) {
+            me->quit();
+            return limit_hits;
+          },
           [=](const remove_cgroup& what) {
             return once(me, "uncgroup " + what.name);
           },

@@ -169,6 +169,36 @@ BOOST_AUTO_TEST_CASE(a_build_that_fills_the_disk_ends_before_it_is_full) {
   BOOST_TEST(count("remove /s/builds/cache/" + told->back()->cache_key) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_build_may_take_no_more_room_than_a_workspace) {
+  all->classes["default"].storage_bytes = 1000;
+  start();
+  held = {"build"};
+  taken = 5000; // by layers of builds before
+  auto told = build(request_of());
+  advance(10s);
+  taken = 6000;
+  advance(10s);
+  BOOST_TEST((phase_of(told) == build_phase::building));
+  taken = 6001;
+  advance(10s);
+  BOOST_TEST((phase_of(told) == build_phase::done_failure));
+  BOOST_TEST(told->back()->message
+             == "it takes more room on the disk than class default allows");
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_tells_of_the_limits_it_reached) {
+  start();
+  failing["build"] = make_error(ec::failed_precondition, "exit status 1");
+  limit_hits.forks_refused = 7;
+  auto told = build(request_of());
+  BOOST_TEST(told->back()->message.ends_with("(it reached the limit of "
+                                             "processes of class default)"));
+  limit_hits.oom_kills = 1;
+  told = build(request_of("https://x/b"));
+  BOOST_TEST(told->back()->message.ends_with("(it reached the memory limit of "
+                                             "class default)"));
+}
+
 BOOST_AUTO_TEST_CASE(a_path_out_of_the_context_is_refused) {
   start();
   for (auto path : {"../../etc/passwd", "/etc/passwd", "a/../../b", ""}) {

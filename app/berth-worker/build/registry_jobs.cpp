@@ -81,7 +81,8 @@ result<worker_outcome> run(const push_image_job& job) {
   for (const auto& reference : job.references) {
     report({"push", reference, 0, 0});
     if (auto pushed = push_to(program, job, reference); !pushed)
-      return pushed.error();
+      return make_error(code_of(pushed.error()),
+                        reference + ": " + describe(pushed.error()));
   }
   return image_outcome{job.digest};
 }
