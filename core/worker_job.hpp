@@ -61,6 +61,7 @@ struct initialize_outcome {
   std::string source; ///< "from-backup", "from-prebuild" or "from-other"
   std::vector<initializer_metric> metrics;
   bool mirror_failed = false; ///< a clone was made without one that was there
+  std::vector<std::string> warnings = {}; ///< what is missing all the same
 };
 
 /// Fetches branches and tags of `url` into the bare repository `destination`,

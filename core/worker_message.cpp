@@ -22,6 +22,7 @@ using build_json::write;
 constexpr size_t max_words = 16 * 1024;
 constexpr size_t max_layers = 128; // 127 of an image and the finish layer
 constexpr size_t max_needs = 64;
+constexpr size_t max_warnings = 20;
 constexpr size_t max_opaque = 100'000;
 constexpr size_t max_inner_path = 64 * 1024;
 constexpr size_t max_status_entries = 101; // 100 and "... and <n> more"
@@ -56,7 +57,8 @@ json write(const initialize_outcome& outcome) {
   return {{"outcome", "initialized"},
           {"source", outcome.source},
           {"metrics", std::move(metrics)},
-          {"mirror_failed", outcome.mirror_failed}};
+          {"mirror_failed", outcome.mirror_failed},
+          {"warnings", outcome.warnings}};
 }
 
 worker_outcome read_initialized(const json& from) {
@@ -69,6 +71,7 @@ worker_outcome read_initialized(const json& from) {
        reader::number<uint64_t>(entry, "bytes")});
   if (from.contains("mirror_failed"))
     outcome.mirror_failed = reader::flag(from, "mirror_failed");
+  outcome.warnings = reader::texts(from, "warnings", max_warnings, max_words);
   return outcome;
 }
 

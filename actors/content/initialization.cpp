@@ -246,6 +246,8 @@ void initialization_state::filled(const worker_outcome& outcome,
     return;
   if (!said)
     return fail(make_error(ec::internal, "the worker did another job"));
+  for (const auto& warning : said->warnings)
+    log_warning("content-incomplete", what_.id.instance, warning);
   outcome_.source = said->source;
   outcome_.metrics = said->metrics;
   if (!is_restored_)

@@ -1,5 +1,7 @@
 #include "app/berth-worker/speech.hpp"
 
+#include "core/utf8.hpp"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -12,6 +14,13 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 constexpr auto shortest_pause = std::chrono::milliseconds{100};
+constexpr size_t most_warnings = 20;
+constexpr size_t longest_warning = 300;
+
+std::vector<std::string>& all_warnings() {
+  static auto kept = std::vector<std::string>{};
+  return kept;
+}
 
 result<void> write_line(const worker_message& message) {
   auto line = to_json(message) + "\n";
@@ -39,6 +48,16 @@ void report(const worker_progress& progress) {
   last_text = std::move(text);
   // A reader who went away is found out by `answer`.
   static_cast<void>(write_line(progress));
+}
+
+void warn(const char* what, const std::string& text) {
+  report({what, text, 0, 0});
+  if (all_warnings().size() < most_warnings)
+    all_warnings().push_back(printable(text.substr(0, longest_warning)));
+}
+
+const std::vector<std::string>& warnings() {
+  return all_warnings();
 }
 
 void log_line(const std::string& text) {

@@ -35,7 +35,10 @@ BOOST_AUTO_TEST_SUITE(worker_message_test)
 
 BOOST_AUTO_TEST_CASE(outcomes_survive_json) {
   auto made = initialize_outcome{"from-other", {{"git", duration{5}, 6}}};
+  made.warnings = {"files of git-lfs: none"};
   auto initialized = sent_and_read(made);
+  BOOST_TEST(initialized.warnings == made.warnings,
+             boost::test_tools::per_element());
   BOOST_TEST(initialized.source == "from-other");
   BOOST_TEST(initialized.metrics.at(0).kind == "git");
   BOOST_TEST(initialized.metrics.at(0).took.count() == 5);

@@ -1,6 +1,7 @@
 #include "app/berth-worker/content/ready_file.hpp"
 #include "app/berth-worker/content/session.hpp"
 #include "app/berth-worker/jobs.hpp"
+#include "app/berth-worker/speech.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,7 +49,7 @@ result<worker_outcome> run(const initialize_job& job) {
   if (auto ok = write_ready_file(*session, *source); !ok)
     return ok.error();
   return initialize_outcome{std::move(*source), std::move(session->metrics()),
-                            session->mirror_failed()};
+                            session->mirror_failed(), warnings()};
 }
 
 } // namespace berth::worker

@@ -23,8 +23,7 @@ result<bool> restore_prebuild(init_session& session,
     "snapshot", [&] { return session.restore_snapshot(what.snapshot->name); });
   if (restored)
     return true;
-  report({"restore",
-          "no usable prebuild, cloning: " + describe(restored.error()), 0, 0});
+  warn("restore", "no usable prebuild, cloning: " + describe(restored.error()));
   if (auto ok = empty_directory(session.root()); !ok)
     return ok.error();
   return false;

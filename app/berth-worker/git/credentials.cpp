@@ -59,8 +59,8 @@ find_credentials(const git_plan& plan, const network_policy& policy) {
   if (plan.auth == git_auth::none)
     return std::nullopt;
   if (plan.auth == git_auth::basic)
-    return std::optional{git_credentials{
-      plan.user.empty() ? any_user : plan.user, plan.password}};
+    return std::optional{
+      git_credentials{plan.user.empty() ? any_user : plan.user, plan.password}};
   auto found = ask_once_only_url(plan.one_time_url, policy);
   if (!found)
     return found.error();

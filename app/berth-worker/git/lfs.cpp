@@ -23,7 +23,7 @@ void fetch_lfs_files(const checkout& at) {
                            "filter.lfs.smudge=git-lfs smudge -- %f", "lfs",
                            "pull", "origin"});
       !ok)
-    report({"clone", "files of git-lfs: " + describe(ok.error()), 0, 0});
+    warn("clone", "files of git-lfs: " + describe(ok.error()));
 }
 
 } // namespace berth::worker

@@ -35,7 +35,7 @@ private:
   bool is_restored(int directory, const submodule&) const;
   result<void> update(int directory, const submodule&) const;
   static void warn(const std::string& what, const caf::error& why) {
-    report({"clone", "submodule " + what + ": " + describe(why), 0, 0});
+    worker::warn("clone", "submodule " + what + ": " + describe(why));
   }
 
   const checkout& top_;

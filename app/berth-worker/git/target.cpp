@@ -123,10 +123,8 @@ result<std::string> existing_branch(const checkout& at) {
   if (listed->exit_code != no_such_ref)
     return git_failure(call, *listed);
   auto fallback = default_branch(at);
-  report({"clone",
-          "branch " + at.plan.target
-            + " is not on the remote; starting from its default",
-          0, 0});
+  warn("clone", "branch " + at.plan.target
+                  + " is not on the remote; starting from its default");
   return fallback;
 }
 
