@@ -1,5 +1,7 @@
 #include "grpc_gateway/status.hpp"
 
+#include "core/public_text.hpp"
+
 namespace berth::gateway {
 
 namespace {
@@ -29,7 +31,7 @@ grpc::StatusCode to_code(ec code) {
 } // namespace
 
 grpc::Status to_status(const caf::error& err) {
-  return err ? grpc::Status{to_code(code_of(err)), describe(err)}
+  return err ? grpc::Status{to_code(code_of(err)), public_text(describe(err))}
              : grpc::Status::OK;
 }
 

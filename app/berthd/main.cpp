@@ -2,6 +2,7 @@
 #include "app/berthd/node.hpp"
 #include "app/berthd/signals.hpp"
 #include "core/log.hpp"
+#include "core/public_text.hpp"
 #include "sys/process.hpp"
 
 #include <sys/resource.h>
@@ -73,6 +74,8 @@ int serve(settings loaded, const std::string& config_file) {
   raise_descriptor_limit();
   // Before the first thread: every thread shall inherit the mask.
   auto signals = signal_watch::block();
+  keep_private(
+    {loaded.node.state_dir, loaded.node.run_dir, loaded.storage.path});
   auto node = berth::node::start(std::move(loaded));
   if (!node) {
     log_error("start-failed", "", describe(node.error()));

@@ -3,6 +3,7 @@
 #include "core/builds/build_key.hpp"
 #include "core/builds/build_path.hpp"
 #include "core/images/reference.hpp"
+#include "core/public_text.hpp"
 #include "grpc_gateway/convert/build_source.hpp"
 #include "grpc_gateway/convert/spec_fields.hpp"
 #include "model/ids.hpp"
@@ -76,7 +77,7 @@ builder::BuildResponse to_build_response(const build_record& record) {
   auto out = builder::BuildResponse{};
   out.set_ref(told_reference(record));
   out.set_status(status_of(record.phase));
-  out.set_message(told_message(record));
+  out.set_message(public_text(told_message(record)));
   out.set_base_ref(record.base_reference);
   *out.mutable_info() = to_build_info(record);
   return out;

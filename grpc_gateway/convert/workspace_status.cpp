@@ -1,5 +1,6 @@
 #include "grpc_gateway/convert/workspace_status.hpp"
 
+#include "core/public_text.hpp"
 #include "grpc_gateway/convert/timestamp.hpp"
 #include "model/duration.hpp"
 
@@ -44,7 +45,7 @@ bool awaits_snapshot(const workspace_record& record) {
 void fill_conditions(const workspace_record& record,
                      wsman::WorkspaceConditions& out) {
   const auto& from = record.conditions;
-  out.set_failed(from.failed);
+  out.set_failed(public_text(from.failed));
   out.set_timeout(from.timeout);
   if (!awaits_snapshot(record))
     out.set_headless_task_failed(from.headless_task_failed);
@@ -142,7 +143,7 @@ status_projection::operator()(const workspace_record& record) const {
   fill_spec(record, *out.mutable_spec());
   out.set_phase(static_cast<wsman::WorkspacePhase>(record.phase));
   fill_conditions(record, *out.mutable_conditions());
-  out.set_message(record.message);
+  out.set_message(public_text(record.message));
   if (record.repo)
     *out.mutable_repo() = to_proto(*record.repo);
   if (!record.node_name.empty()) {
