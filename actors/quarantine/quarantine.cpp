@@ -6,6 +6,8 @@
 #include "core/slots.hpp"
 #include "model/ids.hpp"
 
+#include <algorithm>
+
 namespace berth {
 
 using namespace std::chrono_literals;
@@ -16,6 +18,12 @@ constexpr auto look_limit = 1min;
 constexpr auto measure_limit = 10min; ///< of millions of files
 constexpr auto deletion_limit = 30min;
 constexpr auto look_period = 1min;
+
+/// What was restored has a backup by now.
+size_t count_unsafe(const quarantine_listing& all) {
+  return static_cast<size_t>(std::ranges::count_if(
+    all.contents, [](const auto& each) { return each.note.backup.empty(); }));
+}
 
 } // namespace
 
@@ -166,7 +174,7 @@ void quarantine_state::look_after() {
   ask_actor(self_, deps_.hands(), look_limit, look_through{})
     .then(
       [this](const quarantine_listing& all) {
-        deps_.gauges->quarantined(all.contents.size());
+        deps_.gauges->quarantined(count_unsafe(all));
         remove_kept(all);
       },
       [](const caf::error& err) {
@@ -201,7 +209,7 @@ void quarantine_state::count() {
   ask_actor(self_, deps_.hands(), look_limit, look_through{})
     .then(
       [this](const quarantine_listing& all) {
-        deps_.gauges->quarantined(all.contents.size());
+        deps_.gauges->quarantined(count_unsafe(all));
       },
       [](const caf::error&) {}); // the next look says it
 }

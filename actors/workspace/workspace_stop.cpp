@@ -239,8 +239,11 @@ void workspace_state::hurry_stop(const std::string& why) {
   change([&](workspace_record& record) {
     auto& is = record.conditions;
     is.backup_failed |= is_lost;
+    // The message has the last reason, which the deadline has not.
+    auto last = is_lost && !record.message.empty() ? "; " + record.message : "";
     if (is.failed.empty())
-      is.failed = (is_lost ? "Backup failed: " : "Stopping failed: ") + why;
+      is.failed
+        = (is_lost ? "Backup failed: " : "Stopping failed: ") + why + last;
     if (is.timeout.empty())
       is.timeout = why;
   });

@@ -145,13 +145,23 @@ check disk(const settings& settings) {
 
 /// Each of them is somebody's work.
 check quarantine_of(const settings& settings) {
-  auto count = size_t{0};
+  constexpr size_t longest_note = 64 * 1024;
+  auto count = size_t{0}, restored = size_t{0};
   auto err = std::error_code{};
-  for (const auto& entry :
-       std::filesystem::directory_iterator{layout{settings}.quarantine(), err})
-    count += is_quarantine_name(entry.path().filename().native()) ? 1 : 0;
-  if (count == 0)
+  for (const auto& entry : std::filesystem::directory_iterator{
+         layout{settings}.quarantine(), err}) {
+    if (!is_quarantine_name(entry.path().filename().native()))
+      continue;
+    auto text = sys::read_file(entry.path() / "why.json", longest_note);
+    auto note
+      = text ? note_from_json(*text) : result<quarantine_note>{text.error()};
+    ++(note && !note->backup.empty() ? restored : count);
+  }
+  if (count == 0 && restored == 0)
     return fine("quarantine", "empty");
+  if (count == 0)
+    return fine("quarantine", std::to_string(restored)
+                                + " contents, restored and kept for a while");
   return {"quarantine", level::warning,
           std::to_string(count) + " contents that may be safe nowhere else",
           "berth content quarantine ls, then restore or rm"};

@@ -1,5 +1,7 @@
 #include "core/content/git_names.hpp"
 
+#include "core/utf8.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -103,7 +105,8 @@ result<void> check_git_config(std::string_view key, std::string_view value) {
     = std::find(settable_keys.begin(), settable_keys.end(), lower(key));
   if (known == settable_keys.end())
     return make_error(ec::invalid_argument,
-                      "git config: this key may not be set by a workspace");
+                      "git config: a workspace may not set "
+                        + printable(key.substr(0, 100)));
   auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
   if (value.size() > max_config_value
       || std::any_of(value.begin(), value.end(), is_control))
