@@ -3,12 +3,24 @@
 #include "actors/ask.hpp"
 #include "core/log.hpp"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <set>
 
 namespace berth {
 
 namespace {
+
+constexpr std::array proxy_variables{"http_proxy", "https_proxy", "no_proxy",
+                                     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"};
+constexpr std::array certificate_variables{"GIT_SSL_CAPATH", "GIT_SSL_CAINFO",
+                                           "SSL_CERT_FILE", "SSL_CERT_DIR"};
+/// See `sandbox_root.cpp` of berth-ns.
+constexpr std::array shown_anyway{"/usr/", "/etc/ssl", "/etc/pki",
+                                  "/etc/ca-certificates"};
 
 using namespace std::chrono_literals;
 
@@ -38,12 +50,28 @@ caf::error refusal(const caf::error& err) {
 
 std::vector<std::string> network_environment() {
   auto out = std::vector<std::string>{};
-  for (auto* name : {"http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY",
-                     "HTTPS_PROXY", "NO_PROXY", "GIT_SSL_CAPATH",
-                     "GIT_SSL_CAINFO", "SSL_CERT_FILE", "SSL_CERT_DIR"})
+  auto add = [&](const char* name) {
     if (auto* value = std::getenv(name))
       out.push_back(std::string{name} + "=" + value);
+  };
+  std::ranges::for_each(proxy_variables, add);
+  std::ranges::for_each(certificate_variables, add);
   return out;
+}
+
+std::vector<std::string> network_files() {
+  auto out = std::set<std::string>{};
+  for (auto* name : certificate_variables) {
+    auto* value = std::getenv(name);
+    auto path = std::string{value ? value : ""};
+    auto is_shown = std::ranges::any_of(
+      shown_anyway, [&](auto* prefix) { return path.starts_with(prefix); });
+    auto err = std::error_code{};
+    if (path.starts_with('/') && !is_shown
+        && std::filesystem::exists(path, err))
+      out.insert(path);
+  }
+  return {out.begin(), out.end()};
 }
 
 void job_state::take_charge(job_actor::pointer self, job_deps deps) {
@@ -104,6 +132,9 @@ child_spec job_state::sandboxed(const userns& ns) const {
     child.argv.push_back("--bind");
     child.argv.push_back(shown.host + ":" + shown.inside);
   }
+  if (what_.network)
+    for (const auto& path : deps_.network_files)
+      child.argv.insert(child.argv.end(), {"--bind", path + ":" + path});
   child.fds = {{ns.ns, userns_fd}};
   if (what_.workshop)
     furnish(*what_.workshop, child);

@@ -19,10 +19,15 @@ struct job_deps {
   std::filesystem::path helper_dir; ///< of berth-ns and berth-worker
   /// "NAME=value" for workers with a network: proxies, certificates.
   std::vector<std::string> network_env;
+  std::vector<std::string> network_files; ///< what these name, for them to see
 };
 
 /// What of this process's environment a worker with a network shall see.
 std::vector<std::string> network_environment();
+
+/// Files and directories with certificates that it names, unless each sandbox
+/// has them anyway. They must be there now.
+std::vector<std::string> network_files();
 
 class job_state {
 public:

@@ -54,7 +54,7 @@ job_hands make_job_hands(caf::actor_system& sys, const settings& settings,
                          const process_actor& process) {
   auto helper_dir = settings.runtime.helper_dir;
   auto deps = job_deps{process, detached_hands(sys, helper_dir), helper_dir,
-                       network_environment()};
+                       network_environment(), network_files()};
   return [&sys, deps] { return sys.spawn(job, deps); };
 }
 

@@ -20,6 +20,7 @@ struct job_fixture : deterministic_system {
     deps.hands.idmap = [this] { return make_idmap(); };
     deps.helper_dir = "/helpers";
     deps.network_env = {"https_proxy=http://proxy"};
+    deps.network_files = {"/opt/ca.pem"};
     actor = spawn(job, deps);
   }
 
@@ -152,6 +153,7 @@ BOOST_AUTO_TEST_CASE(shows_proxies_only_to_workers_with_a_network) {
   BOOST_REQUIRE(ask<job_ended>(actor, what));
   BOOST_TEST(has("--net", "host"));
   BOOST_TEST(followed.what.env.back() == "https_proxy=http://proxy");
+  BOOST_TEST(has("--bind", "/opt/ca.pem:/opt/ca.pem"));
 }
 
 BOOST_AUTO_TEST_CASE(passes_the_newest_progress_on) {
