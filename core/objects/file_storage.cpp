@@ -3,6 +3,7 @@
 #include "core/log.hpp"
 #include "core/objects/backup_index.hpp"
 #include "core/objects/storage_mark.hpp"
+#include "core/token.hpp"
 #include "model/ids.hpp"
 #include "sys/file.hpp"
 
@@ -165,7 +166,10 @@ public:
     auto root = sys::open_directory(root_);
     if (!root)
       return root.error();
-    return mark_.check();
+    if (auto same = mark_.check(); !same)
+      return same;
+    auto file = staging().create("probe-" + make_uuid());
+    return file ? staging().remove(*file) : result<void>{file.error()};
   }
 
 private:

@@ -79,7 +79,8 @@ public:
               const std::string& task, const staged_object& staged)
     = 0;
 
-  /// Whether it answers and lets us in; a matter of seconds.
+  /// Whether it answers, lets us in, and, if it is a directory, takes anything;
+  /// a matter of seconds.
   virtual result<void> probe() const = 0;
 
   /// For the end of the service: calls that wait for somebody else, now and

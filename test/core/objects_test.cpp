@@ -147,6 +147,15 @@ BOOST_AUTO_TEST_CASE(another_storage_is_not_taken_for_it) {
   BOOST_TEST(storage->generations(mine)->empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_probe_writes_and_leaves_nothing) {
+  BOOST_TEST(storage->generations(mine)->empty()); // which makes the directory
+  BOOST_TEST(!!storage->probe());
+  BOOST_TEST(fs::is_empty(root / "objects/.staging"));
+  fs::remove(root / "objects/.staging");
+  std::ofstream{root / "objects/.staging"} << "in the way";
+  BOOST_TEST(!storage->probe());
+}
+
 BOOST_AUTO_TEST_CASE(throws_staged_bytes_away) {
   auto one = staged("one");
   auto two = staged("two");
