@@ -4,6 +4,8 @@
 #include "actors/sessions/content_wait.hpp"
 #include "core/log.hpp"
 
+#include <algorithm>
+
 namespace berth {
 
 namespace {
@@ -33,6 +35,7 @@ void content_sessions_state::open(session_registry_actor::pointer self,
   self_->set_exit_handler([this](const caf::exit_msg& exit) { rescue(exit); });
   for (const auto& record : stored)
     resume(record);
+  count();
   ask_manager();
 }
 
@@ -99,14 +102,37 @@ void content_sessions_state::take_in(const init_session& request) {
   auto slot = slots_.take();
   if (!slot) {
     deps_.ids->release(id);
-    return request.to.refuse(ec::exhausted,
-                             "no id range is free for another session");
+    return request.to.refuse(
+      ec::exhausted, "no id range is free for another session: there are "
+                       + std::to_string(entries_.size())
+                       + ", see runtime.uid_pool");
   }
+  warn_of_others(request.session);
   auto& entry = entries_[id];
   entry.slot = *slot;
   entry.actor = spawn_session(
     std::make_shared<const session_record>(request.session), *slot);
   self_->send(entry.actor, request);
+  count();
+}
+
+/// The backup of the one that ends last is the newest, whatever the other did.
+void content_sessions_state::warn_of_others(const session_record& fresh) const {
+  for (const auto& [id, each] : entries_)
+    if (each.record && each.record->owner == fresh.owner
+        && each.record->meta_id == fresh.meta_id)
+      log_warning("meta-id-shared", fresh.id,
+                  fresh.meta_id + " is that of session " + id + ", too");
+}
+
+void content_sessions_state::count() const {
+  if (!deps_.gauges)
+    return;
+  auto disposing = std::ranges::count_if(entries_, [](const auto& each) {
+    const auto& record = each.second.record;
+    return record && record->phase == session_phase::disposing;
+  });
+  deps_.gauges->sessions(entries_.size(), static_cast<size_t>(disposing));
 }
 
 record_ptr content_sessions_state::workspace_of(const std::string& id) const {
@@ -163,6 +189,7 @@ void content_sessions_state::changed(const session_changed& news) {
   auto found = entries_.find(news.session->id);
   if (found != entries_.end())
     found->second.record = news.session;
+  count();
 }
 
 void content_sessions_state::drop(const std::string& id) {
@@ -174,6 +201,7 @@ void content_sessions_state::drop(const std::string& id) {
   deps_.ids->release(id);
   auto successors = std::move(found->second.successors);
   entries_.erase(found);
+  count();
   for (const auto& request : successors)
     take_in(request);
 }

@@ -5,6 +5,7 @@
 #include "actors/message.hpp"
 #include "actors/sessions/content_session.hpp"
 #include "core/instance_ids.hpp"
+#include "core/metrics/housekeeping.hpp"
 #include "core/published_records.hpp"
 #include "core/slots.hpp"
 
@@ -25,6 +26,7 @@ struct sessions_deps {
   /// Those of stored sessions are claimed by whoever makes the registry: a
   /// sweep of the manager must find them.
   std::shared_ptr<instance_ids> ids;
+  std::shared_ptr<housekeeping> gauges; ///< may be null
 };
 
 /// Whether the manager serves: what nobody owns is swept away by then.
@@ -79,6 +81,8 @@ private:
   };
 
   void resume(const session_ptr&);
+  void count() const;
+  void warn_of_others(const session_record&) const;
   /// A session actor that died is replaced, from what is on disk.
   void rescue(const caf::exit_msg&);
   content_session_actor spawn_session(session_ptr, uint32_t slot);

@@ -234,6 +234,7 @@ content_sessions_actor spawn_sessions(caf::actor_system& sys,
   deps.disk = house.disk;
   deps.published = house.published;
   deps.ids = by_manager.ids;
+  deps.gauges = house.gauges;
   return sys.spawn(content_sessions, std::move(deps), std::move(stored));
 }
 

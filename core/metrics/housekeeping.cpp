@@ -21,6 +21,12 @@ void housekeeping::write(exposition& out, const std::string& node) const {
   gauge("berth_quarantined_contents",
         "Contents that wait for somebody to restore or remove them.",
         quarantined_.load());
+  gauge("berth_content_sessions", "Sessions of the content service.",
+        sessions_.load());
+  gauge("berth_content_sessions_disposing",
+        "Those whose disposal has begun or failed, and is to be asked for "
+        "again.",
+        disposing_sessions_.load());
   gauge("berth_git_mirrors", "Mirrors of git repositories.", mirrors_.load());
   gauge("berth_git_mirrors_bytes", "What the mirrors take.",
         mirror_bytes_.load());

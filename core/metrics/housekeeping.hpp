@@ -29,6 +29,11 @@ public:
     build_caches_ = count;
     build_cache_bytes_ = bytes;
   }
+  /// Contents of other managers; how many of them are on their way out.
+  void sessions(size_t count, size_t disposing) {
+    sessions_ = count;
+    disposing_sessions_ = disposing;
+  }
   void mirror_used() { ++mirror_uses_; }
   void mirror_failed() { ++mirror_failures_; }
 
@@ -46,7 +51,7 @@ private:
                         mirror_failures_ = 0;
   mutable std::mutex mutex_;
   std::string shortage_;
-  std::atomic<size_t> build_caches_ = 0;
+  std::atomic<size_t> build_caches_ = 0, sessions_ = 0, disposing_sessions_ = 0;
   std::atomic<uint64_t> build_cache_bytes_ = 0;
 };
 

@@ -71,11 +71,17 @@ BOOST_AUTO_TEST_CASE(a_failed_backup_leaves_everything_for_another_try) {
   BOOST_TEST(code(wait("s1")) == ec::failed_precondition);
   BOOST_TEST(code(snap("s1")) == ec::failed_precondition);
   BOOST_TEST(code(save("s1")) == ec::data_loss);
+  auto tells = [this](const std::string& line) {
+    return metrics_text().find("\n" + line + "\n") != std::string::npos;
+  };
+  BOOST_TEST(tells("berth_content_sessions 1"));
+  BOOST_TEST(tells("berth_content_sessions_disposing 1"));
   is->fail.clear();
   // An operator may save what the disposal could not.
   BOOST_TEST(code(save("s1")) == ec::none);
   BOOST_TEST(code(dispose("s1", true)) == ec::none);
   BOOST_TEST(!exists("s1"));
+  BOOST_TEST(tells("berth_content_sessions 0"));
 }
 
 BOOST_AUTO_TEST_CASE(after_a_failed_backup_it_may_be_given_up) {

@@ -35,6 +35,7 @@ struct sessions_fixture : workspace_fixture {
     deps.disk = disk;
     deps.published = published;
     deps.ids = ids;
+    deps.gauges = gauges;
     auto stored = std::vector<session_ptr>{};
     for (const auto& [id, session] : is->sessions)
       stored.push_back(session);
@@ -106,10 +107,12 @@ struct sessions_fixture : workspace_fixture {
   std::string metrics_text() const {
     auto out = exposition{};
     metrics->write(out);
+    gauges->write(out, "here");
     return out.text();
   }
 
   std::shared_ptr<content_metrics> metrics;
+  std::shared_ptr<housekeeping> gauges = std::make_shared<housekeeping>();
   content_sessions_actor sessions;
 };
 
