@@ -127,14 +127,16 @@ BOOST_AUTO_TEST_CASE(survive_what_happens_once) {
     });
     BOOST_TEST(fetch() == "");
   }
-  auto left = std::make_shared<std::atomic<int>>(1);
-  proxy.set([broken, left](const std::string& head) {
-    return asks_for(head, "PUT /v2/pushed/") && asks_for(head, "/manifests/")
-               && left->fetch_sub(1) > 0
-             ? broken
-             : fault{};
-  });
-  BOOST_TEST(push() == "");
+  for (auto* verb : {"PUT /v2/pushed/", "GET /v2/pushed/"}) {
+    auto left = std::make_shared<std::atomic<int>>(1);
+    proxy.set([broken, left, verb](const std::string& head) {
+      return asks_for(head, verb) && asks_for(head, "/manifests/")
+                 && left->fetch_sub(1) > 0
+               ? broken
+               : fault{};
+    });
+    BOOST_TEST(push() == "");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(are_believed_only_what_the_registry_has_afterwards) {

@@ -35,10 +35,10 @@ result<void> push_to(const skopeo& program, const push_image_job& job,
   if (!reference)
     return reference.error();
   auto name = skopeo_name(*reference);
-  auto copied = program.copy("oci:" + job.layout + ":image", name,
-                             {"--quiet", "--preserve-digests",
-                              tls_option("dest-tls-verify", job.insecure)},
-                             job.patience);
+  auto copied = program.run({"copy", "--quiet", "--preserve-digests",
+                             tls_option("dest-tls-verify", job.insecure),
+                             "oci:" + job.layout + ":image", name},
+                            job.patience);
   if (!copied)
     return copied.error();
   auto there = program.run(
@@ -60,9 +60,10 @@ result<worker_outcome> run(const fetch_image_job& job) {
     return reference.error();
   auto program = skopeo{job.scratch, job.auth_json};
   report({"pull", "", 0, 0});
-  auto copied = program.copy(
-    skopeo_name(*reference), "oci:" + job.out + ":image",
-    {"--quiet", tls_option("src-tls-verify", job.insecure)}, job.patience);
+  auto copied = program.run(
+    {"copy", "--quiet", tls_option("src-tls-verify", job.insecure),
+     skopeo_name(*reference), "oci:" + job.out + ":image"},
+    job.patience);
   if (!copied)
     return copied.error();
   auto digest = digest_of(job.out, layers::to_verify);

@@ -36,10 +36,12 @@ result<std::string> puller::manifest(const image_reference& what) const {
 
 result<void> puller::copy(const image_reference& what, size_t layers) const {
   uint64_t begun = 0;
-  auto copied = program_.copy(
-    skopeo_name(what), "oci:" + layout() + ":image",
-    {tls_option("src-tls-verify", job_.insecure)}, job_.patience,
-    [&](std::string_view line) {
+  auto copied = program_.run(
+    {"copy", tls_option("src-tls-verify", job_.insecure), skopeo_name(what),
+     "oci:" + layout() + ":image"},
+    job_.patience, [&](std::string_view line) {
+      if (line.starts_with("Getting image source"))
+        begun = 0; // each attempt says so first
       if (line.starts_with("Copying blob"))
         report(
           {"pull", "pulling layer " + std::to_string(++begun), begun, layers});

@@ -110,7 +110,7 @@ bool may_pass(const caf::error& why) {
 
 } // namespace
 
-child_command skopeo::command(std::vector<std::string> args) const {
+child_command skopeo::command(const std::vector<std::string>& args) const {
   auto out = child_command{};
   out.secret = auth_json_;
   out.argv = {skopeo_path, "--insecure-policy"};
@@ -129,12 +129,13 @@ child_command skopeo::command(std::vector<std::string> args) const {
 }
 
 result<std::string>
-skopeo::run(std::vector<std::string> args, std::chrono::seconds patience,
-            std::function<void(std::string_view)> on_line) const {
-  auto call = command(std::move(args));
+skopeo::run_once(const std::vector<std::string>& args,
+                 std::chrono::seconds patience,
+                 const std::function<void(std::string_view)>& on_line) const {
+  auto call = command(args);
   call.deadline = transfer_deadline;
   call.patience = patience;
-  call.on_line = std::move(on_line);
+  call.on_line = on_line;
   auto end = run_child(call);
   if (!end && code_of(end.error()) == ec::timeout)
     return make_error(ec::unavailable, stands_still);
@@ -146,16 +147,11 @@ skopeo::run(std::vector<std::string> args, std::chrono::seconds patience,
 }
 
 result<std::string>
-skopeo::copy(const std::string& from, const std::string& to,
-             const std::vector<std::string>& options,
-             std::chrono::seconds patience,
-             const std::function<void(std::string_view)>& on_line) const {
-  auto args = std::vector<std::string>{"copy"};
-  args.insert(args.end(), options.begin(), options.end());
-  args.insert(args.end(), {from, to});
+skopeo::run(const std::vector<std::string>& args, std::chrono::seconds patience,
+            const std::function<void(std::string_view)>& on_line) const {
   auto pause = first_pause;
   for (int attempt = 1;; ++attempt) {
-    auto done = run(args, patience, on_line);
+    auto done = run_once(args, patience, on_line);
     if (done || attempt == most_attempts || !may_pass(done.error()))
       return done;
     std::this_thread::sleep_for(pause);

@@ -21,21 +21,18 @@ public:
     : scratch_(std::move(scratch)),
       auth_json_(auth_json.empty() ? "{}" : auth_json) {}
 
-  /// Its stdout. `unavailable` if it stands still for longer than `patience`.
-  /// `on_line` gets what it prints, line by line.
+  /// Its stdout. `unavailable` if it stands still for longer than `patience`;
+  /// what may be a whim of a registry is tried again. `on_line` gets what it
+  /// prints, line by line, of all attempts.
   result<std::string>
-  run(std::vector<std::string> args, std::chrono::seconds patience,
-      std::function<void(std::string_view)> on_line = {}) const;
-
-  /// The same for a copy of `from` to `to`. What may be a whim of a registry is
-  /// tried again.
-  result<std::string>
-  copy(const std::string& from, const std::string& to,
-       const std::vector<std::string>& options, std::chrono::seconds patience,
-       const std::function<void(std::string_view)>& on_line = {}) const;
+  run(const std::vector<std::string>& args, std::chrono::seconds patience,
+      const std::function<void(std::string_view)>& on_line = {}) const;
 
 private:
-  child_command command(std::vector<std::string> args) const;
+  child_command command(const std::vector<std::string>& args) const;
+  result<std::string>
+  run_once(const std::vector<std::string>& args, std::chrono::seconds patience,
+           const std::function<void(std::string_view)>& on_line) const;
 
   std::string scratch_, auth_json_;
 };
