@@ -108,6 +108,7 @@ private:
   void connect();
   void build_image();
   const workspace_class& limits() const;
+  void judge_room(const room_left&);
   void cut_short(const char* why);
   void tell_limits(const cgroup_limit_hits&);
   void close_workshop(continuation then);
@@ -192,7 +193,8 @@ private:
   bool is_connected_ = false;
   bool is_building_ = false; ///< its layers' cache is in use
   bool was_cut_short_ = false;
-  std::optional<uint64_t> taken_before_; ///< of the disk, when it began
+  std::optional<uint64_t> cache_before_; ///< its bytes, when it began
+  int unmeasured_ = 0;
   bool spoilt_cache_ = false;
   bool timed_out_ = false;
   std::string about_; ///< the image that a failure now would be about, if any

@@ -18,6 +18,7 @@ constexpr auto look_limit_of_build = 10min; ///< of millions of files
 constexpr auto output_patience = 10s;
 constexpr int log_number = 10;
 constexpr auto room_pause = 2s;
+constexpr int most_unmeasured = 10; ///< in a row
 constexpr auto least_room = uint64_t{1} << 30;
 
 constexpr auto shop_context = "/build/context";
@@ -167,21 +168,34 @@ void build_state::look_at_room() {
     what.trees
       = {place(""), deps_.layout().build_cache(record_.cache_key).native()};
   auto began = self_->clock().now();
-  ask<room_left>(
-    deps_.tap(), look_limit_of_build, std::move(what),
-    [this, began](const room_left& now) {
-      if (now.free < std::min(least_room, now.total / 20))
-        return cut_short("the disk has no room for it");
-      if (!taken_before_)
-        taken_before_ = now.taken;
-      auto grown = now.taken - std::min(now.taken, *taken_before_);
-      if (limits().storage_bytes > 0 && grown > limits().storage_bytes)
-        return cut_short("it takes more room on the disk than class default "
-                         "allows");
-      auto took = self_->clock().now() - began;
-      self_->delayed_send(self_, std::max<caf::timespan>(room_pause, 10 * took),
-                          check_room{});
-    });
+  ask<room_left>(deps_.tap(), look_limit_of_build, std::move(what),
+                 [this, began](const room_left& now) {
+                   judge_room(now);
+                   auto took = self_->clock().now() - began;
+                   self_->delayed_send(
+                     self_, std::max<caf::timespan>(room_pause, 10 * took),
+                     check_room{});
+                 });
+}
+
+/// The cache had layers before, the rest is all of this build.
+void build_state::judge_room(const room_left& now) {
+  if (now.free < std::min(least_room, now.total / 20))
+    return cut_short("the disk has no room for it");
+  if (limits().storage_bytes == 0)
+    return;
+  if (now.taken.size() != 2) {
+    // A tree that is turned over again and again cannot be counted.
+    if (++unmeasured_ == most_unmeasured)
+      cut_short("the room that it takes on the disk cannot be told");
+    return;
+  }
+  unmeasured_ = 0;
+  auto own = now.taken[0], cache = now.taken[1];
+  auto before = cache_before_.value_or(cache);
+  cache_before_ = before;
+  if (own + cache - std::min(cache, before) > limits().storage_bytes)
+    cut_short("it takes more room on the disk than class default allows");
 }
 
 void build_state::cut_short(const char* why) {

@@ -37,8 +37,8 @@ struct opened_log_tap {
 
 struct read_log_tap {};
 
-/// How much room there is on the file system of `path`, and how much of it
-/// `trees` take.
+/// How much room there is on the file system of `path`, and how much of it each
+/// of `trees` takes.
 struct measure_room {
   std::string path;
   std::vector<std::string> trees;
@@ -47,7 +47,7 @@ struct measure_room {
 struct room_left {
   uint64_t free = 0;
   uint64_t total = 0;
-  uint64_t taken = 0;
+  std::vector<uint64_t> taken; ///< empty if they cannot be measured just now
 };
 
 using log_tap_actor

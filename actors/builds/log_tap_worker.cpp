@@ -53,11 +53,16 @@ caf::result<room_left> measure(tap_ptr self, const measure_room& what) {
   struct statvfs found = {};
   if (::statvfs(what.path.c_str(), &found) < 0)
     return errno_error(errno, "statvfs", what.path);
-  auto out = room_left{found.f_bavail * found.f_frsize,
-                       found.f_blocks * found.f_frsize};
-  for (const auto& tree : what.trees)
-    if (auto size = sys::measure_tree(tree))
-      out.taken += size->bytes;
+  auto out = room_left{
+    found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize, {}};
+  for (const auto& tree : what.trees) {
+    auto size = sys::measure_tree(tree);
+    if (!size) {
+      out.taken.clear();
+      break;
+    }
+    out.taken.push_back(size->bytes);
+  }
   return out;
 }
 

@@ -40,7 +40,7 @@ struct build_fixture : deterministic_system {
   std::map<std::string, build_log> kept_logs; ///< by build
   bool store_broken = false;
   uint64_t room = uint64_t{50} << 30; ///< free on the disk
-  uint64_t taken = 0;                 ///< of it by a build
+  std::vector<uint64_t> taken{0, 0};  ///< of it by a build and by its cache
   cgroup_limit_hits limit_hits;       ///< of a build
   std::string output = "STEP 1/1: FROM scratch\n";
   std::shared_ptr<settings> all = std::make_shared<settings>();

@@ -173,17 +173,33 @@ BOOST_AUTO_TEST_CASE(a_build_may_take_no_more_room_than_a_workspace) {
   all->classes["default"].storage_bytes = 1000;
   start();
   held = {"build"};
-  taken = 5000; // by layers of builds before
+  taken = {300, 5000}; // a context; layers of builds before
   auto told = build(request_of());
   advance(10s);
-  taken = 6000;
+  taken = {400, 5600};
+  advance(10s);
+  taken = {};
   advance(10s);
   BOOST_TEST((phase_of(told) == build_phase::building));
-  taken = 6001;
+  taken = {400, 5601};
   advance(10s);
   BOOST_TEST((phase_of(told) == build_phase::done_failure));
   BOOST_TEST(told->back()->message
              == "it takes more room on the disk than class default allows");
+}
+
+BOOST_AUTO_TEST_CASE(a_build_whose_room_cannot_be_told_ends) {
+  all->classes["default"].storage_bytes = 1000;
+  start();
+  held = {"build"};
+  auto told = build(request_of());
+  advance(10s);
+  BOOST_TEST((phase_of(told) == build_phase::building));
+  taken = {};
+  for (int i = 0; i < 10; ++i)
+    advance(2s);
+  BOOST_TEST(told->back()->message
+             == "the room that it takes on the disk cannot be told");
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_tells_of_the_limits_it_reached) {
