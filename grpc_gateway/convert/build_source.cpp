@@ -16,8 +16,9 @@ constexpr size_t longest_field = 4096;
 
 /// An image is called after the target, whatever the mode: so it is made of
 /// that and of nothing else. Who may not name a commit's image could give it
-/// another content otherwise. A branch that is not there stands for the default
-/// one, as in workspaces; so what could be a commit is none.
+/// another content otherwise. What could be a commit is taken for one. Another
+/// name is looked for among branches, then tags; if it is none of either it
+/// stands for the default branch, as in workspaces that begin a new one.
 contentservice::WorkspaceInitializer
 aimed_at_target(contentservice::WorkspaceInitializer source) {
   if (!source.has_git())

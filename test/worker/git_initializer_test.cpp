@@ -158,6 +158,11 @@ BOOST_FIXTURE_TEST_CASE(a_build_has_no_use_for_history, local_fixture) {
       BOOST_TEST(in_repo("rev-list --count HEAD") == depth);
       shell("rm -rf " + to.string() + " && mkdir " + to.string());
     }
+  // Its images are called after names, of branches and of tags.
+  auto tagged = job(git(url, proto::REMOTE_BRANCH, "v1"));
+  tagged.without_history = true;
+  BOOST_REQUIRE(run_worker(tagged).outcome);
+  BOOST_TEST(read_file(to / "repo/file") == "one\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_branch_the_remote_lacks_starts_from_the_default,

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <content-service-api/initializer.pb.h>
+#include <sys/stat.h>
 
 using namespace berth;
 using namespace berth::test;
@@ -127,6 +128,39 @@ BOOST_AUTO_TEST_CASE(no_configuration_is_looked_for_elsewhere) {
               + canary + "; cat' && echo ../evil > .git/commondir");
   BOOST_TEST((code_of(start().outcome.error()) == ec::failed_precondition));
   BOOST_TEST(!std::filesystem::exists(canary));
+}
+
+// git looks above, and takes a directory that looks like a repository for one.
+BOOST_AUTO_TEST_CASE(no_other_repository_is_taken_for_it) {
+  auto set = [&](const std::string& file, const std::string& rest) {
+    return "git config -f " + file + " " + rest + " && ";
+  };
+  auto hostile = "filter.x.clean 'touch " + canary + "; cat'";
+  in_prebuild(set(".git/config", hostile)
+              + set(".git/config", "core.worktree ../repo")
+              + "mv .git .. && mkdir .git && cp ../.git/config .git/config");
+  BOOST_TEST((code_of(start().outcome.error()) == ec::failed_precondition));
+  shell("rm -rf " + to.string() + " && mkdir " + to.string());
+  in_prebuild("rm -rf .git && cp -r ../.git/. . && rm -rf ../.git && mkdir .git"
+              " && cp config .git/config && "
+              + set("config", "core.worktree .")
+              + set("config", "core.bare false") + "true");
+  BOOST_TEST((code_of(start().outcome.error()) == ec::failed_precondition));
+  BOOST_TEST(!std::filesystem::exists(canary));
+}
+
+BOOST_AUTO_TEST_CASE(submodules_and_sparse_checkouts_stay_as_they_are) {
+  in_prebuild("git config submodule.sub.url https://mirror.example/s"
+              " && chmod 600 .git/config && git sparse-checkout set --no-cone"
+              " /file /.gitmodules /.gitattributes /sub");
+  BOOST_REQUIRE(start().outcome);
+  BOOST_TEST(in_repo("config submodule.sub.url")
+             == "https://mirror.example/s\n");
+  BOOST_TEST(in_repo("log -1 --format=%s") == "two\n");
+  BOOST_TEST(!std::filesystem::exists(to / "repo/other"));
+  struct stat st {};
+  ::stat((to / "repo/.git/config").c_str(), &st);
+  BOOST_TEST((st.st_mode & 0777) == 0600u);
 }
 
 BOOST_AUTO_TEST_CASE(a_repository_that_it_lacks_is_cloned) {

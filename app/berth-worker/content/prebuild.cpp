@@ -37,10 +37,8 @@ std::string commit_of(const checkout& at, const char* name) {
 // Both quiet: what they say of submodules they would ask git in there.
 result<bool> stash(const checkout& at) {
   auto before = commit_of(at, "refs/stash");
-  auto ran
-    = at.git.call({at.directory,
-                   {"stash", "push", "--quiet", "--no-include-untracked"},
-                   nullptr});
+  auto ran = at.git.call(
+    at.local_call({"stash", "push", "--quiet", "--no-include-untracked"}));
   if (!ran)
     return ran.error();
   auto is_empty = ran->err.find("You do not have the initial commit yet")

@@ -20,13 +20,22 @@ struct checkout {
   bool is_new = false; ///< cloned a moment ago: what is there is up to date
 
   /// Commands that stay on this disk.
+  git_call local_call(std::vector<std::string> args) const {
+    return {directory,
+            std::move(args),
+            is_partial ? &origin : nullptr,
+            {},
+            is_restored};
+  }
   result<std::string> local(std::vector<std::string> args) const {
-    return git.run(
-      {directory, std::move(args), is_partial ? &origin : nullptr});
+    return git.run(local_call(std::move(args)));
   }
   /// Commands that talk to `origin`.
+  git_call remote_call(std::vector<std::string> args) const {
+    return {directory, std::move(args), &origin, {}, is_restored};
+  }
   result<std::string> remote(std::vector<std::string> args) const {
-    return git.run({directory, std::move(args), &origin});
+    return git.run(remote_call(std::move(args)));
   }
 };
 

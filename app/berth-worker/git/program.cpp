@@ -143,8 +143,9 @@ std::vector<std::string> git_program::config(const git_call& call) const {
   return out;
 }
 
-std::vector<std::string> git_program::environment(bool is_local) const {
+std::vector<std::string> git_program::environment(const git_call& call) const {
   // A repository may say that objects are missing, and where they are.
+  auto is_local = call.remote == nullptr;
   auto protocols = std::string{is_local ? "none" : "https:http:ssh:git"};
   if (allow_file_urls_)
     protocols += ":file";
@@ -165,6 +166,8 @@ std::vector<std::string> git_program::environment(bool is_local) const {
     "GIT_LFS_SKIP_SMUDGE=1",
     "GIT_OPTIONAL_LOCKS=0",
   };
+  if (call.is_pinned)
+    out.insert(out.end(), {"GIT_DIR=.git", "GIT_WORK_TREE=."});
   for (auto* name : inherited)
     if (auto* value = ::getenv(name))
       out.push_back(std::string{name} + "=" + value);
@@ -177,7 +180,7 @@ result<child_end> git_program::call(const git_call& call) const {
   for (auto& arg : config(call))
     command.argv.push_back(std::move(arg));
   command.argv.insert(command.argv.end(), call.args.begin(), call.args.end());
-  command.env = environment(call.remote == nullptr);
+  command.env = environment(call);
   if (call.remote != nullptr && call.remote->credentials)
     command.secret = "username=" + call.remote->credentials->user
                      + "\npassword=" + call.remote->credentials->password

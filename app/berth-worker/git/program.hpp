@@ -34,6 +34,9 @@ struct git_call {
   std::vector<std::string> args;
   const git_remote* remote = nullptr; ///< null: it stays on this disk
   std::function<void(std::string_view)> on_line = {}; ///< of its stdout
+  /// The repository is `.git` in the directory; else git looks for one, there
+  /// and above, as it does for people.
+  bool is_pinned = false;
 };
 
 /// What git-config(1) printed about a file, and what it made of it.
@@ -68,7 +71,7 @@ public:
 private:
   git_program(identity as, bool allow_file_urls, std::string home);
   std::vector<std::string> config(const git_call&) const;
-  std::vector<std::string> environment(bool is_local) const;
+  std::vector<std::string> environment(const git_call&) const;
 
   identity as_;
   bool allow_file_urls_;

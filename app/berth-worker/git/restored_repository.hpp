@@ -3,7 +3,7 @@
 #include "app/berth-worker/git/config_text.hpp"
 #include "core/content/git_url.hpp"
 
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,8 +11,9 @@ namespace berth::worker {
 
 /// A working copy that came out of an archive, of whomever. Its configuration
 /// could name programs for git to run and proxies to send a password to, and so
-/// could that of its submodules. While this object lives, git sees a
-/// configuration of ours, and no submodule that is there already.
+/// could that of its submodules. While this object lives, a git that is pinned
+/// to it (`git_call`) sees a configuration of ours, and no submodule that is
+/// there already.
 class restored_repository {
 public:
   /// `remote` is what "origin" shall be. `failed_precondition` if what the
@@ -28,6 +29,8 @@ private:
   restored_repository(const git_program& git, int directory)
     : git_(&git), directory_(directory) {}
 
+  result<std::string> read_config(const char* name);
+  void add_sparse_keys();
   result<void> replace_config(const std::string& remote);
   result<void> hide_submodules();
   result<void> write_config(const std::string& text);
@@ -36,6 +39,8 @@ private:
   int directory_;
   sys::fd git_directory_;
   std::string original_;
+  std::set<std::string> theirs_; ///< its keys
+  mode_t mode_ = 0644;           ///< of the file
   std::vector<config_entry> ours_;
   std::vector<std::string> hidden_; ///< paths of submodules
 };

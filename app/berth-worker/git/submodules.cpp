@@ -28,8 +28,13 @@ public:
   void update_all(int directory, int depth);
 
 private:
+  /// Whether it is the archive's, and not a clone of ours.
+  bool is_pinned(int directory) const {
+    return top_.is_restored && directory == top_.directory;
+  }
   result<std::string> git(int directory, std::vector<std::string> args) const {
-    return top_.git.run({directory, std::move(args), nullptr});
+    return top_.git.run(
+      {directory, std::move(args), nullptr, {}, is_pinned(directory)});
   }
   std::vector<submodule> list(int directory) const;
   bool is_restored(int directory, const submodule&) const;
@@ -100,7 +105,9 @@ result<void> updater::update(int directory, const submodule& module) const {
   auto done = top_.git.run({directory,
                             {"submodule", "update", "--progress", "--checkout",
                              "--recommend-shallow", "--", module.path},
-                            &*remote});
+                            &*remote,
+                            {},
+                            is_pinned(directory)});
   if (!done)
     return done.error();
   return {};
@@ -116,7 +123,8 @@ void updater::update_all(int directory, int depth) {
   for (const auto& module : list(directory)) {
     if (++seen_ > most_submodules)
       return warn("count", make_error(ec::exhausted, "too many"));
-    if (is_restored(directory, module)) {
+    // Those below it are of what was cloned just now.
+    if (depth == 1 && is_restored(directory, module)) {
       report({"clone", "submodule " + module.path + ": left as it was", 0, 0});
       continue;
     }

@@ -109,23 +109,16 @@ result<void> to_commit(const checkout& at) {
     at.local({"checkout", "--quiet", "--detach", *revision}));
 }
 
-/// Which branch of the remote to take; empty if there is none at all.
-result<std::string> existing_branch(const checkout& at) {
-  auto call = git_call{at.directory,
-                       {"ls-remote", "--exit-code", "--end-of-options",
-                        "origin", "refs/heads/" + at.plan.target},
-                       &at.origin};
+/// Whether the remote has the branch.
+result<bool> is_on_remote(const checkout& at) {
+  auto call = at.remote_call({"ls-remote", "--exit-code", "--end-of-options",
+                              "origin", "refs/heads/" + at.plan.target});
   auto listed = at.git.call(call);
   if (!listed)
     return listed.error();
-  if (listed->exit_code == 0 && !listed->out.empty())
-    return at.plan.target;
-  if (listed->exit_code != no_such_ref)
+  if (listed->exit_code != 0 && listed->exit_code != no_such_ref)
     return git_failure(call, *listed);
-  auto fallback = default_branch(at);
-  warn("clone", "branch " + at.plan.target
-                  + " is not on the remote; starting from its default");
-  return fallback;
+  return listed->exit_code == 0 && !listed->out.empty();
 }
 
 std::string tracking_branch(const std::string& name) {
@@ -143,28 +136,29 @@ result<void> fetch_branch(const checkout& at, const std::string& name) {
   return without_value(at.remote(std::move(args)));
 }
 
-/// It costs two round trips to a remote, so not what came a moment ago.
-result<std::string> fetched_branch(const checkout& at) {
-  if (at.is_new && has(at, tracking_branch(at.plan.target)))
-    return at.plan.target;
-  auto branch = existing_branch(at);
-  if (branch && !branch->empty())
-    if (auto ok = fetch_branch(at, *branch); !ok)
-      return ok.error();
-  return branch;
-}
-
+/// Of what came a moment ago nothing is asked: each question is a round trip.
 result<void> to_remote_branch(const checkout& at) {
   if (at.is_new && default_branch(at) == at.plan.target)
     return {}; // as a clone leaves it
-  auto branch = fetched_branch(at);
-  if (!branch)
-    return branch.error();
-  if (branch->empty())
+  auto is_here = at.is_new && has(at, tracking_branch(at.plan.target));
+  auto exists = is_here ? result<bool>{true} : is_on_remote(at);
+  if (!exists)
+    return exists.error();
+  // A build is of a name, and that may be a tag's.
+  if (!*exists && !at.plan.needs_history && to_commit(at))
+    return {};
+  auto branch = *exists ? at.plan.target : default_branch(at);
+  if (!*exists)
+    warn("clone", "branch " + at.plan.target
+                    + " is not on the remote; starting from its default");
+  if (branch.empty())
     return begin_branch(at, at.plan.target);
+  if (!(at.is_new && has(at, tracking_branch(branch))))
+    if (auto ok = fetch_branch(at, branch); !ok)
+      return ok;
   // A name that was checked: it is no option.
   return without_value(at.local({"checkout", "--quiet", "-B", at.plan.target,
-                                 "--track", tracking_branch(*branch)}));
+                                 "--track", tracking_branch(branch)}));
 }
 
 result<void> to_local_branch(const checkout& at) {
