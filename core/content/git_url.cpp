@@ -15,8 +15,7 @@ namespace {
 constexpr size_t max_url = 2048;
 
 caf::error refused(std::string why) {
-  return make_error(ec::invalid_argument,
-                    "address: " + std::move(why));
+  return make_error(ec::invalid_argument, "address: " + std::move(why));
 }
 
 bool is_alnum(char c) {
