@@ -46,6 +46,7 @@ constexpr auto damaged
     "tell";
 constexpr auto too_old = "the image is of a kind that nobody makes any more "
                          "(schema 1)";
+constexpr auto no_answer = "the registry does not answer";
 constexpr auto stands_still = "the registry stands still";
 constexpr auto failed = "the image could not be transferred";
 
@@ -81,9 +82,9 @@ constexpr std::array symptoms{
   symptom{"x509: ", ec::unavailable, insecure},
   symptom{"server gave HTTP response to HTTPS client", ec::unavailable,
           insecure},
+  symptom{"i/o timeout", ec::unavailable, no_answer},
   symptom{"dial tcp", ec::unavailable, unreachable},
   symptom{"no such host", ec::unavailable, unreachable},
-  symptom{"i/o timeout", ec::unavailable, unreachable},
 };
 
 /// What callers are told of its failure; what skopeo and the registry say goes
@@ -101,11 +102,11 @@ caf::error skopeo_failure(const child_end& end) {
                                  : make_error(found->code, found->sentence);
 }
 
-/// Whether another attempt may go better.
+/// Whether another attempt may go better, and is no longer wait for nothing.
 bool may_pass(const caf::error& why) {
   auto text = describe(why);
   return code_of(why) == ec::unavailable && text != insecure
-         && text != stands_still;
+         && text != no_answer && text != stands_still;
 }
 
 } // namespace
