@@ -173,9 +173,12 @@ BOOST_AUTO_TEST_CASE(trusts_whom_the_named_authority_vouches_for) {
   auto store = vouched.make_bucket();
   store.ca_file = other.dir() / "cert.pem";
   auto misled = s3_world{store};
-  auto refused = misled.storage->probe();
-  BOOST_REQUIRE(!refused);
-  auto text = describe(refused.error());
+  auto text = std::string{"no answer in time"};
+  for (int i = 0; i < 20 && text.ends_with("no answer in time"); ++i) {
+    auto refused = misled.storage->probe();
+    BOOST_REQUIRE(!refused);
+    text = describe(refused.error());
+  }
   BOOST_TEST(text.find("certificate") != text.npos, text);
 }
 
