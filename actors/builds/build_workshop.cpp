@@ -192,9 +192,9 @@ void build_state::judge_room(const room_left& now) {
   }
   unmeasured_ = 0;
   auto own = now.taken[0], cache = now.taken[1];
-  auto before = cache_before_.value_or(cache);
-  cache_before_ = before;
-  if (own + cache - std::min(cache, before) > limits().storage_bytes)
+  if (!cache_before_)
+    cache_before_ = cache;
+  if (own + cache - std::min(cache, *cache_before_) > limits().storage_bytes)
     cut_short("it takes more room on the disk than class default allows");
 }
 

@@ -105,6 +105,19 @@ result<sys::fd> open_beneath(int dir, const std::string& path, int flags,
                    flags, mode);
 }
 
+bool may_be_beneath(int dir, const std::string& path) {
+  auto fd = open_beneath(dir, path, O_PATH);
+  return fd || !is_errno(fd.error(), ENOENT);
+}
+
+result<void> rename_beneath(int from, const std::string& name, int to,
+                            const std::string& new_name) {
+  if (::renameat2(from, name.c_str(), to, new_name.c_str(), RENAME_NOREPLACE)
+      < 0)
+    return errno_error(errno, "renameat2", name);
+  return {};
+}
+
 result<std::string> read_text(int fd, const std::string& name, size_t most,
                               const std::string& too_large) {
   auto out = std::string{};

@@ -26,6 +26,15 @@ result<sys::fd> open_directory(const std::string& path);
 result<sys::fd> open_beneath(int dir, const std::string& path, int flags,
                              mode_t mode = 0);
 
+/// Whether there is anything at `path`, or something else than a directory on
+/// the way: only what is surely not there is not.
+bool may_be_beneath(int dir, const std::string& path);
+
+/// Gives what has `name` in `from` the name `new_name` in `to`, which must be
+/// free.
+result<void> rename_beneath(int from, const std::string& name, int to,
+                            const std::string& new_name);
+
 /// All that `fd` gives, which is called `name`; `too_large` if that is more
 /// than `most` bytes.
 result<std::string> read_text(int fd, const std::string& name, size_t most,

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 namespace berth::worker {
 
@@ -26,20 +25,12 @@ bool is_all_in(int root, const std::string& name) {
   return names && names->size() == 1;
 }
 
-result<void> rename_new(int from, const std::string& name, int to,
-                        const std::string& new_name) {
-  if (::renameat2(from, name.c_str(), to, new_name.c_str(), RENAME_NOREPLACE)
-      < 0)
-    return errno_error(errno, "renameat2", new_name);
-  return {};
-}
-
 } // namespace
 
 result<void> lift_legacy_layout(int root, const std::string& meta_id) {
   if (!is_all_in(root, meta_id))
     return {};
-  if (auto ok = rename_new(root, meta_id, root, aside); !ok)
+  if (auto ok = rename_beneath(root, meta_id, root, aside); !ok)
     return ok;
   auto dir = open_beneath(root, aside, O_RDONLY | O_DIRECTORY);
   if (!dir)
@@ -48,7 +39,7 @@ result<void> lift_legacy_layout(int root, const std::string& meta_id) {
   if (!names)
     return names.error();
   for (const auto& name : *names)
-    if (auto ok = rename_new(dir->get(), name, root, name); !ok)
+    if (auto ok = rename_beneath(dir->get(), name, root, name); !ok)
       return ok;
   if (::unlinkat(root, aside, AT_REMOVEDIR) < 0)
     return errno_error(errno, "unlinkat", aside);

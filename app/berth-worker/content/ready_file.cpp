@@ -51,11 +51,7 @@ result<void> resolve_gitpod_clash(init_session& session) {
              : errno_error(errno, "unlinkat", folder);
   if (rename_with_git(session))
     return {};
-  if (::renameat2(session.root(), folder, session.root(), config_file,
-                  RENAME_NOREPLACE)
-      < 0)
-    return errno_error(errno, "renameat2", folder);
-  return {};
+  return rename_beneath(session.root(), folder, session.root(), config_file);
 }
 
 result<void> write_ready_file(init_session& session,

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <string_view>
 
 namespace berth::worker {
@@ -20,7 +19,6 @@ constexpr size_t most_hidden = 1000;
 constexpr auto config_name = "config";
 constexpr auto worktree_config_name = "config.worktree";
 constexpr auto fresh_name = "config.berth";
-constexpr auto hidden_name = ".git.berth";
 
 caf::error not_a_clone(const char* why) {
   return make_error(ec::failed_precondition,
@@ -40,17 +38,6 @@ bool is_own_filter(const config_entry& entry) {
          && !entry.key.starts_with("filter.lfs.");
 }
 
-bool is_there(int dir, const std::string& path) {
-  auto fd = open_beneath(dir, path, O_PATH);
-  return fd || !is_errno(fd.error(), ENOENT);
-}
-
-result<void> rename_in(int dir, const char* from, const char* to) {
-  if (::renameat2(dir, from, dir, to, RENAME_NOREPLACE) < 0)
-    return errno_error(errno, "renameat2", from);
-  return {};
-}
-
 } // namespace
 
 result<restored_repository>
@@ -62,7 +49,7 @@ restored_repository::open(const git_program& git, int directory,
     return git_directory.error();
   out.git_directory_ = std::move(*git_directory);
   // git would take what matters from there.
-  if (is_there(out.git_directory_.get(), "commondir"))
+  if (may_be_beneath(out.git_directory_.get(), "commondir"))
     return not_a_clone("is part of another one");
   if (auto ok = out.replace_config(remote); !ok)
     return ok.error();
@@ -133,9 +120,9 @@ result<void> restored_repository::hide_submodules() {
     if (path.starts_with('"'))
       return not_a_clone("has a submodule with an odd name");
     auto at = open_beneath(directory_, path, O_RDONLY | O_DIRECTORY);
-    if (!at || !is_there(at->get(), ".git"))
+    if (!at || !may_be_beneath(at->get(), ".git"))
       continue;
-    if (auto ok = rename_in(at->get(), ".git", hidden_name); !ok)
+    if (auto ok = rename_beneath(at->get(), ".git", at->get(), hidden_git); !ok)
       return ok;
     hidden_.push_back(std::move(path));
   }
@@ -146,7 +133,8 @@ result<void> restored_repository::close() {
   for (const auto& path : hidden_)
     // A checkout may have removed it.
     if (auto at = open_beneath(directory_, path, O_RDONLY | O_DIRECTORY))
-      static_cast<void>(rename_in(at->get(), hidden_name, ".git"));
+      static_cast<void>(
+        rename_beneath(at->get(), hidden_git, at->get(), ".git"));
   auto mode = mode_;
   auto text = read_config(config_name);
   if (!text)

@@ -9,6 +9,9 @@
 
 namespace berth::worker {
 
+/// What `.git` of a submodule is called meanwhile.
+inline constexpr auto hidden_git = ".git.berth";
+
 /// A working copy that came out of an archive, of whomever. Its configuration
 /// could name programs for git to run and proxies to send a password to, and so
 /// could that of its submodules. While this object lives, a git that is pinned

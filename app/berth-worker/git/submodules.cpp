@@ -1,10 +1,10 @@
 #include "app/berth-worker/git/checkout.hpp"
+#include "app/berth-worker/git/restored_repository.hpp"
 #include "app/berth-worker/speech.hpp"
 #include "core/content/paths.hpp"
 
 #include <fcntl.h>
 
-#include <cerrno>
 #include <string_view>
 
 namespace berth::worker {
@@ -80,13 +80,12 @@ std::vector<submodule> updater::list(int directory) const {
 /// Whether an archive brought it, or some of it: nobody knows what git would
 /// do there.
 bool updater::is_restored(int directory, const submodule& module) const {
-  auto is_there = [&](const std::string& path) {
-    auto fd = open_beneath(directory, path, O_PATH);
-    return fd || !is_errno(fd.error(), ENOENT);
+  auto is_there = [directory](const std::string& path) {
+    return may_be_beneath(directory, path);
   };
   return top_.is_restored
          && (is_there(module.path + "/.git")
-             || is_there(module.path + "/.git.berth")
+             || is_there(module.path + "/" + hidden_git)
              || is_there(".git/modules/" + module.name));
 }
 

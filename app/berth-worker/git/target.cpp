@@ -85,9 +85,8 @@ result<std::string> fetch_commit(const checkout& at) {
       return ok.error();
     return std::string{"FETCH_HEAD^{commit}"};
   }
-  if (!limited && has(at, target + "^{commit}"))
-    return target + "^{commit}";
-  if (at.is_new && !at.plan.needs_history && has(at, target + "^{commit}"))
+  auto is_enough = !limited || (at.is_new && !at.plan.needs_history);
+  if (is_enough && has(at, target + "^{commit}"))
     return target + "^{commit}";
   auto fetched = fetch(at, target, limited);
   if (fetched)
@@ -140,20 +139,26 @@ result<void> fetch_branch(const checkout& at, const std::string& name) {
 result<void> to_remote_branch(const checkout& at) {
   if (at.is_new && default_branch(at) == at.plan.target)
     return {}; // as a clone leaves it
-  auto is_here = at.is_new && has(at, tracking_branch(at.plan.target));
+  auto came_along = [&](const std::string& name) {
+    return at.is_new && has(at, tracking_branch(name));
+  };
+  auto branch = at.plan.target;
+  auto is_here = came_along(branch);
   auto exists = is_here ? result<bool>{true} : is_on_remote(at);
   if (!exists)
     return exists.error();
   // A build is of a name, and that may be a tag's.
   if (!*exists && !at.plan.needs_history && to_commit(at))
     return {};
-  auto branch = *exists ? at.plan.target : default_branch(at);
-  if (!*exists)
-    warn("clone", "branch " + at.plan.target
+  if (!*exists) {
+    warn("clone", "branch " + branch
                     + " is not on the remote; starting from its default");
-  if (branch.empty())
-    return begin_branch(at, at.plan.target);
-  if (!(at.is_new && has(at, tracking_branch(branch))))
+    branch = default_branch(at);
+    if (branch.empty())
+      return begin_branch(at, at.plan.target);
+    is_here = came_along(branch);
+  }
+  if (!is_here)
     if (auto ok = fetch_branch(at, branch); !ok)
       return ok;
   // A name that was checked: it is no option.

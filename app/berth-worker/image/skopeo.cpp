@@ -102,7 +102,7 @@ caf::error skopeo_failure(const child_end& end) {
                                  : make_error(found->code, found->sentence);
 }
 
-/// Whether another attempt may go better, and is no longer wait for nothing.
+/// Whether another attempt may go better. Those that wait for long are none.
 bool may_pass(const caf::error& why) {
   auto text = describe(why);
   return code_of(why) == ec::unavailable && text != insecure
