@@ -30,6 +30,18 @@ struct exec_gateway : gateway_fixture {
     return request;
   }
 
+  /// When something of this name first happens to a session, which may be after
+  /// the case is over.
+  std::future<void> first(const std::string& event) {
+    auto happened = std::make_shared<std::promise<void>>();
+    auto once = std::make_shared<std::once_flag>();
+    session_event = [event, happened, once](const std::string& what) {
+      if (what == event)
+        std::call_once(*once, [&] { happened->set_value(); });
+    };
+    return happened->get_future();
+  }
+
   std::promise<session_listener> listener;
   std::promise<exec_plan> plan;
 };
@@ -71,13 +83,7 @@ BOOST_AUTO_TEST_CASE(carries_a_session_both_ways) {
 }
 
 BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_command) {
-  // The session may still be closing when this case is over.
-  auto closed = std::make_shared<std::promise<void>>();
-  auto once = std::make_shared<std::once_flag>();
-  session_event = [closed, once](const std::string& what) {
-    if (what == "close")
-      std::call_once(*once, [&] { closed->set_value(); });
-  };
+  auto closed = first("close");
   start();
   {
     auto stub = node_stub();
@@ -88,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_ends_its_command) {
     ctx.TryCancel();
     stream->Finish();
   }
-  BOOST_CHECK(closed->get_future().wait_for(20s) == std::future_status::ready);
+  BOOST_CHECK(closed.wait_for(20s) == std::future_status::ready);
 }
 
 BOOST_AUTO_TEST_CASE(a_session_must_begin_well) {
@@ -111,12 +117,7 @@ BOOST_AUTO_TEST_CASE(a_session_must_begin_well) {
 }
 
 BOOST_AUTO_TEST_CASE(a_command_waits_for_a_client_that_does_not_read) {
-  auto resumed = std::make_shared<std::promise<void>>();
-  auto once = std::make_shared<std::once_flag>();
-  session_event = [resumed, once](const std::string& what) {
-    if (what == "resume")
-      std::call_once(*once, [&] { resumed->set_value(); });
-  };
+  auto resumed = first("resume");
   start();
   auto stub = node_stub();
   auto ctx = grpc::ClientContext{};
@@ -127,13 +128,12 @@ BOOST_AUTO_TEST_CASE(a_command_waits_for_a_client_that_does_not_read) {
   auto pieces = size_t{1};
   while (heard.on_output(1, std::string(64 << 10, 'x')))
     BOOST_REQUIRE(++pieces < 1000);
-  auto may_go_on = resumed->get_future();
   auto response = v1::ExecResponse{};
   auto bytes = size_t{0};
   while (bytes < pieces * (64 << 10) && stream->Read(&response))
     bytes += response.stdout().size();
   BOOST_TEST(bytes == pieces * (64 << 10));
-  BOOST_CHECK(may_go_on.wait_for(20s) == std::future_status::ready);
+  BOOST_CHECK(resumed.wait_for(20s) == std::future_status::ready);
   BOOST_TEST(heard.on_output(1, "y"));
   heard.on_end(0);
   BOOST_REQUIRE(stream->Read(&response));
