@@ -54,7 +54,7 @@ milliseconds jittered(milliseconds pause) {
 
 /// A shallow clone follows one branch; whoever works here wants to see all.
 void widen(const checkout& at) {
-  if (at.plan.full)
+  if (at.plan.full || !at.plan.needs_history)
     return;
   if (auto ok = at.local({"config", "--replace-all", "remote.origin.fetch",
                           "+refs/heads/*:refs/remotes/origin/*"});

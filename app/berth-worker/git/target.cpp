@@ -3,6 +3,8 @@
 #include "app/berth-worker/speech.hpp"
 #include "core/content/git_names.hpp"
 
+#include <fcntl.h>
+
 #include <string_view>
 
 namespace berth::worker {
@@ -18,9 +20,9 @@ bool has(const checkout& at, const std::string& revision) {
     {"rev-parse", "--verify", "--quiet", "--end-of-options", revision}));
 }
 
+/// As git finds out, but without a start of it.
 bool is_shallow(const checkout& at) {
-  auto answer = at.local({"rev-parse", "--is-shallow-repository"});
-  return !answer || *answer == "true";
+  return static_cast<bool>(open_beneath(at.directory, ".git/shallow", O_PATH));
 }
 
 result<void> without_value(result<std::string> ran) {
@@ -71,6 +73,15 @@ result<void> fetch(const checkout& at, const std::string& what, bool limited) {
   return without_value(at.remote(std::move(args)));
 }
 
+result<void> detach_at(const checkout& at, const std::string& revision) {
+  return without_value(at.local({"checkout", "--quiet", "--detach", revision}));
+}
+
+/// Whether what is here of a commit is all that is wanted.
+bool is_enough(const checkout& at) {
+  return (at.is_new && !at.plan.needs_history) || !is_shallow(at);
+}
+
 result<std::string> fetch_commit(const checkout& at) {
   const auto& target = at.plan.target;
   auto limited = is_shallow(at);
@@ -85,9 +96,6 @@ result<std::string> fetch_commit(const checkout& at) {
       return ok.error();
     return std::string{"FETCH_HEAD^{commit}"};
   }
-  auto is_enough = !limited || (at.is_new && !at.plan.needs_history);
-  if (is_enough && has(at, target + "^{commit}"))
-    return target + "^{commit}";
   auto fetched = fetch(at, target, limited);
   if (fetched)
     return target + "^{commit}";
@@ -101,11 +109,12 @@ result<std::string> fetch_commit(const checkout& at) {
 }
 
 result<void> to_commit(const checkout& at) {
+  const auto& target = at.plan.target;
+  if (is_object_id(target) && is_enough(at)
+      && detach_at(at, target + "^{commit}"))
+    return {};
   auto revision = fetch_commit(at);
-  if (!revision)
-    return revision.error();
-  return without_value(
-    at.local({"checkout", "--quiet", "--detach", *revision}));
+  return revision ? detach_at(at, *revision) : result<void>{revision.error()};
 }
 
 /// Whether the remote has the branch.
@@ -161,9 +170,11 @@ result<void> to_remote_branch(const checkout& at) {
   if (!is_here)
     if (auto ok = fetch_branch(at, branch); !ok)
       return ok;
+  // Only who works here has to know where it came from.
+  auto track = at.plan.needs_history ? "--track" : "--no-track";
   // A name that was checked: it is no option.
   return without_value(at.local({"checkout", "--quiet", "-B", at.plan.target,
-                                 "--track", tracking_branch(branch)}));
+                                 track, tracking_branch(branch)}));
 }
 
 result<void> to_local_branch(const checkout& at) {
