@@ -90,7 +90,7 @@ json write(const initialize_job& job) {
   return out;
 }
 
-worker_job read_initialize(const json& from) {
+initialize_job read_initialize(const json& from) {
   auto job = initialize_job{};
   job.destination = absolute(from, "destination");
   job.initializer = binary(from, "initializer");
@@ -117,6 +117,19 @@ worker_job read_initialize(const json& from) {
       job.mirrors[url] = absolute(from["mirrors"], url.c_str());
   job.index_fd = descriptor_or_none(from, "index_fd");
   return job;
+}
+
+json write(const context_job& job) {
+  return {{"job", "context"},
+          {"content", write(job.content)},
+          {"dockerfile", job.dockerfile},
+          {"directory", job.directory}};
+}
+
+worker_job read_context(const json& from) {
+  return context_job{read_initialize(reader::member(from, "content")),
+                     build_json::read_inner_path(from, "dockerfile", false),
+                     build_json::read_inner_path(from, "directory", true)};
 }
 
 json write(const pieces_wanted& pieces) {
@@ -286,6 +299,8 @@ worker_job read_job(const json& from) {
   auto kind = reader::text(from, "job");
   if (kind == "initialize")
     return read_initialize(from);
+  if (kind == "context")
+    return read_context(from);
   if (kind == "archive")
     return read_archive(from);
   if (kind == "status")

@@ -186,18 +186,19 @@ struct pull_job {
   std::chrono::seconds patience{120};
 };
 
-/// Reads the Dockerfile of a context that is there, and removes from that what
-/// only says that it is complete.
-struct plan_build_job {
-  std::string context;    ///< what an initializer filled
+/// Makes the context of a build, and reads its Dockerfile. What would only say
+/// that the content is complete is not left in it.
+struct context_job {
+  initialize_job content;
   std::string dockerfile; ///< inner paths of it; the second one may be empty
   std::string directory;
 };
 
-struct plan_build_outcome {
+struct context_outcome {
   /// What its FROM and COPY --from lines name beyond the Dockerfile itself, in
   /// order, each once. Defaults of ARGs are filled in.
   std::vector<std::string> images;
+  std::vector<std::string> warnings = {}; ///< as of `initialize_outcome`
 };
 
 /// Copies an image with skopeo from its registry into an OCI layout at `out`.
@@ -225,7 +226,7 @@ struct push_image_job {
 
 /// An image that a Dockerfile names, from one of three places.
 struct build_base {
-  std::string reference; ///< as `plan_build_outcome` has it
+  std::string reference; ///< as `context_outcome` has it
   std::string digest;    ///< sha256:..., by which the layer store knows it
   std::string layout;    ///< an OCI layout, or
   std::string tree;      ///< its files, or neither: the layer store has it
@@ -237,7 +238,7 @@ struct build_base {
 /// to `log_fd`, the image to an OCI layout at `out`.
 struct build_image_job {
   std::string context;
-  std::string dockerfile; ///< inner paths of it, as in `plan_build_job`
+  std::string dockerfile; ///< inner paths of it, as in `context_job`
   std::string directory;
   std::string storage; ///< layers, some of them of earlier builds
   std::string scratch;
@@ -286,12 +287,11 @@ struct unpack_outcome {
 using worker_job
   = std::variant<initialize_job, archive_job, status_job, verify_job,
                  unpack_job, pull_job, copy_job, mirror_job, resolve_job,
-                 plan_build_job, fetch_image_job, push_image_job,
-                 build_image_job>;
+                 context_job, fetch_image_job, push_image_job, build_image_job>;
 using worker_outcome
   = std::variant<initialize_outcome, archive_outcome, status_outcome,
                  verify_outcome, unpack_outcome, copy_outcome, mirror_outcome,
-                 resolve_outcome, plan_build_outcome, image_outcome>;
+                 resolve_outcome, context_outcome, image_outcome>;
 
 struct worker_progress {
   std::string what; ///< "clone", "restore", "archive", "verify", "copy",

@@ -94,7 +94,6 @@ private:
   void make(std::deque<make_directory> directories, continuation then);
   void fetch_context();
   void fill_context(const opened_archives&);
-  void plan();
   void next_base();
   void base_is_local(const std::string& reference, const stored_image&);
   void find_base_elsewhere(const std::string& reference);

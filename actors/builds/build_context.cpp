@@ -55,31 +55,26 @@ void build_state::fetch_context() {
 
 void build_state::fill_context(const opened_archives& sources) {
   auto numbers = numbered_sources{};
-  auto job = initialize_job{};
-  job.destination = context_inside;
-  job.initializer = file().initializer;
-  job.secrets = file().secrets;
-  job.without_history = true;
-  job.allow_file_urls = deps_.settings->content.allow_file_urls;
-  job.denied_networks = deps_.settings->content.denied_networks;
-  job.download_networks = deps_.settings->content.download_networks;
+  auto job = context_job{{}, dockerfile_, directory_};
+  auto& content = job.content;
+  content.destination = context_inside;
+  content.initializer = file().initializer;
+  content.secrets = file().secrets;
+  content.without_history = true;
+  content.allow_file_urls = deps_.settings->content.allow_file_urls;
+  content.denied_networks = deps_.settings->content.denied_networks;
+  content.download_networks = deps_.settings->content.download_networks;
   for (const auto& [name, source] : sources.archives)
-    job.snapshots[name] = numbers.add(source);
+    content.snapshots[name] = numbers.add(source);
   auto run = job_in_sandbox(std::move(job));
   run.network = true;
   run.directories = {{place("context"), context_inside}};
   for (const auto& path : sources.local)
     run.read_only.push_back({path, path});
   run.fds = std::move(numbers.fds);
-  work<initialize_outcome>(std::move(run),
-                           [this](const initialize_outcome&) { plan(); });
-}
-
-void build_state::plan() {
-  auto run
-    = job_in_sandbox(plan_build_job{context_inside, dockerfile_, directory_});
-  run.directories = {{place("context"), context_inside}};
-  work<plan_build_outcome>(std::move(run), [this](plan_build_outcome& found) {
+  work<context_outcome>(std::move(run), [this](context_outcome& found) {
+    for (const auto& warning : found.warnings)
+      say("Warning: " + warning);
     images_.assign(found.images.begin(), found.images.end());
     next_base();
   });

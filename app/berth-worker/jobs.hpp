@@ -14,7 +14,7 @@ result<worker_outcome> run(const pull_job&);
 result<worker_outcome> run(const copy_job&);
 result<worker_outcome> run(const mirror_job&);
 result<worker_outcome> run(const resolve_job&);
-result<worker_outcome> run(const plan_build_job&);
+result<worker_outcome> run(const context_job&);
 result<worker_outcome> run(const fetch_image_job&);
 result<worker_outcome> run(const push_image_job&);
 result<worker_outcome> run(const build_image_job&);

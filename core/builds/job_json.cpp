@@ -13,18 +13,12 @@ namespace reader = json_reader;
 constexpr size_t longest_reference = 4096;
 constexpr size_t longest_login = size_t{1} << 20;
 constexpr size_t most_images = 256;
+constexpr size_t most_warnings = 20;
+constexpr size_t longest_warning = 4096;
 
 /// Of a registry; longer than a build is none.
 std::chrono::seconds patience_in(const json& from) {
   return std::chrono::seconds{reader::number<int64_t>(from, "patience", 3600)};
-}
-
-/// A path below a directory; where `may_be_empty`, perhaps itself.
-std::string inner(const json& from, const char* name, bool may_be_empty) {
-  auto path = reader::text(from, name, 4096);
-  if (!is_inner_path(path) && !(may_be_empty && path.empty()))
-    reader::refuse(name, "is no inner path");
-  return path;
 }
 
 std::string sha256_digest(const json& from) {
@@ -32,11 +26,6 @@ std::string sha256_digest(const json& from) {
   if (!digest.starts_with("sha256:") || !parse_digest(digest))
     reader::refuse("digest", "is no sha256 digest");
   return digest;
-}
-
-plan_build_job read_plan(const json& from) {
-  return {reader::absolute_path(from, "context"),
-          inner(from, "dockerfile", false), inner(from, "directory", true)};
 }
 
 fetch_image_job read_fetch(const json& from) {
@@ -92,8 +81,8 @@ build_base read_base(const json& from) {
 build_image_job read_build(const json& from) {
   auto job = build_image_job{};
   job.context = reader::absolute_path(from, "context");
-  job.dockerfile = inner(from, "dockerfile", false);
-  job.directory = inner(from, "directory", true);
+  job.dockerfile = read_inner_path(from, "dockerfile", false);
+  job.directory = read_inner_path(from, "directory", true);
   job.storage = reader::absolute_path(from, "storage");
   job.scratch = reader::absolute_path(from, "scratch");
   job.out = reader::absolute_path(from, "out");
@@ -106,11 +95,12 @@ build_image_job read_build(const json& from) {
 
 } // namespace
 
-json write(const plan_build_job& job) {
-  return {{"job", "plan-build"},
-          {"context", job.context},
-          {"dockerfile", job.dockerfile},
-          {"directory", job.directory}};
+std::string read_inner_path(const json& from, const char* name,
+                            bool may_be_empty) {
+  auto path = reader::text(from, name, 4096);
+  if (!is_inner_path(path) && !(may_be_empty && path.empty()))
+    reader::refuse(name, "is no inner path");
+  return path;
 }
 
 json write(const fetch_image_job& job) {
@@ -146,8 +136,10 @@ json write(const build_image_job& job) {
           {"log_fd", job.log_fd}};
 }
 
-json write(const plan_build_outcome& outcome) {
-  return {{"outcome", "planned"}, {"images", outcome.images}};
+json write(const context_outcome& outcome) {
+  return {{"outcome", "context"},
+          {"images", outcome.images},
+          {"warnings", outcome.warnings}};
 }
 
 json write(const image_outcome& outcome) {
@@ -156,8 +148,6 @@ json write(const image_outcome& outcome) {
 
 std::optional<worker_job> read_build_job(const std::string& kind,
                                          const json& from) {
-  if (kind == "plan-build")
-    return read_plan(from);
   if (kind == "fetch-image")
     return read_fetch(from);
   if (kind == "push-image")
@@ -169,9 +159,10 @@ std::optional<worker_job> read_build_job(const std::string& kind,
 
 std::optional<worker_outcome> read_build_outcome(const std::string& kind,
                                                  const json& from) {
-  if (kind == "planned")
-    return plan_build_outcome{
-      reader::texts(from, "images", most_images, longest_reference)};
+  if (kind == "context")
+    return context_outcome{
+      reader::texts(from, "images", most_images, longest_reference),
+      reader::texts(from, "warnings", most_warnings, longest_warning)};
   if (kind == "image")
     return image_outcome{sha256_digest(from)};
   return std::nullopt;

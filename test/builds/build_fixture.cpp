@@ -16,8 +16,7 @@ bool is(const worker_job& job) {
 }
 
 std::string kind_of(const worker_job& job) {
-  return is<initialize_job>(job)    ? "initialize"
-         : is<plan_build_job>(job)  ? "plan"
+  return is<context_job>(job)       ? "context"
          : is<fetch_image_job>(job) ? "fetch"
          : is<push_image_job>(job)  ? "push"
          : is<build_image_job>(job) ? "build"
@@ -230,10 +229,8 @@ job_actor::behavior_type build_fixture::job(job_actor::pointer me) {
     auto found = failing.find(*kind);
     if (found != failing.end())
       promise->deliver(found->second);
-    else if (*kind == "initialize")
-      promise->deliver(job_ended{initialize_outcome{"from-other", {}}});
-    else if (*kind == "plan")
-      promise->deliver(job_ended{plan_build_outcome{planned}});
+    else if (*kind == "context")
+      promise->deliver(job_ended{context_outcome{planned}});
     else
       promise->deliver(job_ended{image_outcome{some_digest}});
   };

@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_path_out_of_the_context_is_refused) {
     std::get<dockerfile_source>(what.source).dockerfile_path = path;
     auto told = build(what);
     BOOST_TEST((phase_of(told) == build_phase::done_failure), path);
-    BOOST_TEST(count("job initialize") == 0u);
+    BOOST_TEST(count("job context") == 0u);
   }
 }
 
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_build_that_cannot_be_stored_fails) {
   start();
   auto told = build(request_of());
   BOOST_TEST((phase_of(told) == build_phase::done_failure));
-  BOOST_TEST(count("job initialize") == 0u);
+  BOOST_TEST(count("job context") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_build_is_told_of_for_an_hour_after_its_end) {
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_context_may_be_of_stored_archives) {
   auto told = build(what);
   BOOST_TEST((phase_of(told) == build_phase::done_success));
   const auto& fetch = jobs.front();
-  const auto& job = std::get<initialize_job>(fetch.job);
+  const auto& job = std::get<context_job>(fetch.job).content;
   BOOST_REQUIRE(job.snapshots.size() == 1u);
   BOOST_TEST(job.snapshots.at("snapshot@bucket").bytes == 7u);
   BOOST_REQUIRE(fetch.fds.size() == 1u);

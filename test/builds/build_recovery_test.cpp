@@ -71,11 +71,11 @@ BOOST_AUTO_TEST_CASE(begins_again_once_what_is_left_of_it_is_gone) {
     BOOST_TEST((found != log.end()), entry);
     return found - log.begin();
   };
-  auto again = at("job initialize");
+  auto again = at("job context");
   BOOST_TEST(at("uncgroup " + layout{*all}.build_cgroup("old")) < again);
   BOOST_TEST(at("remove /s/builds/cache/k") < again);
   BOOST_TEST(at("remove /s/builds/work") < again);
-  const auto& job = std::get<initialize_job>(jobs[0].job);
+  const auto& job = std::get<context_job>(jobs[0].job).content;
   BOOST_TEST(job.initializer == "git https://x/r.git");
 }
 
@@ -111,13 +111,13 @@ BOOST_AUTO_TEST_CASE(has_its_credentials_again) {
   needs_secrets();
   kept["old"] = {{"source:token", "hush"}, {"registry:r.example", "bG9naW4="}};
   kept["of nobody"] = {{"source:token", "x"}};
-  held = {"initialize"};
+  held = {"context"};
   after_restart();
   BOOST_REQUIRE_EQUAL(jobs.size(), 1u);
-  const auto& job = std::get<initialize_job>(jobs[0].job);
+  const auto& job = std::get<context_job>(jobs[0].job).content;
   BOOST_TEST(job.secrets.at("token") == "hush");
   BOOST_TEST(kept.size() == 1u);
-  let_go("initialize");
+  let_go("context");
   BOOST_TEST((list()[0].phase == build_phase::done_success));
   BOOST_TEST(kept.empty());
 }

@@ -271,8 +271,11 @@ BOOST_AUTO_TEST_CASE(jobs_of_builds_survive_the_way_to_the_worker) {
   build.bases.push_back(
     {"a", "sha256:" + std::string(64, 'a'), "/l", "", {{"X=1"}, "u", "/w"}, 7});
   build.log_fd = 10;
+  auto context = context_job{{}, "D", ""};
+  context.content.destination = "/c";
+  context.content.without_history = true;
   for (const auto& job :
-       {worker_job{build}, worker_job{plan_build_job{"/c", "D", ""}},
+       {worker_job{build}, worker_job{context},
         worker_job{fetch_image_job{"a", "/o", "/t", true, "{}"}},
         worker_job{push_image_job{
           "/l", "sha256:" + std::string(64, 'b'), {"x", "y"}, "/t", false, ""}},

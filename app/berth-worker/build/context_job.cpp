@@ -1,6 +1,7 @@
 #include "app/berth-worker/beneath.hpp"
 #include "app/berth-worker/build/context.hpp"
 #include "app/berth-worker/jobs.hpp"
+#include "app/berth-worker/speech.hpp"
 #include "core/builds/dockerfile.hpp"
 
 #include <fcntl.h>
@@ -23,8 +24,10 @@ void remove_mark(int context) {
 
 } // namespace
 
-result<worker_outcome> run(const plan_build_job& job) {
-  auto context = open_directory(job.context);
+result<worker_outcome> run(const context_job& job) {
+  if (auto made = run(job.content); !made)
+    return made.error();
+  auto context = open_directory(job.content.destination);
   if (!context)
     return context.error();
   remove_mark(context->get());
@@ -36,7 +39,7 @@ result<worker_outcome> run(const plan_build_job& job) {
   auto parsed = dockerfile::parse(std::move(*text));
   if (!parsed)
     return parsed.error();
-  return plan_build_outcome{parsed->images()};
+  return context_outcome{parsed->images(), warnings()};
 }
 
 } // namespace berth::worker
