@@ -1,10 +1,7 @@
 #include "app/berth-worker/fetch.hpp"
 
+#include "app/berth-worker/libcurl.hpp"
 #include "core/content/git_url.hpp"
-
-#include <curl/curl.h>
-
-#include <memory>
 
 namespace berth::worker {
 
@@ -14,16 +11,11 @@ constexpr int most_redirects = 3;
 constexpr long connect_seconds = 30;
 constexpr long stalled_seconds = 60;
 
-struct free_list {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-
 /// One exchange with one server.
 class exchange {
 public:
   exchange(const fetch_request& request, const network_policy& policy)
-    : request_(request), policy_(policy),
-      curl_(curl_easy_init(), curl_easy_cleanup) {}
+    : request_(request), policy_(policy), curl_(curl().easy_init()) {}
 
   /// Empty when the body has been delivered, else where to go next.
   result<std::string> run(const std::string& url);
@@ -35,8 +27,8 @@ private:
 
   const fetch_request& request_;
   const network_policy& policy_;
-  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl_;
-  std::unique_ptr<curl_slist, free_list> resolve_;
+  curl_handle curl_;
+  curl_lines resolve_;
   uint64_t got_ = 0;
   caf::error failure_;
 };
@@ -44,7 +36,7 @@ private:
 size_t exchange::take(char* data, size_t, size_t size, void* self_ptr) {
   auto* self = static_cast<exchange*>(self_ptr);
   auto status = 0L;
-  curl_easy_getinfo(self->curl_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(self->curl_.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status != 200)
     return size; // the body of an error page says nothing to us
   self->got_ += size;
@@ -66,24 +58,24 @@ result<void> exchange::prepare(const std::string& url, const git_url& parts) {
     return addresses.error();
   // A proxy would look the name up again.
   if (!addresses->empty())
-    curl_easy_setopt(c, CURLOPT_PROXY, "");
+    curl().easy_setopt(c, CURLOPT_PROXY, "");
   auto entry = resolve_entry(parts.host, parts.effective_port(), *addresses);
   if (!entry.empty()) {
-    resolve_.reset(curl_slist_append(nullptr, entry.c_str()));
-    curl_easy_setopt(c, CURLOPT_RESOLVE, resolve_.get());
+    resolve_.reset(curl().slist_append(nullptr, entry.c_str()));
+    curl().easy_setopt(c, CURLOPT_RESOLVE, resolve_.get());
   }
-  curl_easy_setopt(c, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, connect_seconds);
-  curl_easy_setopt(c, CURLOPT_TIMEOUT,
-                   static_cast<long>(request_.deadline.count()));
-  curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 100L);
-  curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, stalled_seconds);
-  curl_easy_setopt(c, CURLOPT_USERAGENT, "berth-worker/" BERTH_VERSION);
-  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-  curl_easy_setopt(c, CURLOPT_WRITEDATA, this);
+  curl().easy_setopt(c, CURLOPT_URL, url.c_str());
+  curl().easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+  curl().easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(c, CURLOPT_CONNECTTIMEOUT, connect_seconds);
+  curl().easy_setopt(c, CURLOPT_TIMEOUT,
+                     static_cast<long>(request_.deadline.count()));
+  curl().easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 100L);
+  curl().easy_setopt(c, CURLOPT_LOW_SPEED_TIME, stalled_seconds);
+  curl().easy_setopt(c, CURLOPT_USERAGENT, "berth-worker/" BERTH_VERSION);
+  curl().easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+  curl().easy_setopt(c, CURLOPT_WRITEDATA, this);
   return {};
 }
 
@@ -92,13 +84,13 @@ result<std::string> exchange::judge(CURLcode rc) {
     return failure_;
   if (rc != CURLE_OK)
     return make_error(ec::unavailable,
-                      std::string{"download: "} + curl_easy_strerror(rc));
+                      std::string{"download: "} + curl().easy_strerror(rc));
   auto status = 0L;
-  curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
   if (status == 200)
     return std::string{};
   char* next = nullptr;
-  curl_easy_getinfo(curl_.get(), CURLINFO_REDIRECT_URL, &next);
+  curl().easy_getinfo(curl_.get(), CURLINFO_REDIRECT_URL, &next);
   if (status >= 300 && status < 400 && next != nullptr)
     return std::string{next};
   auto text = "download: the server answered " + std::to_string(status);
@@ -118,7 +110,7 @@ result<std::string> exchange::run(const std::string& url) {
     return make_error(ec::invalid_argument, "download: only http and https");
   if (auto ok = prepare(url, *parts); !ok)
     return ok.error();
-  return judge(curl_easy_perform(curl_.get()));
+  return judge(curl().easy_perform(curl_.get()));
 }
 
 } // namespace

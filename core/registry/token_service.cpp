@@ -1,7 +1,7 @@
 #include "core/registry/token_service.hpp"
 
 #include "core/content/git_url.hpp"
-#include "core/s3/signature.hpp"
+#include "core/uri.hpp"
 
 #include <algorithm>
 
@@ -63,9 +63,9 @@ result<std::string> token_url(const auth_challenge& challenge,
                         + url->host);
   auto out = realm + (realm.find('?') == realm.npos ? "?" : "&");
   if (auto service = challenge.value("service"); !service.empty())
-    out += "service=" + s3::uri_encoded(service, true) + "&";
+    out += "service=" + uri_encoded(service, true) + "&";
   return out + "scope="
-         + s3::uri_encoded("repository:" + request.repository + ":pull", true);
+         + uri_encoded("repository:" + request.repository + ":pull", true);
 }
 
 } // namespace berth

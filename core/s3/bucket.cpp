@@ -3,8 +3,8 @@
 #include "core/content/digest.hpp"
 #include "core/hasher.hpp"
 #include "core/rfc3339.hpp"
-#include "core/s3/signature.hpp"
 #include "core/s3/xml.hpp"
+#include "core/uri.hpp"
 
 #include <charconv>
 

@@ -1,8 +1,10 @@
 #include "core/s3/client.hpp"
 
+#include "core/back_off.hpp"
 #include "core/hasher.hpp"
 #include "core/s3/signature.hpp"
 #include "core/s3/xml.hpp"
+#include "core/uri.hpp"
 #include "sys/file.hpp"
 
 #include <curl/curl.h>

@@ -1,11 +1,8 @@
 #include "core/s3/pace.hpp"
 
 #include <algorithm>
-#include <random>
 
 namespace berth::s3 {
-
-using std::chrono::milliseconds;
 
 pace::clock::time_point pace::reserve(clock::time_point now) {
   auto lock = std::lock_guard{mutex_};
@@ -26,13 +23,6 @@ void pace::failed() {
   if (!is_down_)
     next_ = clock::now() + gap_;
   is_down_ = true;
-}
-
-milliseconds back_off(uint32_t n, milliseconds first, milliseconds longest) {
-  auto full = std::min(longest, first * (int64_t{1} << std::min(n, 16U)));
-  thread_local auto random = std::minstd_rand{std::random_device{}()};
-  auto part = std::uniform_int_distribution<int64_t>{0, full.count() / 2};
-  return full - milliseconds{part(random)};
 }
 
 } // namespace berth::s3

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <mutex>
 
 namespace berth::s3 {
@@ -26,10 +25,5 @@ private:
   bool is_down_ = false;
   clock::time_point next_{};
 };
-
-/// How long to wait after failure `n`, from 0: twice as long each time, up to
-/// `longest`, less a random part of up to a half.
-std::chrono::milliseconds back_off(uint32_t n, std::chrono::milliseconds first,
-                                   std::chrono::milliseconds longest);
 
 } // namespace berth::s3

@@ -32,10 +32,4 @@ std::string authorization(const signable&, const access_key&,
 /// Such as "20260301T120000Z", for `x-amz-date`.
 std::string basic_time(std::chrono::system_clock::time_point);
 
-/// Percent-encodes what is not unreserved; `/` only where `whole`.
-std::string uri_encoded(std::string_view, bool whole);
-
-/// Undoes `uri_encoded`; what is no encoding stays.
-std::string uri_decoded(std::string_view);
-
 } // namespace berth::s3

@@ -1,7 +1,9 @@
+#include "core/back_off.hpp"
 #include "core/s3/pace.hpp"
 #include "core/s3/parts.hpp"
 #include "core/s3/signature.hpp"
 #include "core/s3/xml.hpp"
+#include "core/uri.hpp"
 
 #include <boost/test/unit_test.hpp>
 

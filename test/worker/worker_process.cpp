@@ -22,12 +22,6 @@ void require(bool ok, const std::string& what) {
     throw std::runtime_error(what + ": " + std::strerror(errno));
 }
 
-fs::path worker_path() {
-  auto* bin = std::getenv("BERTH_BIN");
-  require(bin != nullptr, "BERTH_BIN is not set");
-  return fs::path{bin} / "berth-worker";
-}
-
 std::string read_all(int fd) {
   auto out = std::string{};
   auto buffer = std::array<char, 65536>{};
@@ -74,7 +68,7 @@ worker_run run_worker(const worker_job& job) {
   require(::pipe2(in.data(), O_CLOEXEC) == 0
             && ::pipe2(out.data(), O_CLOEXEC) == 0,
           "pipe2");
-  auto program = worker_path();
+  auto program = worker_program();
   auto pid = ::fork();
   require(pid >= 0, "fork");
   if (pid == 0) {
@@ -128,6 +122,12 @@ inherited_file::inherited_file(inherited_file&& other) noexcept
 inherited_file::~inherited_file() {
   if (fd_ >= 0)
     ::close(fd_);
+}
+
+fs::path worker_program() {
+  auto* bin = std::getenv("BERTH_BIN");
+  require(bin != nullptr, "BERTH_BIN is not set");
+  return fs::path{bin} / "berth-worker";
 }
 
 std::string shell(const std::string& command) {

@@ -30,6 +30,9 @@ private:
   std::filesystem::path path_;
 };
 
+/// The built berth-worker.
+std::filesystem::path worker_program();
+
 /// What a worker said.
 struct worker_run {
   result<worker_outcome> outcome;

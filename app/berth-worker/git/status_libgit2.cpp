@@ -9,10 +9,10 @@ namespace {
 
 constexpr size_t most_entries = 100;
 
-using repository = handle<git_repository, git_repository_free>;
-using status_list = handle<git_status_list, git_status_list_free>;
-using reference = handle<git_reference, git_reference_free>;
-using commit = handle<git_commit, git_commit_free>;
+using repository = handle<git_repository, &libgit2::repository_free>;
+using status_list = handle<git_status_list, &libgit2::status_list_free>;
+using reference = handle<git_reference, &libgit2::reference_free>;
+using commit = handle<git_commit, &libgit2::commit_free>;
 
 /// Adds while there is room; the last entry then says how many more there are.
 struct capped_list {
@@ -34,43 +34,43 @@ struct capped_list {
 /// Ours decides about the library: no config of system or user, and content
 /// belongs to whom it belongs.
 void set_up() {
-  git_libgit2_init();
-  git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  git2().libgit2_init();
+  git2().libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
   for (auto level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
                      GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA})
-    git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
+    git2().libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
 }
 
 result<repository> open(const std::string& directory) {
   git_repository* raw = nullptr;
-  if (git_repository_open_ext(&raw, directory.c_str(),
-                              GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr)
+  if (git2().repository_open_ext(&raw, directory.c_str(),
+                                 GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr)
       != 0)
     return libgit2_error("open repository");
   auto repo = repository{raw};
   // The repository's config may name any place as its working tree.
-  if (git_repository_set_workdir(raw, directory.c_str(), 0) != 0)
+  if (git2().repository_set_workdir(raw, directory.c_str(), 0) != 0)
     return libgit2_error("set working tree");
   return repo;
 }
 
 result<void> read_head(git_repository* repo, git_status& out) {
-  if (git_repository_head_detached(repo) == 1) {
+  if (git2().repository_head_detached(repo) == 1) {
     out.branch = "(detached)";
   } else {
     git_reference* raw = nullptr;
-    if (git_reference_lookup(&raw, repo, "HEAD") != 0)
+    if (git2().reference_lookup(&raw, repo, "HEAD") != 0)
       return libgit2_error("read HEAD");
     auto head = reference{raw};
-    auto* target = git_reference_symbolic_target(raw);
+    auto* target = git2().reference_symbolic_target(raw);
     auto name = std::string{target ? target : ""};
     constexpr std::string_view prefix = "refs/heads/";
     out.branch = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
   }
   auto id = git_oid{};
   // A repository without any commit has no such name.
-  if (git_reference_name_to_id(&id, repo, "HEAD") == 0)
-    out.latest_commit = git_oid_tostr_s(&id);
+  if (git2().reference_name_to_id(&id, repo, "HEAD") == 0)
+    out.latest_commit = git2().oid_tostr_s(&id);
   return {};
 }
 
@@ -91,14 +91,14 @@ result<void> read_files(git_repository* repo, const std::string& ours,
                   | GIT_STATUS_OPT_RENAMES_HEAD_TO_INDEX
                   | GIT_STATUS_OPT_SORT_CASE_SENSITIVELY;
   git_status_list* raw = nullptr;
-  if (git_status_list_new(&raw, repo, &options) != 0)
+  if (git2().status_list_new(&raw, repo, &options) != 0)
     return libgit2_error("status");
   auto list = status_list{raw};
   auto uncommitted
     = capped_list{out.uncommitted_files, out.total_uncommitted_files};
   auto untracked = capped_list{out.untracked_files, out.total_untracked_files};
-  for (size_t i = 0; i < git_status_list_entrycount(raw); ++i) {
-    auto* entry = git_status_byindex(raw, i);
+  for (size_t i = 0; i < git2().status_list_entrycount(raw); ++i) {
+    auto* entry = git2().status_byindex(raw, i);
     auto is_untracked = entry->status == GIT_STATUS_WT_NEW;
     if (is_untracked && path_of(*entry) == ours)
       continue;
@@ -112,15 +112,15 @@ result<void> read_files(git_repository* repo, const std::string& ours,
 
 std::string line_of(git_repository* repo, const git_oid& id) {
   git_commit* raw = nullptr;
-  if (git_commit_lookup(&raw, repo, &id) != 0)
-    return git_oid_tostr_s(&id);
+  if (git2().commit_lookup(&raw, repo, &id) != 0)
+    return git2().oid_tostr_s(&id);
   auto found = commit{raw};
   auto name = git_buf{};
-  auto text = std::string{git_oid_tostr_s(&id)}.substr(0, 7);
-  if (git_object_short_id(&name, reinterpret_cast<git_object*>(raw)) == 0)
+  auto text = std::string{git2().oid_tostr_s(&id)}.substr(0, 7);
+  if (git2().object_short_id(&name, reinterpret_cast<git_object*>(raw)) == 0)
     text.assign(name.ptr, name.size);
-  git_buf_dispose(&name);
-  auto* summary = git_commit_summary(raw);
+  git2().buf_dispose(&name);
+  auto* summary = git2().commit_summary(raw);
   return text + ": " + (summary ? summary : "");
 }
 

@@ -10,11 +10,12 @@ namespace berth::worker {
 
 namespace {
 
-using walker = handle<git_revwalk, git_revwalk_free>;
-using found_commit = handle<git_commit, git_commit_free>;
-using found_reference = handle<git_reference, git_reference_free>;
-using found_object = handle<git_object, git_object_free>;
-using references = handle<git_reference_iterator, git_reference_iterator_free>;
+using walker = handle<git_revwalk, &libgit2::revwalk_free>;
+using found_commit = handle<git_commit, &libgit2::commit_free>;
+using found_reference = handle<git_reference, &libgit2::reference_free>;
+using found_object = handle<git_object, &libgit2::object_free>;
+using references
+  = handle<git_reference_iterator, &libgit2::reference_iterator_free>;
 
 /// Of a clone that was made to be small.
 constexpr size_t most_in_shallow = 300'000;
@@ -26,16 +27,16 @@ using visitor = std::function<void(const git_oid&)>;
 
 result<void> walk_whole(git_repository* repo, const visitor& visit) {
   git_revwalk* raw = nullptr;
-  if (git_revwalk_new(&raw, repo) != 0)
+  if (git2().revwalk_new(&raw, repo) != 0)
     return libgit2_error("revwalk");
   auto walk = walker{raw};
-  git_revwalk_sorting(raw, GIT_SORT_TIME);
-  if (git_revwalk_push_glob(raw, branches) != 0
-      || git_revwalk_hide_glob(raw, remote_branches) != 0)
+  git2().revwalk_sorting(raw, GIT_SORT_TIME);
+  if (git2().revwalk_push_glob(raw, branches) != 0
+      || git2().revwalk_hide_glob(raw, remote_branches) != 0)
     return libgit2_error("revwalk");
   auto id = git_oid{};
-  auto rc = git_revwalk_next(&id, raw);
-  for (; rc == 0; rc = git_revwalk_next(&id, raw))
+  auto rc = git2().revwalk_next(&id, raw);
+  for (; rc == 0; rc = git2().revwalk_next(&id, raw))
     visit(id);
   if (rc != GIT_ITEROVER)
     return libgit2_error("revwalk");
@@ -44,7 +45,7 @@ result<void> walk_whole(git_repository* repo, const visitor& visit) {
 
 struct by_value {
   bool operator()(const git_oid& a, const git_oid& b) const {
-    return git_oid_cmp(&a, &b) < 0;
+    return git2().oid_cmp(&a, &b) < 0;
   }
 };
 using commit_set = std::set<git_oid, by_value>;
@@ -62,15 +63,15 @@ public:
   shallow_walk(git_repository* repo, const char* glob, const commit_set& hidden)
     : repo_(repo), hidden_(hidden) {
     git_reference_iterator* raw = nullptr;
-    if (git_reference_iterator_glob_new(&raw, repo, glob) != 0)
+    if (git2().reference_iterator_glob_new(&raw, repo, glob) != 0)
       return;
     auto all = references{raw};
     git_reference* next = nullptr;
-    while (git_reference_next(&next, raw) == 0) {
+    while (git2().reference_next(&next, raw) == 0) {
       auto each = found_reference{next};
       git_object* tip = nullptr;
-      if (git_reference_peel(&tip, each.get(), GIT_OBJECT_COMMIT) == 0)
-        reach(*git_object_id(found_object{tip}.get()));
+      if (git2().reference_peel(&tip, each.get(), GIT_OBJECT_COMMIT) == 0)
+        reach(*git2().object_id(found_object{tip}.get()));
     }
   }
 
@@ -80,8 +81,8 @@ public:
     auto id = ahead_.top().id;
     ahead_.pop();
     if (auto at = find(id))
-      for (unsigned i = 0; i < git_commit_parentcount(at.get()); ++i)
-        reach(*git_commit_parent_id(at.get(), i));
+      for (unsigned i = 0; i < git2().commit_parentcount(at.get()); ++i)
+        reach(*git2().commit_parent_id(at.get(), i));
     return id;
   }
 
@@ -90,7 +91,7 @@ public:
 private:
   found_commit find(const git_oid& id) const {
     git_commit* raw = nullptr;
-    if (git_commit_lookup(&raw, repo_, &id) != 0)
+    if (git2().commit_lookup(&raw, repo_, &id) != 0)
       return nullptr;
     return found_commit{raw};
   }
@@ -99,7 +100,7 @@ private:
     if (hidden_.contains(id) || !seen_.insert(id).second)
       return;
     if (auto at = find(id))
-      ahead_.push({git_commit_time(at.get()), id});
+      ahead_.push({git2().commit_time(at.get()), id});
   }
 
   git_repository* repo_;
@@ -112,7 +113,7 @@ private:
 
 result<void> for_each_unpushed_commit(git_repository* repo,
                                       const visitor& visit) {
-  if (git_repository_is_shallow(repo) != 1)
+  if (git2().repository_is_shallow(repo) != 1)
     return walk_whole(repo, visit);
   // libgit2 1.5 takes a commit without its parents for a damaged one.
   auto nothing = commit_set{};

@@ -7,7 +7,7 @@
 #include "core/registry/manifest.hpp"
 #include "core/registry/platform.hpp"
 #include "core/registry/token_service.hpp"
-#include "core/s3/signature.hpp"
+#include "core/uri.hpp"
 
 namespace berth::worker {
 
@@ -173,7 +173,7 @@ result<std::string> resolution::fetch_token(const auth_challenge& offer) {
     request.url = url->substr(0, question);
     request.form = url->substr(question + 1)
                    + "&grant_type=refresh_token&client_id=berth&refresh_token="
-                   + s3::uri_encoded(job_.login.identity_token, true);
+                   + uri_encoded(job_.login.identity_token, true);
   } else if (!job_.login.user.empty()) {
     request.headers = {basic(job_.login)};
   }

@@ -1,6 +1,6 @@
 #include "app/berth-worker/jobs.hpp"
 #include "app/berth-worker/registry/resolution.hpp"
-#include "core/s3/pace.hpp"
+#include "core/back_off.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -28,7 +28,7 @@ result<worker_outcome> run(const resolve_job& job) {
     if (is_last || !attempt.may_pass()
         || attempt.retry_after() > longest_retry_after)
       return digest.error();
-    auto pause = s3::back_off(n, job.first_pause, job.longest_pause);
+    auto pause = back_off(n, job.first_pause, job.longest_pause);
     std::this_thread::sleep_for(
       std::max<std::chrono::milliseconds>(pause, attempt.retry_after()));
   }

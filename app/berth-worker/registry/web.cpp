@@ -1,8 +1,7 @@
 #include "app/berth-worker/registry/web.hpp"
 
+#include "app/berth-worker/libcurl.hpp"
 #include "core/content/network.hpp"
-
-#include <curl/curl.h>
 
 #include <cstdlib>
 #include <string_view>
@@ -12,10 +11,6 @@ namespace berth::worker {
 namespace {
 
 constexpr long connect_limit_ms = 10'000;
-
-struct free_lines {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
 
 struct kept_body {
   size_t most;
@@ -35,7 +30,8 @@ std::string header(CURL* c, const char* name) {
   auto out = std::string{};
   curl_header* found = nullptr;
   for (size_t i = 0;
-       curl_easy_header(c, name, i, CURLH_HEADER, -1, &found) == CURLHE_OK; ++i)
+       curl().easy_header(c, name, i, CURLH_HEADER, -1, &found) == CURLHE_OK;
+       ++i)
     out.append(out.empty() ? "" : ", ").append(found->value);
   return out;
 }
@@ -71,41 +67,41 @@ int refuse_loopback(void*, char* peer, char*, int, int) {
 /// As other programs that speak TLS here.
 void set_trust(CURL* c, bool any_certificate) {
   if (any_certificate) {
-    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl().easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl().easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
   }
   if (auto* file = std::getenv("SSL_CERT_FILE"))
-    curl_easy_setopt(c, CURLOPT_CAINFO, file);
+    curl().easy_setopt(c, CURLOPT_CAINFO, file);
   if (auto* directory = std::getenv("SSL_CERT_DIR"))
-    curl_easy_setopt(c, CURLOPT_CAPATH, directory);
+    curl().easy_setopt(c, CURLOPT_CAPATH, directory);
 }
 
 void set_request(CURL* c, const web_request& what, long left_ms) {
-  curl_easy_setopt(c, CURLOPT_URL, what.url.c_str());
-  curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect_limit_ms);
-  curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, left_ms);
-  curl_easy_setopt(c, CURLOPT_USERAGENT, "berth-worker/" BERTH_VERSION);
+  curl().easy_setopt(c, CURLOPT_URL, what.url.c_str());
+  curl().easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+  curl().easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, connect_limit_ms);
+  curl().easy_setopt(c, CURLOPT_TIMEOUT_MS, left_ms);
+  curl().easy_setopt(c, CURLOPT_USERAGENT, "berth-worker/" BERTH_VERSION);
   if (!what.may_be_here && has_proxy(what.url))
-    curl_easy_setopt(c, CURLOPT_NOPROXY, ""); // which has no way past it
+    curl().easy_setopt(c, CURLOPT_NOPROXY, ""); // which has no way past it
   else if (!what.may_be_here)
-    curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, refuse_loopback);
+    curl().easy_setopt(c, CURLOPT_PREREQFUNCTION, refuse_loopback);
   if (!what.form.empty()) {
-    curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
-                     static_cast<curl_off_t>(what.form.size()));
-    curl_easy_setopt(c, CURLOPT_POSTFIELDS, what.form.c_str());
+    curl().easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+                       static_cast<curl_off_t>(what.form.size()));
+    curl().easy_setopt(c, CURLOPT_POSTFIELDS, what.form.c_str());
   }
 }
 
 } // namespace
 
-void web_client::close_handle::operator()(void* curl) const {
-  curl_easy_cleanup(curl);
+void web_client::close_handle::operator()(void* handle) const {
+  curl().easy_cleanup(handle);
 }
 
-web_client::web_client() : curl_(curl_easy_init()) {}
+web_client::web_client() : curl_(curl().easy_init()) {}
 
 web_answer web_client::perform(const web_request& what) {
   auto* c = curl_.get();
@@ -116,34 +112,34 @@ web_answer web_client::perform(const web_request& what) {
     answer.reason = "no time left";
     return answer;
   }
-  curl_easy_reset(c); // connections stay
+  curl().easy_reset(c); // connections stay
   set_request(c, what, static_cast<long>(left.count()));
   set_trust(c, what.any_certificate);
   auto body = kept_body{what.most_bytes};
-  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep);
-  curl_easy_setopt(c, CURLOPT_WRITEDATA, &body);
-  auto lines = std::unique_ptr<curl_slist, free_lines>{};
+  curl().easy_setopt(c, CURLOPT_WRITEFUNCTION, keep);
+  curl().easy_setopt(c, CURLOPT_WRITEDATA, &body);
+  auto lines = curl_lines{};
   for (const auto& line : what.headers)
-    lines.reset(curl_slist_append(lines.release(), line.c_str()));
-  curl_easy_setopt(c, CURLOPT_HTTPHEADER, lines.get());
-  auto code = curl_easy_perform(c);
-  curl_easy_setopt(c, CURLOPT_HTTPHEADER, nullptr);
+    lines.reset(curl().slist_append(lines.release(), line.c_str()));
+  curl().easy_setopt(c, CURLOPT_HTTPHEADER, lines.get());
+  auto code = curl().easy_perform(c);
+  curl().easy_setopt(c, CURLOPT_HTTPHEADER, nullptr);
   answer.end = judge_transfer(code);
   if (code != CURLE_OK) {
-    answer.reason = curl_easy_strerror(code);
+    answer.reason = curl().easy_strerror(code);
     return answer;
   }
   auto status = 0L;
-  curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
   answer.body = std::move(body.bytes);
   answer.challenges = header(c, "WWW-Authenticate");
   answer.digest = header(c, "Docker-Content-Digest");
   char* next = nullptr;
-  curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &next);
+  curl().easy_getinfo(c, CURLINFO_REDIRECT_URL, &next);
   answer.next = next ? next : "";
   auto pause = curl_off_t{0};
-  curl_easy_getinfo(c, CURLINFO_RETRY_AFTER, &pause);
+  curl().easy_getinfo(c, CURLINFO_RETRY_AFTER, &pause);
   answer.retry_after = std::chrono::seconds{pause};
   return answer;
 }
