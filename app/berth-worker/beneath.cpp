@@ -134,6 +134,19 @@ result<std::string> read_text(int fd, const std::string& name, size_t most,
   }
 }
 
+result<void> write_all(int fd, std::string_view bytes,
+                       const std::string& name) {
+  while (!bytes.empty()) {
+    auto n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n < 0)
+      return errno_error(errno, "write", name);
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return {};
+}
+
 result<sys::fd> make_directories(int dir, const std::string& path, mode_t mode,
                                  identity owner) {
   auto at = open_beneath(dir, "", O_RDONLY | O_DIRECTORY);

@@ -40,6 +40,9 @@ result<void> rename_beneath(int from, const std::string& name, int to,
 result<std::string> read_text(int fd, const std::string& name, size_t most,
                               const std::string& too_large);
 
+/// All of `bytes` into `fd`, which is called `name`.
+result<void> write_all(int fd, std::string_view bytes, const std::string& name);
+
 /// The directory at `path`, made with its missing parents, which then belong
 /// to `owner`.
 result<sys::fd> make_directories(int dir, const std::string& path, mode_t mode,

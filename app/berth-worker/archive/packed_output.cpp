@@ -1,5 +1,7 @@
 #include "app/berth-worker/archive/packed_output.hpp"
 
+#include "app/berth-worker/beneath.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -22,14 +24,8 @@ packed_output::~packed_output() {
 result<void> packed_output::put(std::string_view bytes) {
   hash_.add(bytes);
   bytes_ += bytes.size();
-  while (!bytes.empty()) {
-    auto n = ::write(fd_, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return errno_error(errno, "write", "archive");
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
+  if (auto ok = write_all(fd_, bytes, "archive"); !ok)
+    return ok;
   early_.reached(bytes_);
   // Full, or nobody reads any more: what was written is there all the same.
   if (signal_fd_ >= 0)

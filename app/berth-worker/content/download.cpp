@@ -21,18 +21,6 @@ constexpr auto pause = std::chrono::seconds{1};
 constexpr uint64_t most_bytes = 16ull * 1024 * 1024 * 1024;
 constexpr auto part_name = ".berth-download";
 
-result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    auto n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return errno_error(errno, "write", "download");
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return {};
-}
-
 /// One try, into an unnamed-to-others file of its own.
 result<void> fetch_part(int part, const download_plan::file& what,
                         const network_policy& policy) {
@@ -45,7 +33,7 @@ result<void> fetch_part(int part, const download_plan::file& what,
     hash.add(piece);
     got += piece.size();
     report({"download", what.path, got, 0});
-    return write_all(part, piece);
+    return write_all(part, piece, "download");
   };
   if (auto ok = fetch(request, policy); !ok)
     return ok;

@@ -30,18 +30,6 @@ std::string raw_bytes_of(const std::string& hex) {
   return out;
 }
 
-result<void> write_whole(int file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    auto count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR)
-      continue;
-    if (count < 0)
-      return errno_error(errno, "write", "a pack");
-    bytes.remove_prefix(static_cast<size_t>(count));
-  }
-  return {};
-}
-
 /// Copies what is in `from`, whose last bytes are its digest.
 result<void> copy_checked(int from, int to) {
   auto digest = hasher{"sha1"};
@@ -56,7 +44,7 @@ result<void> copy_checked(int from, int to) {
     if (count == 0)
       break;
     auto bytes = std::string_view{buffer.data(), static_cast<size_t>(count)};
-    if (auto ok = write_whole(to, bytes); !ok)
+    if (auto ok = write_all(to, bytes, "a pack"); !ok)
       return ok;
     if (bytes.size() >= pack_trailer_bytes) {
       digest.add(tail);

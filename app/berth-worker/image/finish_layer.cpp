@@ -172,13 +172,8 @@ result<void> put(int layer, const item& what) {
                            what.mode & 0777);
   if (!file)
     return file.error();
-  auto rest = std::string_view{what.text};
-  while (!rest.empty()) {
-    auto n = ::write(file->get(), rest.data(), rest.size());
-    if (n < 0)
-      return errno_error(errno, "write", what.path);
-    rest.remove_prefix(static_cast<size_t>(n));
-  }
+  if (auto ok = write_all(file->get(), what.text, what.path); !ok)
+    return ok;
   if (::fchmod(file->get(), what.mode & 0777) < 0)
     return errno_error(errno, "fchmod", what.path);
   return {};

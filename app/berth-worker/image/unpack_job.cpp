@@ -85,12 +85,8 @@ result<sys::fd> seekable(int fd, const std::string& directory) {
       return piece.error();
     if (piece->empty())
       return copy;
-    while (!piece->empty()) {
-      auto n = ::write(copy.get(), piece->data(), piece->size());
-      if (n < 0)
-        return errno_error(errno, "write", "copy of the archive");
-      piece->remove_prefix(static_cast<size_t>(n));
-    }
+    if (auto ok = write_all(copy.get(), *piece, "copy of the archive"); !ok)
+      return ok.error();
   }
 }
 

@@ -17,18 +17,6 @@ caf::error bad_piece(const char* how) {
   return make_error(ec::data_loss, std::string{"archive: a piece "} + how);
 }
 
-result<void> write_whole(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    auto n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return errno_error(errno, "write", "copy of an object");
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return {};
-}
-
 result<sys::fd> copy_of(int fd, int scratch) {
   constexpr auto flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
   auto copy = sys::fd{::openat(scratch, ".", flags, 0600)};
@@ -41,7 +29,7 @@ result<sys::fd> copy_of(int fd, int scratch) {
       return bytes.error();
     if (bytes->empty())
       return copy;
-    if (auto ok = write_whole(copy.get(), *bytes); !ok)
+    if (auto ok = write_all(copy.get(), *bytes, "copy of an object"); !ok)
       return ok.error();
   }
 }
