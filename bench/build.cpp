@@ -208,8 +208,9 @@ result<void> run_build(const options& how, report& to) {
   tell_build(cached, "every layer is known, p50", to);
   to.add("berthd", "image is there, p50", median(skipped), "ms", at_most(50));
   to.note(
-    "both clone the repository, build four steps on a busybox and write "
-    "an OCI layout; berthd also makes an image of it that can be started");
+    "both clone the repository and build four steps on a busybox; buildah "
+    "writes an OCI layout, berthd makes an image that can be started, or sees "
+    "that it has it");
   return {};
 }
 

@@ -245,12 +245,15 @@ struct build_image_job {
   std::string out;
   std::vector<build_base> bases;
   bool compress = false; ///< layers, for a registry
+  /// Digests of images that need not be made again.
+  std::vector<std::string> have;
   int log_fd = -1;
 };
 
 /// What `fetch_image_job`, `push_image_job` and `build_image_job` end with.
 struct image_outcome {
-  std::string digest; ///< sha256:... of the manifest
+  std::string digest;       ///< sha256:... of the manifest
+  bool is_left_out = false; ///< one of `have`: there is no layout
 };
 
 /// Asks the registry of `reference` which image for this machine it means.

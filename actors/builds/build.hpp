@@ -105,7 +105,8 @@ private:
   void make_files();
   void enter_cgroup();
   void connect();
-  void build_image();
+  void find_known();
+  void build_image(std::vector<std::string> have);
   const workspace_class& limits() const;
   void judge_room(const room_left&);
   void cut_short(const char* why);
@@ -189,6 +190,7 @@ private:
   job_actor job_;           ///< at work
   continuation when_heard_; ///< once the whole output is here
   std::string digest_;      ///< of what was built
+  bool has_layout_ = true;  ///< of it; else this node's images have it
   bool is_connected_ = false;
   bool is_building_ = false; ///< its layers' cache is in use
   bool was_cut_short_ = false;

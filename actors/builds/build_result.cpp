@@ -102,6 +102,9 @@ void build_state::keep_here() {
       [this](const caf::error&) {
         if (is_over())
           return;
+        if (!has_layout_)
+          return fail(make_error(ec::aborted, "the image was removed while it "
+                                              "was built; please try again"));
         auto import = import_image{};
         import.name = record_.reference;
         import.layout = place("out");

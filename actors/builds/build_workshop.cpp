@@ -109,15 +109,29 @@ void build_state::connect() {
     make_network{deps_.layout().link(slot_), subnet->gateway, subnet->address},
     [this](const made_network& made) {
       shop_.network = made.ns;
-      build_image();
+      find_known();
     });
 }
 
-void build_state::build_image() {
+/// What this node has need not be exported again.
+void build_state::find_known() {
+  if (deps_.has_registry())
+    return build_image({});
+  ask<image_list>(deps_.images, look_limit_of_build, list_images{},
+                  [this](const image_list& all) {
+                    auto have = std::vector<std::string>{};
+                    for (const auto& image : all.images)
+                      if (image.imported)
+                        have.push_back(image.digest);
+                    build_image(std::move(have));
+                  });
+}
+
+void build_state::build_image(std::vector<std::string> have) {
   auto me = output_listener_actor{self_};
   ask<opened_log_tap>(
     deps_.tap(), kernel_limit_of_build, open_log_tap{me},
-    [this](const opened_log_tap& tap) {
+    [this, have = std::move(have)](const opened_log_tap& tap) {
       output_is_open_ = true;
       auto job = build_image_job{};
       job.context = shop_context;
@@ -128,6 +142,7 @@ void build_state::build_image() {
       job.out = shop_out;
       job.bases = bases_;
       job.compress = deps_.has_registry();
+      job.have = have;
       job.log_fd = log_number;
       auto run = job_in_sandbox(std::move(job));
       auto cache = deps_.layout().build_cache(record_.cache_key).native();
@@ -144,6 +159,9 @@ void build_state::build_image() {
       shop_ = {};
       work<image_outcome>(std::move(run), [this](const image_outcome& made) {
         digest_ = made.digest;
+        has_layout_ = !made.is_left_out;
+        if (!has_layout_)
+          say("The image is here already");
         for (const auto& base : bases_)
           known_.insert(base.digest);
         close_workshop([this] { publish(); });

@@ -13,6 +13,7 @@ namespace reader = json_reader;
 constexpr size_t longest_reference = 4096;
 constexpr size_t longest_login = size_t{1} << 20;
 constexpr size_t most_images = 256;
+constexpr size_t most_known_images = 100'000;
 constexpr size_t most_warnings = 20;
 constexpr size_t longest_warning = 4096;
 
@@ -89,6 +90,7 @@ build_image_job read_build(const json& from) {
   for (const auto& base : reader::array(from, "bases", most_images))
     job.bases.push_back(read_base(base));
   job.compress = reader::flag(from, "compress");
+  job.have = reader::texts(from, "have", most_known_images, 256);
   job.log_fd = reader::number<int>(from, "log_fd", 1 << 20);
   return job;
 }
@@ -133,6 +135,7 @@ json write(const build_image_job& job) {
           {"out", job.out},
           {"bases", std::move(bases)},
           {"compress", job.compress},
+          {"have", job.have},
           {"log_fd", job.log_fd}};
 }
 
@@ -143,7 +146,9 @@ json write(const context_outcome& outcome) {
 }
 
 json write(const image_outcome& outcome) {
-  return {{"outcome", "image"}, {"digest", outcome.digest}};
+  return {{"outcome", "image"},
+          {"digest", outcome.digest},
+          {"is_left_out", outcome.is_left_out}};
 }
 
 std::optional<worker_job> read_build_job(const std::string& kind,
@@ -164,7 +169,8 @@ std::optional<worker_outcome> read_build_outcome(const std::string& kind,
       reader::texts(from, "images", most_images, longest_reference),
       reader::texts(from, "warnings", most_warnings, longest_warning)};
   if (kind == "image")
-    return image_outcome{sha256_digest(from)};
+    return image_outcome{sha256_digest(from),
+                         reader::flag(from, "is_left_out")};
   return std::nullopt;
 }
 

@@ -207,7 +207,7 @@ image_store_actor::behavior_type build_fixture::images() {
       image.digest = some_digest;
       return image;
     },
-    [](list_images) { return image_list{}; },
+    [this](list_images) { return image_list{local}; },
     [](const remove_image&) { return done{}; },
     [this](const hold_layers& what) { log.push_back("hold " + what.holder); },
     [this](const drop_layers& what) { log.push_back("drop " + what.holder); },
@@ -232,7 +232,8 @@ job_actor::behavior_type build_fixture::job(job_actor::pointer me) {
     else if (*kind == "context")
       promise->deliver(job_ended{context_outcome{planned}});
     else
-      promise->deliver(job_ended{image_outcome{some_digest}});
+      promise->deliver(
+        job_ended{image_outcome{some_digest, is_left_out && *kind == "build"}});
   };
   return {
     [=, this](const run_job& what) {

@@ -31,6 +31,7 @@ struct build_fixture : deterministic_system {
   std::set<std::string> with_ours; ///< references looked for with our login
   std::optional<caf::error> unresolvable;
   std::vector<stored_image> local;
+  bool is_left_out = false;       ///< what is built: the node has it
   std::set<std::string> archived; ///< snapshots, and repositories of this node
   std::vector<std::string> planned; ///< images that the Dockerfile names
   std::map<std::string, build_record> disk;

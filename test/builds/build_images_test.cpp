@@ -140,6 +140,26 @@ BOOST_AUTO_TEST_CASE(an_image_that_was_found_again_is_not_unpacked) {
   BOOST_TEST(count("name " + local[0].name) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(an_image_of_this_node_is_not_exported_again) {
+  auto digest = "sha256:" + std::string(64, 'd');
+  local.push_back({"localhost/workspace@" + digest, digest, {}, {}, 0, 0});
+  local.back().imported = true;
+  is_left_out = true;
+  start();
+  BOOST_TEST((phase_of(build(request_of())) == build_phase::done_success));
+  BOOST_TEST((built(*this).have == std::vector{digest}));
+  BOOST_TEST(count("name " + local[0].name) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_goes_while_it_is_built_is_missed) {
+  is_left_out = true;
+  start();
+  auto told = build(request_of());
+  BOOST_REQUIRE((phase_of(told) == build_phase::done_failure));
+  BOOST_TEST(told->back()->message.find("was removed") != std::string::npos);
+  BOOST_TEST(count("import localhost/workspace:tag") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(images_of_this_node_are_shown_to_the_build) {
   planned = {"base", "r.example/x"};
   local.push_back({"base",

@@ -99,6 +99,7 @@ BOOST_AUTO_TEST_CASE(a_dockerfile_becomes_what_a_workspace_runs) {
   auto cached = node.build(what);
   BOOST_REQUIRE_MESSAGE(cached.is_success(), cached.why());
   BOOST_TEST(has(cached.log, "Using cache"));
+  BOOST_TEST(has(cached.log, "The image is here already"));
   BOOST_TEST(cached.last().ref() == made.last().ref());
   BOOST_TEST(build_cgroups(node) == 0u);
   BOOST_TEST(fs::is_empty(node.state() / "builds/work"));
@@ -203,6 +204,33 @@ BOOST_AUTO_TEST_CASE(an_image_of_this_node_has_a_name_for_workspaces) {
   auto found = builder::ResolveBaseImageResponse{};
   BOOST_TEST(node.stub()->ResolveBaseImage(&context, asked, &found).ok());
   BOOST_TEST(found.ref() == made.last().base_ref());
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_was_removed_is_made_of_its_layers_again) {
+  node.commit({{"Dockerfile", "FROM base\nRUN echo kept > /kept\n"}});
+  auto what = node.request();
+  what.set_force_rebuild(true);
+  auto made = node.build(what);
+  BOOST_REQUIRE_MESSAGE(made.is_success(), made.why());
+  auto context = grpc::ClientContext{};
+  auto gone = v1::RemoveImageRequest{};
+  gone.set_name(made.last().ref());
+  auto nothing = v1::RemoveImageResponse{};
+  BOOST_REQUIRE(node.node().RemoveImage(&context, gone, &nothing).ok());
+  auto again = node.build(what);
+  BOOST_REQUIRE_MESSAGE(again.is_success(), again.why());
+  BOOST_TEST(has(again.log, "Using cache"));
+  BOOST_TEST(!has(again.log, "The image is here already"));
+  BOOST_TEST(again.last().ref() == made.last().ref());
+
+  auto id = e2e::fresh_id();
+  auto start_it = e2e::service::request(id);
+  start_it.mutable_spec()->set_workspace_image(again.last().ref());
+  BOOST_REQUIRE(node.start(start_it).ok());
+  BOOST_TEST((node.await(id, wsman::RUNNING).phase() == wsman::RUNNING));
+  BOOST_TEST(node.exec(id, {"cat", "/kept"}).text == "kept\n");
+  BOOST_REQUIRE(node.stop(id).ok());
+  node.await(id, wsman::STOPPED);
 }
 
 BOOST_AUTO_TEST_CASE(a_built_image_has_the_size_of_its_layers) {

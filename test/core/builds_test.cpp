@@ -270,6 +270,7 @@ BOOST_AUTO_TEST_CASE(jobs_of_builds_survive_the_way_to_the_worker) {
   build.out = "/o";
   build.bases.push_back(
     {"a", "sha256:" + std::string(64, 'a'), "/l", "", {{"X=1"}, "u", "/w"}, 7});
+  build.have = {"sha256:" + std::string(64, 'c')};
   build.log_fd = 10;
   auto context = context_job{{}, "D", ""};
   context.content.destination = "/c";

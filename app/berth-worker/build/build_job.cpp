@@ -1,30 +1,13 @@
 #include "app/berth-worker/beneath.hpp"
 #include "app/berth-worker/build/bases.hpp"
 #include "app/berth-worker/build/context.hpp"
-#include "app/berth-worker/image/layout.hpp"
+#include "app/berth-worker/build/export.hpp"
 #include "app/berth-worker/jobs.hpp"
 #include "core/builds/dockerfile.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 namespace berth::worker {
 
 namespace {
-
-constexpr auto built_name = "localhost/berth-result:latest";
-
-result<void> write_text(const std::string& path, const std::string& text) {
-  auto file = sys::fd{
-    ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-  if (!file
-      || ::write(file.get(), text.data(), text.size())
-           != static_cast<ssize_t>(text.size()))
-    return errno_error(errno, "write", path);
-  return {};
-}
 
 /// The Dockerfile with the images that it names as the layer store knows them:
 /// nothing about them is left to a registry.
@@ -43,25 +26,6 @@ result<std::string> prepare_dockerfile(const build_image_job& job,
   if (auto written = write_text(path, parsed->with(names)); !written)
     return written.error();
   return path;
-}
-
-result<std::string> export_image(const buildah& from,
-                                 const build_image_job& job) {
-  auto push = std::vector<std::string>{"push", "--quiet"};
-  if (job.compress)
-    push.emplace_back("--disable-compression=false");
-  else
-    push.emplace_back("--disable-compression");
-  push.insert(push.end(), {built_name, "oci:" + job.out + ":image"});
-  if (auto pushed = from.ask(std::move(push)); !pushed)
-    return pushed.error();
-  auto layout = open_directory(job.out);
-  if (!layout)
-    return layout.error();
-  auto image = read_layout(layout->get());
-  if (!image)
-    return image.error();
-  return std::move(image->digest);
 }
 
 } // namespace
@@ -86,16 +50,16 @@ result<worker_outcome> run(const build_image_job& job) {
     = job.directory.empty() ? job.context : job.context + "/" + job.directory;
   // As Docker has it: images of the other format know no SHELL, no ONBUILD and
   // no HEALTHCHECK.
-  auto built
-    = builder.run({"build", "--layers", "--force-rm", "--isolation", "chroot",
-                   "--network", "host", "--pull=false", "--format", "docker",
-                   "--file", *text, "--tag", built_name, where});
+  auto built = builder.run({"build", "--layers", "--force-rm", "--isolation",
+                            "chroot", "--network", "host", "--pull=false",
+                            "--format", "docker", "--file", *text, "--iidfile",
+                            id_file(job), "--tag", built_name, where});
   if (!built)
     return built.error();
-  auto digest = export_image(builder, job);
-  if (!digest)
-    return digest.error();
-  return image_outcome{std::move(*digest)};
+  auto image = export_image(builder, job);
+  if (!image)
+    return image.error();
+  return std::move(*image);
 }
 
 } // namespace berth::worker

@@ -37,6 +37,14 @@ std::string final_words(std::string_view err) {
 
 } // namespace
 
+result<void> write_text(const std::string& path, std::string_view text) {
+  auto file = sys::fd{
+    ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+  if (!file)
+    return errno_error(errno, "open", path);
+  return write_all(file.get(), text, path);
+}
+
 child_command buildah::command(std::vector<std::string> args) const {
   auto out = child_command{};
   out.argv = {buildah_path, "--storage-driver", "overlay",        "--root",
@@ -46,6 +54,8 @@ child_command buildah::command(std::vector<std::string> args) const {
     = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
        "HOME=" + scratch_, "TMPDIR=" + scratch_, "XDG_RUNTIME_DIR=/run",
        "BUILDAH_ISOLATION=chroot",
+       // It lives for seconds, of which its collector took a twentieth.
+       "GOGC=400", "GOMEMLIMIT=512MiB",
        // We are user 0 of a user namespace already.
        "_CONTAINERS_USERNS_CONFIGURED=done", "LC_ALL=C.UTF-8"};
   out.may_gain_privileges = true;

@@ -8,6 +8,9 @@
 
 namespace berth::worker {
 
+/// A file of ours, for buildah or for a later build.
+result<void> write_text(const std::string& path, std::string_view text);
+
 /// buildah(1) on one layer store, in a workshop. What it says goes to the log
 /// of the build.
 class buildah {

@@ -1,0 +1,88 @@
+#include "app/berth-worker/image/plain_layout.hpp"
+
+#include "app/berth-worker/beneath.hpp"
+#include "core/content/digest.hpp"
+#include "core/hasher.hpp"
+#include "core/json_text.hpp"
+#include "core/registry/manifest.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+
+namespace berth::worker {
+
+namespace {
+
+constexpr auto manifest_type = "application/vnd.oci.image.manifest.v1+json";
+
+/// The files that a manifest names; a layer may be there twice.
+result<std::set<std::string>> names_in(const std::string& manifest) {
+  auto names = std::set<std::string>{};
+  auto add = [&](const nlohmann::json& descriptor) {
+    auto digest = parse_digest(descriptor.at("digest").get<std::string>());
+    if (!digest || digest->algorithm != "sha256")
+      throw std::invalid_argument("a digest that is not sha256");
+    names.insert(digest->hex);
+  };
+  try {
+    auto parsed = parse_json(manifest);
+    add(parsed.at("config"));
+    for (const auto& layer : parsed.at("layers"))
+      add(layer);
+  } catch (const std::exception& why) {
+    return make_error(ec::data_loss,
+                      std::string{"image manifest: "} + why.what());
+  }
+  return names;
+}
+
+result<void> write_json(int directory, const char* name,
+                        const nlohmann::json& what) {
+  auto file = open_beneath(directory, name, O_CREAT | O_EXCL | O_WRONLY, 0644);
+  if (!file)
+    return file.error();
+  return write_all(file->get(), print_json(what), name);
+}
+
+} // namespace
+
+result<void> make_layout(int directory) {
+  constexpr auto manifest_name = "manifest.json";
+  auto file = open_beneath(directory, manifest_name, O_RDONLY | O_NONBLOCK);
+  if (!file)
+    return file.error();
+  auto manifest = read_text(file->get(), manifest_name, most_manifest_bytes,
+                            "the manifest is too large");
+  if (!manifest)
+    return manifest.error();
+  auto names = names_in(*manifest);
+  if (!names)
+    return names.error();
+  auto blobs = make_directories(directory, "blobs/sha256", 0755,
+                                {::getuid(), ::getgid()});
+  if (!blobs)
+    return blobs.error();
+  for (const auto& name : *names)
+    if (::renameat(directory, name.c_str(), blobs->get(), name.c_str()) < 0)
+      return errno_error(errno, "renameat", name);
+  auto hex = sha256_hex(*manifest);
+  if (::renameat(directory, manifest_name, blobs->get(), hex.c_str()) < 0)
+    return errno_error(errno, "renameat", manifest_name);
+  auto version = nlohmann::json{{"imageLayoutVersion", "1.0.0"}};
+  if (auto ok = write_json(directory, "oci-layout", version); !ok)
+    return ok;
+  auto entry = nlohmann::json{{"mediaType", manifest_type},
+                              {"digest", "sha256:" + hex},
+                              {"size", manifest->size()}};
+  return write_json(directory, "index.json",
+                    {{"schemaVersion", 2},
+                     {"manifests", nlohmann::json::array({std::move(entry)})}});
+}
+
+} // namespace berth::worker
