@@ -148,9 +148,86 @@ ENTRYPOINT ["/bin/last"]
     {"nothing but a base", {{"Dockerfile", "FROM $BASE\n"}}},
     {"no base", {{"Dockerfile", "FROM scratch\nCOPY f /f\n"}, {"f", "f"}}},
     {"here documents",
-     {{"Dockerfile", "FROM $BASE\nRUN <<EOF\necho here > /here\nEOF\n"}},
+     {{"Dockerfile", R"-(FROM $BASE AS one
+ARG COLOUR=blue
+ENV NAME=joe
+ENV GREETING="hello $NAME"
+RUN <<EOF
+set -e
+echo "one $COLOUR" > /one
+for i in 1 2; do
+  cat <<INNER >> /one
+line $i of $NAME
+INNER
+done
+EOF
+RUN cat > /two <<EOF && \
+    # between
+    echo after >> /two
+a two of $GREETING
+EOF
+RUN <<-'END' cat > /three; cat <<B >> /three
+	$tabs go
+	END
+and $COLOUR
+B
+RUN <<SCRIPT
+#!/bin/sh
+echo "a program of $(id -u)" > /four
+SCRIPT
+ARG NONE
+COPY <<EOF /five
+$GREETING, \$COLOUR is ${COLOUR:-none}${NONE:+x}
+EOF
+COPY --chown=joe:joe <<"RAW" file <<second.txt /texts/
+$NAME stays
+RAW
+the second
+second.txt
+SHELL ["/bin/sh", "-ec"]
+USER joe
+RUN <<EOF
+echo "by $(id -un)" > /tmp/six
+echo $((1 <<2)) >> /tmp/six
+EOF
+FROM one
+ADD <<EOF /seven
+of an earlier stage: $NAME
+EOF
+RUN echo $((1 <<2)) > /tmp/none
+)-"},
+      {"file", "content\n"},
+      {".dockerignore", "*\n!file\n"},
+      {"plain/Dockerfile", R"-(FROM $BASE AS one
+ARG COLOUR=blue
+ENV NAME=joe
+ENV GREETING="hello $NAME"
+RUN printf 'one blue\nline 1 of joe\nline 2 of joe\n' > /one
+RUN printf 'a two of hello joe\nafter\n' > /two
+RUN printf '$tabs go\nand blue\n' > /three
+RUN echo "a program of 0" > /four
+ARG NONE
+RUN echo 'hello joe, $COLOUR is blue' > /five
+COPY --chown=joe:joe file /texts/
+RUN cd /texts && echo '$NAME stays' > RAW && echo the second > second.txt && \
+  chown joe:joe *
+SHELL ["/bin/sh", "-ec"]
+USER joe
+RUN printf 'by joe\n4\n' > /tmp/six
+FROM one
+USER root
+RUN echo of an earlier stage: joe > /seven
+USER joe
+RUN echo 4 > /tmp/none
+)-"}}},
+    {"a document that is not ended",
+     {{"Dockerfile", "FROM $BASE\nRUN cat <<A <<B\na\nA\nb\n"}},
      ":",
-     "has a here document (<<EOF)"},
+     "the here document <<B is not ended"},
+    {"a document of a variable that nobody knows",
+     {{"Dockerfile", "FROM $BASE\nCOPY <<A /a\n$FROM_BASE\nA\n"}},
+     ":",
+     "sets $FROM_BASE"},
     {"a mistake", {{"Dockerfile", "FROM $BASE\nRUNN true\n"}}},
     {"a step that fails", {{"Dockerfile", "FROM $BASE\nRUN false\n"}}},
     {"a file that is missing", {{"Dockerfile", "FROM $BASE\nCOPY none /\n"}}},

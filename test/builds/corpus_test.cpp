@@ -77,7 +77,8 @@ struct peers : with_registry, building {
     return plain_buildah(
       "--net --pid --fork --kill-child --mount-proc",
       "ip link set lo up; rm -rf theirs; $B build --layers --isolation chroot "
-      "--network host --pull=false --format docker --tag localhost/x work; "
+      "--network host --pull=false --format docker --tag localhost/x "
+      "$([ ! -e work/plain ] || echo --file work/plain/Dockerfile) work; "
       "$B push --quiet localhost/x oci:theirs:image");
   }
 

@@ -8,6 +8,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
+#include <utility>
+
 using namespace berth;
 
 namespace {
@@ -70,18 +73,82 @@ BOOST_AUTO_TEST_CASE(only_the_names_of_images_are_replaced) {
   BOOST_TEST(dockerfile::parse(text)->with({}) == text);
 }
 
-BOOST_AUTO_TEST_CASE(here_documents_are_refused_in_words_of_ours) {
+/// What became of it, and the files of its documents.
+std::pair<std::string, std::map<std::string, std::string>>
+plain(const std::string& text) {
+  auto parsed = dockerfile::parse("FROM a\n" + text);
+  if (!parsed)
+    return {describe(parsed.error()), {}};
+  auto files = std::map<std::string, std::string>{};
+  for (const auto& each : parsed->documents())
+    files[each.path] = (each.is_program ? "program: " : "") + each.text;
+  return {parsed->with({}).substr(7), files};
+}
+
+BOOST_AUTO_TEST_CASE(a_here_document_becomes_a_file_that_is_run) {
+  auto [text, files]
+    = plain("RUN --mount=type=cache,target=/c <<EOF\na\n b\nEOF\nUSER x\n");
+  BOOST_REQUIRE_EQUAL(files.size(), 1u);
+  auto name = files.begin()->first;
+  BOOST_TEST(files[name] == "a\n b\n");
+  BOOST_TEST(text
+             == "RUN --mount=type=cache,target=/c --mount=type=bind,from="
+                "berth-here-documents,source="
+                  + name + ",target=/.berth-" + name + " . /.berth-" + name
+                  + "\nUSER x\n");
+  BOOST_TEST(dockerfile::parse("FROM a\n" + text)->images().size() == 1u);
+  // Another text has another name: a builder would not look into the file.
+  BOOST_TEST(plain("RUN <<EOF\nc\nEOF").second.begin()->first != name);
+  auto program = plain("run <<-EOF\n\t#!/bin/x\n\t\ty\n\tEOF\n");
+  BOOST_TEST(program.second.begin()->second == "program: #!/bin/x\ny\n");
+  BOOST_TEST(program.first.find(" [\"/.berth-") != std::string::npos);
+  auto command = plain("RUN a 3<<'A' \\\n  && b <<B\r\n$x\nA\ny\nB\n");
+  BOOST_TEST(command.second.begin()->second
+             == "a 3<<'A'   && b <<B\r\n$x\nA\ny\nB\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_here_document_becomes_a_file_that_is_copied) {
+  auto [text, files] = plain("ENV X=1 Y=$PATH\nENV Z old $X\nARG W=${X:-no}\n"
+                             "COPY --chown=1 <<robots.txt f <<\"B\" /to/\n"
+                             "$X ${Z} $W \\$X a\\b $ $\nrobots.txt\n$X\nB\n");
+  BOOST_TEST(text.substr(text.find("COPY"))
+             == "COPY --chown=1 f /to/\nCOPY --from=berth-here-documents "
+                "--chown=1 0/robots.txt 0/B /to/\n");
+  BOOST_TEST(files["0/robots.txt"] == "1 old 1 1 $X a\\b $ $\n");
+  BOOST_TEST(files["0/B"] == "$X\n");
+  // Its value comes from the image.
+  BOOST_TEST(plain("ENV Y=$PATH\nCOPY <<A /a\n$Y\nA\n").first.find("sets $Y")
+             != std::string::npos);
+  BOOST_TEST(plain("ARG TARGETARCH\nADD <<A /a\n$TARGETARCH\nA\n")
+               .first.find("sets $TARGETARCH")
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(variables_of_a_here_document_are_those_of_its_stage) {
+  auto text = std::string{"ARG G=global\nFROM a AS one\nENV E=env\nARG A=arg\n"
+                          "FROM One\nARG G\nARG E=late\nARG A\n"
+                          "COPY <<A /a\n[$G][$E][$A]\nA\n"};
+  auto parsed = dockerfile::parse(text);
+  BOOST_REQUIRE(parsed);
+  BOOST_TEST(parsed->documents().front().text == "[global][env][]\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_only_looks_like_a_here_document_is_none) {
   for (auto text :
-       {"RUN <<EOF\necho x\nEOF\n", "RUN cat <<-\"EOF\" > /x\n\tEOF\n",
-        "COPY <<EOF /x\nEOF\n", "RUN python3 3<<'EOF'\nEOF"}) {
-    auto refused = dockerfile::parse(std::string{"FROM a\n"} + text);
-    BOOST_REQUIRE(!refused);
-    BOOST_TEST(describe(refused.error()).find("here document (<<EOF)")
-               != std::string::npos);
+       {"RUN echo $((1 << N))\n", "RUN cat <<EOF\n", "RUN x <<< EOF\nRUN EOF\n",
+        "# <<EOF\nEOF\n", "RUN echo '<<EOF'\n", "RUN echo 'a <<EOF b'\n",
+        "RUN [\"cat\", \"<<EOF\"]\n", "ENV X=<<EOF\n"}) {
+    auto whole = std::string{"FROM a\n"} + text;
+    BOOST_REQUIRE(dockerfile::parse(whole));
+    BOOST_TEST(dockerfile::parse(whole)->with({}) == whole);
+    BOOST_TEST(dockerfile::parse(whole)->documents().empty());
   }
-  for (auto text : {"RUN echo $((1 << N))\n", "RUN cat <<EOF\n",
-                    "RUN x <<< EOF\nRUN EOF\n", "# <<EOF\nEOF\n"})
-    BOOST_TEST(!!dockerfile::parse(std::string{"FROM a\n"} + text), text);
+  for (auto text : {"RUN a <<A <<B\nA\n", "ONBUILD RUN <<A\nA\n",
+                    "COPY x <<A\nA\n", "COPY --from=x <<A /a\nA\n"})
+    BOOST_TEST(
+      (code_of(dockerfile::parse(std::string{"FROM a\n"} + text).error())
+       == ec::failed_precondition),
+      text);
 }
 
 BOOST_AUTO_TEST_CASE(mounts_lead_nowhere_else) {

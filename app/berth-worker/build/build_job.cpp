@@ -5,12 +5,47 @@
 #include "app/berth-worker/jobs.hpp"
 #include "core/builds/dockerfile.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
 namespace berth::worker {
 
 namespace {
 
+std::string documents_directory(const build_image_job& job) {
+  return job.scratch + "/here-documents";
+}
+
+/// Files that a build may read or run, whoever its steps run as.
+result<void> write_documents(const std::vector<here_document_file>& documents,
+                             const std::string& directory) {
+  auto scratch = open_directory(directory);
+  if (!scratch)
+    return scratch.error();
+  auto own = identity{::getuid(), ::getgid()};
+  for (const auto& each : documents) {
+    auto at = split(each.path);
+    auto parent = make_directories(scratch->get(), at.parent, 0755, own);
+    if (!parent)
+      return parent.error();
+    auto mode = mode_t{each.is_program ? 0755U : 0644U};
+    // Two that are equal have one name.
+    auto file = open_beneath(parent->get(), at.name,
+                             O_CREAT | O_TRUNC | O_WRONLY, mode);
+    if (!file)
+      return file.error();
+    if (auto ok = write_all(file->get(), each.text, each.path); !ok)
+      return ok;
+  }
+  return {};
+}
+
 /// The Dockerfile with the images that it names as the layer store knows them:
-/// nothing about them is left to a registry.
+/// nothing about them is left to a registry. Its here documents are put beside
+/// it.
 result<std::string> prepare_dockerfile(const build_image_job& job,
                                        int context) {
   auto text = read_dockerfile(context, job.dockerfile);
@@ -22,6 +57,11 @@ result<std::string> prepare_dockerfile(const build_image_job& job,
   auto names = std::map<std::string, std::string>{};
   for (const auto& base : job.bases)
     names[base.reference] = name_in_store(base);
+  if (::mkdir(documents_directory(job).c_str(), 0755) < 0)
+    return errno_error(errno, "mkdir", documents_directory(job));
+  if (auto ok = write_documents(parsed->documents(), documents_directory(job));
+      !ok)
+    return ok.error();
   auto path = job.scratch + "/Dockerfile";
   if (auto written = write_text(path, parsed->with(names)); !written)
     return written.error();
@@ -48,12 +88,14 @@ result<worker_outcome> run(const build_image_job& job) {
     return text.error();
   auto where
     = job.directory.empty() ? job.context : job.context + "/" + job.directory;
+  auto documents = here_documents_context + ("=" + documents_directory(job));
   // As Docker has it: images of the other format know no SHELL, no ONBUILD and
   // no HEALTHCHECK.
-  auto built = builder.run({"build", "--layers", "--force-rm", "--isolation",
-                            "chroot", "--network", "host", "--pull=false",
-                            "--format", "docker", "--file", *text, "--iidfile",
-                            id_file(job), "--tag", built_name, where});
+  auto built
+    = builder.run({"build", "--layers", "--force-rm", "--isolation", "chroot",
+                   "--network", "host", "--pull=false", "--format", "docker",
+                   "--file", *text, "--build-context", documents, "--iidfile",
+                   id_file(job), "--tag", built_name, where});
   if (!built)
     return built.error();
   auto image = export_image(builder, job);

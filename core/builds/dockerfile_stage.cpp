@@ -1,0 +1,107 @@
+#include "core/builds/dockerfile_stage.hpp"
+
+#include "core/builds/dockerfile_lines.hpp"
+
+namespace berth {
+
+using dockerfile_lines::lower;
+
+namespace {
+
+/// ARGs that builders give values themselves.
+bool is_predefined(std::string_view name) {
+  return name.starts_with("TARGET") || name.starts_with("BUILD")
+         || lower(name).ends_with("_proxy");
+}
+
+} // namespace
+
+void dockerfile_stage::read(std::string_view line) {
+  auto words = quoted_words(line, escape_);
+  if (words.empty())
+    return;
+  auto keyword = lower(words.front().text);
+  if (keyword == "from")
+    begin_stage(words);
+  else if (keyword == "arg")
+    read_arg(words);
+  else if (keyword == "env")
+    read_env(line, words);
+}
+
+result<std::string> dockerfile_stage::filled_in(std::string_view text) const {
+  auto unknown = std::set<std::string>{};
+  auto out = current_.filled_in(text, unknown);
+  if (unknown.empty())
+    return out;
+  return make_error(ec::not_found,
+                    "no ARG or ENV of the Dockerfile sets $" + *unknown.begin()
+                      + "; if nothing is to be filled in, quote the name");
+}
+
+/// FROM [--platform=P] IMAGE [AS NAME]
+void dockerfile_stage::begin_stage(const words& what) {
+  for (const auto& name : names_)
+    earlier_[name] = env_;
+  auto image = what.begin() + 1;
+  while (image < what.end() && image->text.starts_with("--"))
+    ++image;
+  auto known = image < what.end()
+                 ? earlier_.find(lower(global_.expanded(image->text)))
+                 : earlier_.end();
+  env_ = known == earlier_.end() ? environment{} : known->second;
+  names_ = {std::to_string(stages_++)};
+  if (what.end() - image >= 3 && lower(image[1].text) == "as")
+    names_.push_back(lower(image[2].text));
+  current_ = dockerfile_variables{escape_};
+  for (const auto& [name, value] : env_)
+    current_.set(name, value);
+}
+
+/// ARG NAME[=DEFAULT] ...
+void dockerfile_stage::read_arg(const words& what) {
+  auto& into = stages_ == 0 ? global_ : current_;
+  for (auto word = what.begin() + 1; word < what.end(); ++word) {
+    auto equals = word->text.find('=');
+    auto name = word->text.substr(0, equals);
+    if (env_.contains(name))
+      continue; // which counts more
+    if (equals != std::string::npos)
+      into.set(name, value_of(word->text.substr(equals + 1)));
+    else if (auto outside = global_.find(name))
+      into.set(name, outside);
+    else
+      into.set(name, is_predefined(name) ? std::nullopt : std::optional{""});
+  }
+}
+
+/// ENV NAME=VALUE ..., or ENV NAME VALUE
+void dockerfile_stage::read_env(std::string_view line, const words& what) {
+  auto set = environment{};
+  if (what.size() < 2)
+    return;
+  if (what[1].text.find('=') == std::string::npos) {
+    auto value = what.size() > 2 ? line.substr(what[2].begin) : "";
+    set[what[1].text] = value_of(value);
+  } else {
+    for (auto word = what.begin() + 1; word < what.end(); ++word) {
+      auto equals = word->text.find('=');
+      if (equals != std::string::npos)
+        set[word->text.substr(0, equals)]
+          = value_of(word->text.substr(equals + 1));
+    }
+  }
+  for (auto& [name, value] : set) {
+    current_.set(name, value);
+    env_[name] = std::move(value);
+  }
+}
+
+std::optional<std::string>
+dockerfile_stage::value_of(std::string_view word) const {
+  auto unknown = std::set<std::string>{};
+  auto value = (stages_ == 0 ? global_ : current_).expanded(word, unknown);
+  return unknown.empty() ? std::optional{std::move(value)} : std::nullopt;
+}
+
+} // namespace berth

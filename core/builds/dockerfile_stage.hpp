@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/builds/dockerfile_variables.hpp"
+#include "core/builds/quoted_words.hpp"
+#include "model/error.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace berth {
+
+/// What the variables of a Dockerfile are at some place of it, as far as the
+/// Dockerfile alone tells. An image that a stage begins with may set more.
+class dockerfile_stage {
+public:
+  explicit dockerfile_stage(char escape)
+    : escape_(escape), global_(escape), current_(escape) {}
+
+  /// FROM, ARG and ENV, in one line, change something.
+  void read(std::string_view line);
+
+  /// See `dockerfile_variables`; `not_found` if nothing set one of them.
+  result<std::string> filled_in(std::string_view text) const;
+
+private:
+  using environment = std::map<std::string, std::optional<std::string>>;
+  using words = std::vector<quoted_word>;
+
+  void begin_stage(const words&);
+  void read_arg(const words&);
+  void read_env(std::string_view line, const words&);
+  std::optional<std::string> value_of(std::string_view word) const;
+
+  char escape_;
+  dockerfile_variables global_;                ///< ARGs before the first FROM
+  dockerfile_variables current_;               ///< in this stage
+  environment env_;                            ///< of this stage
+  std::map<std::string, environment> earlier_; ///< by name and number
+  std::vector<std::string> names_;             ///< of this stage
+  int stages_ = 0;
+};
+
+} // namespace berth

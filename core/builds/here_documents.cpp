@@ -1,0 +1,239 @@
+#include "core/builds/here_documents.hpp"
+
+#include "core/builds/dockerfile_instructions.hpp"
+#include "core/builds/dockerfile_lines.hpp"
+#include "core/builds/dockerfile_stage.hpp"
+#include "core/builds/quoted_words.hpp"
+#include "core/hasher.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+namespace berth {
+
+namespace {
+
+constexpr size_t digits_of_name = 16;
+constexpr size_t most_documents = 1000;
+
+struct document {
+  std::string name;
+  std::string text;        ///< as it stands
+  bool is_chomped = false; ///< of tabs
+  bool is_literal = false; ///< nothing is filled in
+};
+
+/// What a word says of a document: `<<EOF`, `<<-"EOF"`, `3<<EOF`.
+std::optional<document> named_by(std::string_view word) {
+  while (!word.empty() && std::isdigit(static_cast<unsigned char>(word[0])))
+    word.remove_prefix(1);
+  if (!word.starts_with("<<"))
+    return std::nullopt;
+  auto out = document{};
+  out.is_chomped = word.starts_with("<<-");
+  word.remove_prefix(out.is_chomped ? 3 : 2);
+  out.name = without_quotes(word);
+  out.is_literal = out.name != word;
+  auto is_plain = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'
+           || c == '-' || c == '.';
+  };
+  if (out.name.empty() || out.name == "." || out.name == ".."
+      || !std::all_of(out.name.begin(), out.name.end(), is_plain))
+    return std::nullopt;
+  return out;
+}
+
+std::string without_tabs(std::string_view text) {
+  auto out = std::string{};
+  for (auto is_begin = true; auto c : text) {
+    if (is_begin && c == '\t')
+      continue;
+    out += c;
+    is_begin = c == '\n';
+  }
+  return out;
+}
+
+std::string contents(const document& of) {
+  return of.is_chomped ? without_tabs(of.text) : of.text;
+}
+
+class rewriter {
+public:
+  explicit rewriter(std::string_view text)
+    : text_(text), lines_(text), stage_(lines_.escape()) {}
+
+  result<plain_dockerfile> run() {
+    while (auto what = lines_.next()) {
+      auto line = lines_.joined(*what);
+      stage_.read(line);
+      if (auto rewritten = read(*what, line); !rewritten)
+        return rewritten.error();
+    }
+    out_.text.append(text_.substr(copied_));
+    return std::move(out_);
+  }
+
+private:
+  result<void> read(text_span what, std::string_view line) {
+    auto words = quoted_words(line, lines_.escape());
+    auto found = documents_of(words);
+    if (!found)
+      return found.error();
+    if (found->empty())
+      return {};
+    out_.text.append(text_.substr(copied_, what.begin - copied_));
+    copied_ = std::min(lines_.position(), text_.size());
+    auto keyword = dockerfile_lines::lower(words.front().text);
+    if (keyword == "run")
+      return write_run(line, words, *found);
+    if (keyword == "copy" || keyword == "add")
+      return write_copy(words, *found);
+    return make_error(ec::failed_precondition,
+                      words.front().text + " has no use for a here document (<<"
+                        + found->front().name + ")");
+  }
+
+  /// Reads them, which begin behind the instruction.
+  result<std::vector<document>>
+  documents_of(const std::vector<quoted_word>& words) {
+    auto out = std::vector<document>{};
+    auto keyword = words.empty() ? std::string{}
+                                 : dockerfile_lines::lower(words.front().text);
+    if (keyword != "run" && keyword != "copy" && keyword != "add"
+        && keyword != "onbuild")
+      return out;
+    for (const auto& word : words) {
+      auto next = named_by(word.text);
+      if (!next)
+        continue;
+      if (read_text(*next))
+        out.push_back(std::move(*next));
+      else if (!out.empty())
+        return make_error(ec::failed_precondition, "the here document <<"
+                                                     + next->name
+                                                     + " is not ended");
+    }
+    return out;
+  }
+
+  /// False if no line ends it: then it only looks like one.
+  bool read_text(document& into) {
+    auto begin = std::min(lines_.position(), text_.size());
+    for (auto at = begin; at < text_.size();) {
+      auto end = std::min(text_.find('\n', at), text_.size());
+      auto line = text_.substr(at, end - at);
+      if (line.ends_with('\r'))
+        line.remove_suffix(1);
+      while (into.is_chomped && line.starts_with('\t'))
+        line.remove_prefix(1);
+      if (line == into.name) {
+        into.text = text_.substr(begin, at - begin);
+        lines_.move_to(end + 1);
+        return true;
+      }
+      at = end + 1;
+    }
+    return false;
+  }
+
+  result<void> add(here_document_file file) {
+    if (out_.documents.size() >= most_documents)
+      return make_error(ec::exhausted,
+                        "the Dockerfile has too many here documents");
+    out_.documents.push_back(std::move(file));
+    return {};
+  }
+
+  /// A mount's contents do not count when a builder looks for a layer, so they
+  /// are in its name.
+  result<void> write_run(std::string_view line,
+                         const std::vector<quoted_word>& words,
+                         const std::vector<document>& documents) {
+    auto command
+      = std::find_if(words.begin() + 1, words.end(), [](const auto& word) {
+          return !word.text.starts_with("--");
+        });
+    auto is_whole = words.end() - command == 1 && documents.size() == 1
+                    && named_by(command->text);
+    auto script = std::string{};
+    if (is_whole) {
+      script = contents(documents.front());
+    } else {
+      script = line.substr(command->begin);
+      for (const auto& each : documents)
+        script += "\n" + each.text + each.name;
+      script += "\n";
+    }
+    auto is_program = is_whole && script.starts_with("#!");
+    auto name = sha256_hex(script).substr(0, digits_of_name);
+    auto target = "/.berth-" + name;
+    out_.text += "RUN";
+    for (auto option = words.begin() + 1; option != command; ++option)
+      out_.text += " " + option->text;
+    out_.text
+      += std::string{" --mount=type=bind,from="} + here_documents_context
+         + ",source=" + name + ",target=" + target
+         + (is_program ? " [\"" + target + "\"]" : " . " + target) + "\n";
+    return add({name, std::move(script), is_program});
+  }
+
+  result<void> write_copy(const std::vector<quoted_word>& words,
+                          const std::vector<document>& documents) {
+    auto options = std::string{}, sources = std::string{};
+    auto others = std::string{};
+    auto directory = std::to_string(out_.documents.size());
+    for (auto word = words.begin() + 1; word + 1 < words.end(); ++word)
+      if (word->text.starts_with("--"))
+        options += " " + word->text;
+      else if (auto named = named_by(word->text))
+        sources += " " + directory + "/" + named->name;
+      else
+        others += " " + word->text;
+    if (named_by(words.back().text))
+      return make_error(ec::failed_precondition,
+                        "a here document (" + words.back().text + ") is where "
+                          + words.front().text + " copies to");
+    if (!others.empty())
+      out_.text += words.front().text + options + others + " "
+                   + words.back().text + "\n";
+    if (options.find(" --from=") != options.npos)
+      return make_error(ec::failed_precondition,
+                        words.front().text + " has --from and a here document");
+    out_.text += std::string{"COPY --from="} + here_documents_context + options
+                 + sources + " " + words.back().text + "\n";
+    for (const auto& each : documents) {
+      auto text = contents(each);
+      if (!each.is_literal) {
+        auto filled = stage_.filled_in(text);
+        if (!filled)
+          return make_error(ec::failed_precondition,
+                            "the here document <<" + each.name + ": "
+                              + describe(filled.error()));
+        text = std::move(*filled);
+      }
+      if (auto added = add({directory + "/" + each.name, std::move(text)});
+          !added)
+        return added;
+    }
+    return {};
+  }
+
+  std::string_view text_;
+  dockerfile_instructions lines_;
+  dockerfile_stage stage_;
+  size_t copied_ = 0;
+  plain_dockerfile out_;
+};
+
+} // namespace
+
+result<plain_dockerfile> without_here_documents(std::string text) {
+  if (text.find("<<") == text.npos)
+    return plain_dockerfile{std::move(text), {}};
+  return rewriter{text}.run();
+}
+
+} // namespace berth

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "model/error.hpp"
+
+#include <string>
+#include <vector>
+
+namespace berth {
+
+/// What a builder has to call the directory that holds here documents.
+inline constexpr auto here_documents_context = "berth-here-documents";
+
+struct here_document_file {
+  std::string path; ///< inner path, of at most two parts
+  std::string text;
+  bool is_program = false; ///< may be run
+};
+
+struct plain_dockerfile {
+  std::string text;
+  std::vector<here_document_file> documents;
+};
+
+/// A Dockerfile that says the same without here documents, which buildah 1.28
+/// does not know: `RUN <<EOF` and `RUN command <<EOF` run a file of a mount,
+/// `COPY <<name` copies one. As newer builders have it,
+///
+///  - a document is one only if a line with its name alone ends it,
+///  - `<<-` takes tabs off its lines, and a document that is a whole RUN and
+///    begins with `#!` is run as a program,
+///  - of a COPY, variables of ARG and ENV are filled in unless the name is in
+///    quotes.
+///
+/// `failed_precondition` for a document that is not ended, in an instruction
+/// that has no use for it, or with a variable that nothing in the Dockerfile
+/// sets: its value is known to the builder alone.
+result<plain_dockerfile> without_here_documents(std::string text);
+
+} // namespace berth
