@@ -95,8 +95,11 @@ uint64_t cores(const workspace_class& limits) {
 
 } // namespace
 
-void extract_protected(workspace_spec& spec, initializer_secrets& secrets) {
+void extract_protected(workspace_spec& spec, initializer_secrets& secrets,
+                       const std::set<std::string>& also) {
   auto is_platforms = [&](const std::string& name) {
+    if (also.contains(name))
+      return false;
     return is_unprotected(name)
            || std::any_of(spec.sys_env.begin(), spec.sys_env.end(),
                           [&](const auto& var) { return var.name == name; });

@@ -4,6 +4,8 @@
 #include "model/settings.hpp"
 #include "model/workspace.hpp"
 
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,8 +14,10 @@ namespace berth {
 /// Takes the values of protected variables, and of those that look like
 /// what stands for one, out of the user's in `spec` and puts them into
 /// `secrets`. Protected is what a user may have set to keep a secret: every
-/// name but the platform's own prefixes and what the platform sets as well.
-void extract_protected(workspace_spec& spec, initializer_secrets& secrets);
+/// name but the platform's own prefixes and what the platform sets as well;
+/// and of these the names in `also`.
+void extract_protected(workspace_spec& spec, initializer_secrets& secrets,
+                       const std::set<std::string>& also = {});
 
 /// Whether `path` is of a variable: a secret of `extract_protected`.
 bool is_variable_path(std::string_view path);

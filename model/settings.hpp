@@ -64,6 +64,11 @@ struct timeout_settings {
   duration stopped_retention; ///< how long a STOPPED record stays visible
 };
 
+struct shared_secret {
+  std::string value;
+  bool for_every_type = false; ///< of workspaces; else for image builds
+};
+
 /// What `berthd` was told, checked and with every default filled in.
 /// `proto/berth/v1/config.proto` documents each field.
 struct settings {
@@ -141,6 +146,9 @@ struct settings {
     std::string level, format;
   } log;
   uint64_t build_cache_bytes = 0; ///< of layers that image builds made, in all
+  duration build_timeout{};       ///< of a build, from its acceptance
+  /// What variables may refer to, by `secret_name/key`. In no log.
+  std::map<std::string, shared_secret> secrets;
 };
 
 } // namespace berth

@@ -52,7 +52,8 @@ void build_state::take_charge(build_actor::pointer self, build_deps deps,
     say("The node was restarted: it begins again");
   // Counted from its acceptance, whatever came between.
   auto since = deps_.now() - record_.started_at;
-  auto left = build_limit - std::clamp<duration>(since, 0s, build_limit);
+  auto limit = deps_.settings->build_timeout;
+  auto left = limit - std::clamp<duration>(since, 0s, limit);
   self_->delayed_send(self_, left, build_timed_out{});
 }
 

@@ -144,8 +144,8 @@ private:
   template <class Outcome, class Then>
   void work(run_job what, Then then) {
     job_ = deps_.job();
-    what.deadline = build_limit;
-    ask_actor(self_, job_, build_limit + std::chrono::minutes{1},
+    what.deadline = deps_.settings->build_timeout;
+    ask_actor(self_, job_, what.deadline + std::chrono::minutes{1},
               std::move(what))
       .then(
         [this, then = std::move(then)](job_ended& end) {

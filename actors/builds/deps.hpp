@@ -63,9 +63,6 @@ struct build_deps {
   }
 };
 
-/// How long a build may take from its acceptance to its end.
-inline constexpr auto build_limit = std::chrono::minutes{60};
-
 /// How much of a log is kept.
 inline constexpr size_t build_log_bytes = size_t{1} << 20;
 

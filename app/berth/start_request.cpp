@@ -28,6 +28,8 @@ constexpr flag start_options[] = {
   {"type", 0, "TYPE",
    "regular (the default), prebuild, imagebuild, probe or ghost"},
   {"env", 'e', "NAME=VALUE", "an environment variable; repeatable"},
+  {"secret-env", 0, "NAME=SECRET/KEY",
+   "one with a value that the node's configuration has; repeatable"},
   {"port", 'p', "N[:public][:https]", "expose a port; repeatable"},
   {"admit", 0, "WHO", "owner (the default) or everyone"},
   {"ssh-key", 0, "FILE",
@@ -88,6 +90,17 @@ caf::error set_environment(const arguments& given,
     auto& variable = *spec.add_envvars();
     variable.set_name(text.substr(0, equals));
     variable.set_value(text.substr(equals + 1));
+  }
+  for (const auto& text : given.values("secret-env")) {
+    auto equals = text.find('=');
+    auto slash = text.find('/', equals == text.npos ? 0 : equals);
+    if (equals == text.npos || equals == 0 || slash == text.npos)
+      return refused("--secret-env " + text + ": expected NAME=SECRET/KEY");
+    auto& variable = *spec.add_envvars();
+    variable.set_name(text.substr(0, equals));
+    auto& secret = *variable.mutable_secret();
+    secret.set_secret_name(text.substr(equals + 1, slash - equals - 1));
+    secret.set_key(text.substr(slash + 1));
   }
   return {};
 }

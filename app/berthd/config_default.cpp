@@ -86,6 +86,14 @@ images:
   # Layers that builds made, which the next ones take: of all builds together.
   # Empty: none are kept.
   build_cache_size: 20Gi
+  # How long a build may take from its acceptance to its end.
+  build_timeout: 1h
+
+# What variables of a start may refer to, by secret_name/key:
+#   pull-secret/.dockerconfigjson:
+#     file: /etc/berth/registry-auth.json  # holds the value; read at the start
+#     every_type: false  # only workspaces of type IMAGEBUILD may
+secrets: {}
 
 runtime:
   # Programs, by name or by path.

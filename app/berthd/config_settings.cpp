@@ -4,6 +4,7 @@
 #include "app/berthd/config_sections.hpp"
 #include "app/berthd/config_values.hpp"
 #include "app/berthd/config_yaml.hpp"
+#include "sys/file.hpp"
 
 #include <unistd.h>
 
@@ -111,6 +112,26 @@ bool is_registry(const std::string& host) {
   return parse_host_port(host) || parse_host_port(host + ":443");
 }
 
+void read_secrets(config_checker& check, const v1::Config& from,
+                  settings& into) {
+  constexpr size_t longest = size_t{64} << 10; // a start's variables: 128 KiB
+  for (auto& [name, secret] : from.secrets()) {
+    auto at = path_below("secrets", name);
+    auto slash = name.find('/');
+    check.require(slash != 0 && slash != name.npos && slash + 1 < name.size(),
+                  at, "not secret_name/key");
+    auto path = check.absolute_path(secret.file(), at + ".file");
+    auto value = sys::read_file(path, longest);
+    auto is_value = value && value->find('\0') == std::string::npos
+                    && value->find_first_not_of("\r\n") != std::string::npos;
+    check.require(is_value, at + ".file", "holds no value");
+    if (is_value && value->ends_with('\n'))
+      value->pop_back();
+    into.secrets[name]
+      = {is_value ? std::move(*value) : std::string{}, secret.every_type()};
+  }
+}
+
 void read_images(config_checker& check, const v1::ImagesConfig& from,
                  settings& into) {
   for (auto& [host, registry] : from.registries()) {
@@ -129,6 +150,8 @@ void read_images(config_checker& check, const v1::ImagesConfig& from,
   into.images.default_image = from.default_image();
   into.build_cache_bytes
     = check.quantity(from.build_cache_size(), "images.build_cache_size");
+  into.build_timeout
+    = check.duration(from.build_timeout(), "images.build_timeout");
   check.require(!has_blanks(from.base_repository()), "images.base_repository",
                 "not a repository");
   check.require(!has_blanks(from.workspace_repository()),
@@ -208,6 +231,7 @@ result<settings> make_settings(const v1::Config& config,
   read_ingress(check, config.ingress(), made);
   read_storage(check, config.storage(), made);
   read_images(check, config.images(), made);
+  read_secrets(check, config, made);
   read_runtime(check, config.runtime(), made);
   read_content(check, config.content(), made);
   read_classes(check, config, made);

@@ -97,13 +97,14 @@ to_ssh_keys(const std::string& field,
   return keys;
 }
 
-result<std::vector<env_var>> to_environment(
+result<given_environment> to_environment(
   const std::string& field,
-  const google::protobuf::RepeatedPtrField<wsman::EnvironmentVariable>& asked) {
+  const google::protobuf::RepeatedPtrField<wsman::EnvironmentVariable>& asked,
+  const find_secret& find) {
   if (asked.size() > max_variables)
     return refused(field + ": more than " + std::to_string(max_variables));
   auto bytes = size_t{0};
-  auto env = std::vector<env_var>{};
+  auto env = given_environment{};
   for (const auto& var : asked) {
     if (var.name().empty())
       continue;
@@ -111,10 +112,17 @@ result<std::vector<env_var>> to_environment(
       return refused(field + ": a name is not of letters, digits and _");
     if (var.value().find('\0') != std::string::npos)
       return refused(field + ": " + var.name() + " contains a NUL");
-    if (var.value().empty() && var.has_secret())
-      return refused(field + ": " + var.name() + " refers to a secret");
-    bytes += var.name().size() + var.value().size() + 2;
-    env.push_back({var.name(), var.value()});
+    auto value = var.value();
+    if (value.empty() && var.has_secret()) {
+      auto kept = find(var.secret().secret_name() + "/" + var.secret().key());
+      if (!kept)
+        return refused(field + ": " + var.name() + " refers to "
+                       + describe(kept.error()));
+      value = std::move(*kept);
+      env.secret.insert(var.name());
+    }
+    bytes += var.name().size() + value.size() + 2;
+    env.variables.push_back({var.name(), std::move(value)});
   }
   if (bytes > max_environment)
     return refused(field + ": more than 128 KiB");

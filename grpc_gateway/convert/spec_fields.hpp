@@ -3,8 +3,10 @@
 #include "model/error.hpp"
 #include "model/settings.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,11 +25,21 @@ result<exposed_port> to_port(const std::string& field, const wsman::PortSpec&);
 result<std::vector<exposed_port>>
 to_ports(const google::protobuf::RepeatedPtrField<wsman::PortSpec>&);
 
-/// At most 256 variables and 128 KiB. Those without a name are left out; a
-/// reference to a secret of a cluster is refused: there are none on a node.
-result<std::vector<env_var>> to_environment(
+struct given_environment {
+  std::vector<env_var> variables;
+  std::set<std::string> secret; ///< names of those that refer to a secret
+};
+
+/// Gives the value of a secret that a variable refers to.
+using find_secret
+  = std::function<result<std::string>(const std::string& secret_and_key)>;
+
+/// At most 256 variables and 128 KiB. Those without a name are left out. Of a
+/// variable that has a value and a reference, the value counts.
+result<given_environment> to_environment(
   const std::string& field,
-  const google::protobuf::RepeatedPtrField<wsman::EnvironmentVariable>&);
+  const google::protobuf::RepeatedPtrField<wsman::EnvironmentVariable>&,
+  const find_secret&);
 
 /// Nothing for an empty text; else a Go duration from 0 to 30 days.
 result<std::optional<duration>> to_timeout(const std::string& field,

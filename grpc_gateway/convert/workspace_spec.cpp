@@ -168,16 +168,36 @@ result<void> has_class(draft& d) {
                  + "' and none to stand in for it");
 }
 
+/// Whoever starts workspaces reads what they are given: only what the operator
+/// gives to such workspaces.
+result<std::string> secret_for(const draft& d, const std::string& name) {
+  auto found = d.settings.secrets.find(name);
+  if (found == d.settings.secrets.end())
+    return make_error(ec::not_found, "a secret that this node does not have");
+  if (!found->second.for_every_type
+      && d.order.spec.type != workspace_type::imagebuild)
+    return make_error(ec::permission_denied,
+                      "a secret that is for image builds alone");
+  return found->second.value;
+}
+
 result<void> has_environment(draft& d) {
-  auto user = to_environment("spec.envvars", d.asked().envvars());
+  auto user
+    = to_environment("spec.envvars", d.asked().envvars(),
+                     [&](const auto& name) { return secret_for(d, name); });
   if (!user)
     return std::move(user.error());
-  auto system = to_environment("spec.sys_envvars", d.asked().sys_envvars());
+  // Of the platform's own, which are in the open.
+  auto none = [](const auto&) -> result<std::string> {
+    return make_error(ec::invalid_argument, "a secret");
+  };
+  auto system
+    = to_environment("spec.sys_envvars", d.asked().sys_envvars(), none);
   if (!system)
     return std::move(system.error());
-  d.spec().env = std::move(*user);
-  d.spec().sys_env = std::move(*system);
-  extract_protected(d.spec(), d.order.secrets);
+  d.spec().env = std::move(user->variables);
+  d.spec().sys_env = std::move(system->variables);
+  extract_protected(d.spec(), d.order.secrets, user->secret);
   return {};
 }
 

@@ -33,6 +33,7 @@ build_fixture::build_fixture() {
   all->images.base_repository = "localhost/base";
   all->images.workspace_repository = "localhost/workspace";
   all->build_cache_bytes = 1000;
+  all->build_timeout = std::chrono::hours{1};
 }
 
 void build_fixture::start(std::vector<build_record> stored) {

@@ -137,6 +137,16 @@ BOOST_AUTO_TEST_CASE(who_may_come_in_and_how_long_arrives) {
   BOOST_TEST(made({"--type", "probe"}).type() == wsman::PROBE);
 }
 
+BOOST_AUTO_TEST_CASE(a_variable_may_refer_to_a_secret) {
+  auto request = made({"--secret-env", "AUTH=pull-secret/.dockerconfigjson"});
+  BOOST_REQUIRE(request.spec().envvars_size() == 1);
+  const auto& var = request.spec().envvars(0);
+  BOOST_TEST(var.name() == "AUTH");
+  BOOST_TEST(var.value() == "");
+  BOOST_TEST(var.secret().secret_name() == "pull-secret");
+  BOOST_TEST(var.secret().key() == ".dockerconfigjson");
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_makes_no_sense) {
   const std::vector<std::vector<std::string>> wrong = {
     {"--git", "https://h/x", "--empty"},
@@ -161,6 +171,8 @@ BOOST_AUTO_TEST_CASE(refuses_what_makes_no_sense) {
     {"--port", "80:public:private"},
     {"--env", "=1"},
     {"--env", "A"},
+    {"--secret-env", "A=b"},
+    {"--secret-env", "=b/c"},
     {"--timeout", "soon"},
     {"--timeout", "-1s"},
   };

@@ -12,7 +12,23 @@ using namespace berth::e2e;
 
 namespace {
 
+/// What the operator keeps for image builds.
+std::string pull_secret() {
+  auto file = std::filesystem::temp_directory_path()
+              / ("berth-pull-secret-" + fresh_id());
+  std::ofstream{file} << "{\"auths\": {}}\n";
+  return file;
+}
+
 struct headless_service : furnished_service {
+  explicit headless_service(std::string secret = pull_secret())
+    : furnished_service(
+      "secrets: {pull-secret/.dockerconfigjson: {file: " + secret + "}}\n"),
+      secret_(std::move(secret)) {}
+  headless_service(const headless_service&) = delete;
+  headless_service& operator=(const headless_service&) = delete;
+  ~headless_service() { std::filesystem::remove(secret_); }
+
   wsman::StartWorkspaceRequest headless(wsman::WorkspaceType type,
                                         const std::string& tasks) const {
     auto out = request(fresh_id());
@@ -48,6 +64,9 @@ struct headless_service : furnished_service {
                           status.conditions().failed());
     return exec(request.id(), std::move(command)).text;
   }
+
+private:
+  std::filesystem::path secret_;
 };
 
 void add_git(contentservice::GitInitializer& git, const std::string& url) {
@@ -178,7 +197,7 @@ BOOST_AUTO_TEST_CASE(an_image_build_and_a_probe_save_nothing) {
 BOOST_AUTO_TEST_CASE(an_image_build_ends_as_its_builder_expects) {
   auto build = headless(
     wsman::IMAGEBUILD,
-    R"([{"name":"build","init":"until [ -s Dockerfile ]; do sleep 0.05; done; test $BOB_BUILD_BASE = true"}])");
+    R"([{"name":"build","init":"until [ -s Dockerfile ]; do sleep 0.05; done; test $BOB_BUILD_BASE = true && test \"$WORKSPACEKIT_BOBPROXY_AUTH\" = '{\"auths\": {}}'"}])");
   auto& annotations = *build.mutable_metadata()->mutable_annotations();
   annotations["managed-by"] = "image-builder";
   annotations["ref"] = "r.example/workspace:tag";
@@ -189,6 +208,10 @@ BOOST_AUTO_TEST_CASE(an_image_build_ends_as_its_builder_expects) {
   auto& var = *spec.add_envvars();
   var.set_name("BOB_BUILD_BASE");
   var.set_value("true");
+  auto& auth = *spec.add_envvars();
+  auth.set_name("WORKSPACEKIT_BOBPROXY_AUTH");
+  auth.mutable_secret()->set_secret_name("pull-secret");
+  auth.mutable_secret()->set_key(".dockerconfigjson");
   auto life = watch_life(build, [&](const auto& status) {
     if (status.phase() != wsman::RUNNING)
       return;

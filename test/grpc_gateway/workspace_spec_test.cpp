@@ -301,6 +301,33 @@ BOOST_AUTO_TEST_CASE(protected_variables_leave_the_spec) {
   BOOST_TEST(order->spec.env.at(1).value == "[]");
 }
 
+BOOST_AUTO_TEST_CASE(secrets_of_the_node_are_for_whom_it_says) {
+  auto r = sample_request();
+  auto& var = *r.mutable_spec()->add_envvars();
+  var.set_name("BOB_AUTH");
+  var.mutable_secret()->set_secret_name("pull");
+  var.mutable_secret()->set_key("json");
+  auto settings = sample_settings();
+  auto refusal = [&] { return describe(to_start_order(r, settings).error()); };
+  BOOST_TEST(refusal().find("this node does not have") != std::string::npos);
+  settings.secrets["pull/json"] = {"hunter2", false};
+  BOOST_TEST(refusal().find("for image builds alone") != std::string::npos);
+  r.set_type(wsman::IMAGEBUILD);
+  auto order = to_start_order(r, settings);
+  BOOST_REQUIRE(order);
+  // Though a name like that is of no secret of a user's.
+  BOOST_TEST(order->secrets.at("env.0") == "hunter2");
+  BOOST_TEST(order->spec.env.at(0).value != "hunter2");
+  var.set_value("mine");
+  BOOST_TEST(to_start_order(r, settings)->spec.env.at(0).value == "mine");
+  r.set_type(wsman::REGULAR);
+  var.clear_value();
+  settings.secrets["pull/json"].for_every_type = true;
+  BOOST_TEST(to_start_order(r, settings)->secrets.at("env.0") == "hunter2");
+  *r.mutable_spec()->add_sys_envvars() = var;
+  BOOST_TEST(refusal().find("sys_envvars") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(passwords_leave_the_spec) {
   auto r = sample_request();
   auto& parts = *r.mutable_spec()->mutable_initializer()->mutable_composite();
