@@ -77,6 +77,11 @@ FROM parent
 RUN ls / > /listing
 )"},
       {"file", "x\n"}}},
+    {"triggers of a registry's image", {{"Dockerfile", R"(FROM $TRIGGERS
+RUN echo $- > /flags
+ONBUILD RUN echo again
+HEALTHCHECK --interval=5s --retries=2 CMD ["/bin/true", "x"]
+)"}}},
     {"archives",
      {{"Dockerfile", R"(FROM $BASE
 ADD tree.tar /plain/

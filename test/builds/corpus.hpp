@@ -7,7 +7,8 @@
 namespace berth::test {
 
 /// A repository with a Dockerfile. `$BASE` in one is the base image: busybox
-/// with a user `joe`, at a registry. What plain buildah cannot read is there
+/// with a user `joe`, at a registry; `$TRIGGERS` is one of it with ONBUILD,
+/// SHELL and HEALTHCHECK. What plain buildah cannot read is there
 /// once more, in its words, as `plain/Dockerfile`.
 struct corpus_entry {
   std::string name;

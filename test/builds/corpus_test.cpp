@@ -40,6 +40,15 @@ struct peers : with_registry, building {
     registry.push(place() / "base", "corpus/base:1");
     auto pulled = plain_buildah("", "$B pull --tls-verify=false " + base());
     BOOST_REQUIRE_MESSAGE(pulled.code == 0, pulled.text);
+    sh("mkdir triggers; printf 'FROM " + base()
+       + "\\nONBUILD RUN echo triggered > /triggered\\n"
+         "SHELL [\"/bin/sh\", \"-euc\"]\\nHEALTHCHECK CMD true\\n' > "
+         "triggers/Dockerfile");
+    auto pushed = plain_buildah(
+      "", "$B build --isolation chroot --pull=false --format docker --tag "
+            + triggers() + " triggers; $B push --quiet --tls-verify=false "
+            + "--format v2s2 " + triggers());
+    BOOST_REQUIRE_MESSAGE(pushed.code == 0, pushed.text);
   }
 
   void sh(const std::string& line) const {
@@ -49,14 +58,19 @@ struct peers : with_registry, building {
   }
 
   std::string base() const { return registry.host() + "/corpus/base:1"; }
+  std::string triggers() const {
+    return registry.host() + "/corpus/triggers:1";
+  }
 
   void put(const corpus_entry& entry) {
     sh("rm -rf work/* work/.dockerignore");
     auto files = entry.files;
     for (auto& [path, text] : files)
-      for (auto at = text.find("$BASE"); at != text.npos;
-           at = text.find("$BASE"))
-        text.replace(at, 5, base());
+      for (const auto& [word, image] :
+           {std::pair{std::string{"$BASE"}, base()},
+            std::pair{std::string{"$TRIGGERS"}, triggers()}})
+        for (auto at = text.find(word); at != text.npos; at = text.find(word))
+          text.replace(at, word.size(), image);
     commit(files);
     commit_line(entry.prepare);
   }
@@ -76,21 +90,21 @@ struct peers : with_registry, building {
   e2e::outcome build_plainly() const {
     return plain_buildah(
       "--net --pid --fork --kill-child --mount-proc",
-      "ip link set lo up; rm -rf theirs; $B build --layers --isolation chroot "
+      "ip link set lo up; rm -rf theirs theirs-docker; $B build --layers "
+      "--isolation chroot "
       "--network host --pull=false --format docker --tag localhost/x "
       "$([ ! -e work/plain ] || echo --file work/plain/Dockerfile) work; "
-      "$B push --quiet localhost/x oci:theirs:image");
+      "$B push --quiet localhost/x oci:theirs:image; "
+      "$B push --quiet --format v2s2 localhost/x dir:theirs-docker");
   }
 
-  static json document(const fs::path& layout, const std::string& digest) {
-    return json::parse(
-      std::ifstream{layout / "blobs/sha256" / digest.substr(7)});
-  }
-
-  static json config_of(const fs::path& layout) {
-    auto index = json::parse(std::ifstream{layout / "index.json"});
-    auto manifest = document(layout, index["manifests"][0]["digest"]);
-    auto config = document(layout, manifest["config"]["digest"]);
+  /// All that Docker's format says of it, but what containers were called.
+  json config_of(const std::string& directory) const {
+    auto at = place() / directory;
+    auto manifest = json::parse(std::ifstream{at / "manifest.json"});
+    auto name = manifest["config"]["digest"].get<std::string>().substr(7);
+    auto config = json::parse(std::ifstream{at / name});
+    config["config"].erase("Hostname");
     return {{"config", config["config"]},
             {"layers", manifest["layers"].size()},
             {"os", config["os"]},
@@ -135,10 +149,13 @@ BOOST_AUTO_TEST_CASE(images_are_what_plain_buildah_makes) {
       if (!ours.is_success() || theirs.code != 0)
         continue;
       node.sh(
-        "rm -rf ours; skopeo copy --quiet --src-tls-verify=false docker://"
-        + ours.last().ref() + " oci:ours:image");
-      BOOST_TEST(node.config_of(node.place() / "ours")
-                 == node.config_of(node.place() / "theirs"));
+        "rm -rf ours ours-docker; skopeo copy --quiet --src-tls-verify=false "
+        "docker://"
+        + ours.last().ref()
+        + " dir:ours-docker; skopeo copy --quiet dir:ours-docker "
+          "oci:ours:image");
+      BOOST_TEST(node.config_of("ours-docker")
+                 == node.config_of("theirs-docker"));
       BOOST_TEST(node.tree_of("ours") == node.tree_of("theirs"));
     }
 }

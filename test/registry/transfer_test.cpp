@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <nlohmann/json.hpp>
 
 /// Images of builds on their way from and to a registry that misbehaves.
 namespace berth::test {
@@ -40,7 +41,7 @@ struct transfer : proxied_registry {
 
   std::string push(std::chrono::seconds patience = 120s) {
     auto out = std::to_string(count_++);
-    auto run = run_worker(push_image_job{images.single(),
+    auto run = run_worker(push_image_job{one_image(out),
                                          images.digest(),
                                          {host() + "/pushed/" + out + ":1"},
                                          temp.make("scratch" + out),
@@ -60,6 +61,16 @@ struct transfer : proxied_registry {
   temp_dir temp;
 
 private:
+  /// A layout as builds leave it.
+  std::string one_image(const std::string& name) {
+    auto copy = (temp / ("layout" + name)).native();
+    shell("cp -r '" + images.single().native() + "' '" + copy + "'");
+    auto index = nlohmann::json::parse(read_file(copy + "/index.json"));
+    index["manifests"].erase(0); // for another machine
+    write_file(copy + "/index.json", index.dump());
+    return copy;
+  }
+
   int count_ = 0;
 };
 

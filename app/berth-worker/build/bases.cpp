@@ -78,7 +78,7 @@ result<void> supply(const buildah& to, const build_base& base) {
     return commit_tree(to, base);
   if (base.layout.empty())
     return make_error(ec::data_loss, "the layer store lost " + base.reference);
-  auto pulled = to.ask({"pull", "--quiet", "oci:" + base.layout + ":image"});
+  auto pulled = to.ask({"pull", "--quiet", "oci:" + base.layout});
   if (!pulled)
     return pulled.error();
   if (auto tagged = to.ask({"tag", *pulled, name}); !tagged)

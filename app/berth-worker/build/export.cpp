@@ -29,27 +29,20 @@ std::string known_digest(int storage, const std::string& id) {
                                                    : std::string{};
 }
 
-/// As it is in the store: to compress layers that are unpacked next on this
-/// machine is for nothing, and only the transport `dir:` lets them be.
-result<void> export_plain(const buildah& from, const build_image_job& job) {
-  auto pushed
-    = from.ask({"push", "--quiet", "--format", "oci", "--disable-compression",
-                built_name, "dir:" + job.out});
+/// In Docker's format, which knows SHELL, ONBUILD and HEALTHCHECK, and by the
+/// transport `dir:`: the other one of a directory knows OCI's alone, and
+/// compresses layers that are unpacked on this machine next, too.
+result<void> make_image(const buildah& from, const build_image_job& job) {
+  auto compress = job.compress ? "false" : "true";
+  auto pushed = from.ask({"push", "--quiet", "--format", "v2s2",
+                          std::string{"--disable-compression="} + compress,
+                          built_name, "dir:" + job.out});
   if (!pushed)
     return pushed.error();
   auto out = open_directory(job.out);
   if (!out)
     return out.error();
   return make_layout(out->get());
-}
-
-result<void> export_compressed(const buildah& from,
-                               const build_image_job& job) {
-  auto pushed = from.ask({"push", "--quiet", "--disable-compression=false",
-                          built_name, "oci:" + job.out + ":image"});
-  if (!pushed)
-    return pushed.error();
-  return {};
 }
 
 } // namespace
@@ -70,10 +63,8 @@ result<image_outcome> export_image(const buildah& from,
   if (auto known = known_digest(storage->get(), id);
       std::find(job.have.begin(), job.have.end(), known) != job.have.end())
     return image_outcome{std::move(known), true};
-  auto exported
-    = job.compress ? export_compressed(from, job) : export_plain(from, job);
-  if (!exported)
-    return exported.error();
+  if (auto made = make_image(from, job); !made)
+    return made.error();
   auto layout = open_directory(job.out);
   if (!layout)
     return layout.error();

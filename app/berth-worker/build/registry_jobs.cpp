@@ -1,5 +1,6 @@
 #include "app/berth-worker/beneath.hpp"
 #include "app/berth-worker/image/layout.hpp"
+#include "app/berth-worker/image/plain_layout.hpp"
 #include "app/berth-worker/image/skopeo.hpp"
 #include "app/berth-worker/image/unpack.hpp"
 #include "app/berth-worker/jobs.hpp"
@@ -37,7 +38,7 @@ result<void> push_to(const skopeo& program, const push_image_job& job,
   auto name = skopeo_name(*reference);
   auto copied = program.run({"copy", "--quiet", "--preserve-digests",
                              tls_option("dest-tls-verify", job.insecure),
-                             "oci:" + job.layout + ":image", name},
+                             "oci:" + job.layout, name},
                             job.patience);
   if (!copied)
     return copied.error();
@@ -60,12 +61,18 @@ result<worker_outcome> run(const fetch_image_job& job) {
     return reference.error();
   auto program = skopeo{job.scratch, job.auth_json};
   report({"pull", "", 0, 0});
-  auto copied = program.run(
-    {"copy", "--quiet", tls_option("src-tls-verify", job.insecure),
-     skopeo_name(*reference), "oci:" + job.out + ":image"},
-    job.patience);
+  // As the registry has it: in OCI's format SHELL and ONBUILD would be lost.
+  auto copied = program.run({"copy", "--quiet",
+                             tls_option("src-tls-verify", job.insecure),
+                             skopeo_name(*reference), "dir:" + job.out},
+                            job.patience);
   if (!copied)
     return copied.error();
+  auto out = open_directory(job.out);
+  if (!out)
+    return out.error();
+  if (auto made = make_layout(out->get()); !made)
+    return made.error();
   auto digest = digest_of(job.out, layers::to_verify);
   if (!digest)
     return digest.error();

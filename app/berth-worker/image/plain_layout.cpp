@@ -19,19 +19,24 @@ namespace berth::worker {
 
 namespace {
 
-constexpr auto manifest_type = "application/vnd.oci.image.manifest.v1+json";
+constexpr auto oci_type = "application/vnd.oci.image.manifest.v1+json";
 
-/// The files that a manifest names; a layer may be there twice.
-result<std::set<std::string>> names_in(const std::string& manifest) {
-  auto names = std::set<std::string>{};
+struct described {
+  std::string media_type;
+  std::set<std::string> files; ///< a layer may be there twice
+};
+
+result<described> read_manifest(const std::string& manifest) {
+  auto out = described{};
   auto add = [&](const nlohmann::json& descriptor) {
     auto digest = parse_digest(descriptor.at("digest").get<std::string>());
     if (!digest || digest->algorithm != "sha256")
       throw std::invalid_argument("a digest that is not sha256");
-    names.insert(digest->hex);
+    out.files.insert(digest->hex);
   };
   try {
     auto parsed = parse_json(manifest);
+    out.media_type = parsed.value("mediaType", oci_type);
     add(parsed.at("config"));
     for (const auto& layer : parsed.at("layers"))
       add(layer);
@@ -39,7 +44,7 @@ result<std::set<std::string>> names_in(const std::string& manifest) {
     return make_error(ec::data_loss,
                       std::string{"image manifest: "} + why.what());
   }
-  return names;
+  return out;
 }
 
 result<void> write_json(int directory, const char* name,
@@ -61,14 +66,14 @@ result<void> make_layout(int directory) {
                             "the manifest is too large");
   if (!manifest)
     return manifest.error();
-  auto names = names_in(*manifest);
-  if (!names)
-    return names.error();
+  auto what = read_manifest(*manifest);
+  if (!what)
+    return what.error();
   auto blobs = make_directories(directory, "blobs/sha256", 0755,
                                 {::getuid(), ::getgid()});
   if (!blobs)
     return blobs.error();
-  for (const auto& name : *names)
+  for (const auto& name : what->files)
     if (::renameat(directory, name.c_str(), blobs->get(), name.c_str()) < 0)
       return errno_error(errno, "renameat", name);
   auto hex = sha256_hex(*manifest);
@@ -77,7 +82,7 @@ result<void> make_layout(int directory) {
   auto version = nlohmann::json{{"imageLayoutVersion", "1.0.0"}};
   if (auto ok = write_json(directory, "oci-layout", version); !ok)
     return ok;
-  auto entry = nlohmann::json{{"mediaType", manifest_type},
+  auto entry = nlohmann::json{{"mediaType", what->media_type},
                               {"digest", "sha256:" + hex},
                               {"size", manifest->size()}};
   return write_json(directory, "index.json",
