@@ -245,15 +245,16 @@ struct build_image_job {
   std::string out;
   std::vector<build_base> bases;
   bool compress = false; ///< layers, for a registry
-  /// Digests of images that need not be made again.
-  std::vector<std::string> have;
+  /// A result that need not be exported, and the image that was made of it.
+  std::string known_id, known_digest;
   int log_fd = -1;
 };
 
 /// What `fetch_image_job`, `push_image_job` and `build_image_job` end with.
 struct image_outcome {
   std::string digest;       ///< sha256:... of the manifest
-  bool is_left_out = false; ///< one of `have`: there is no layout
+  std::string id = {};      ///< of a build: what its layer store calls it
+  bool is_left_out = false; ///< it is `known_digest`: there is no layout
 };
 
 /// Asks the registry of `reference` which image for this machine it means.

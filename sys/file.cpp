@@ -107,7 +107,8 @@ result<fd> open_beneath(int root, const std::string& relative, int flags,
 }
 
 result<std::string> read_file(const fs::path& path, size_t limit) {
-  auto file = fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  // A FIFO is no file whose writer may be waited for.
+  auto file = fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
   if (!file)
     return errno_error(errno, "open", path.native());
   auto bytes = std::string{};

@@ -4,6 +4,7 @@
 #include "actors/builds/build_log_pieces.hpp"
 #include "core/base64.hpp"
 #include "core/log.hpp"
+#include "model/duration.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -62,7 +63,7 @@ void build_state::run(const run_build& turn) {
     return;
   slot_ = turn.slot;
   has_slot_ = true;
-  known_ = turn.bases;
+  cache_ = turn.cache;
   enter(build_phase::fetching, [this] {
     // Only root may look around among what others build.
     make({{deps_.layout().builds(), 0700, true},
@@ -121,7 +122,7 @@ void build_state::fail(const caf::error& why) {
   if (is_over())
     return;
   log_info("build-failed", record_.id, describe(why));
-  auto text = timed_out_       ? "the build took too long"
+  auto text = timed_out_       ? describe(why)
               : about_.empty() ? describe(why)
                                : about_ + ": " + describe(why);
   end(build_phase::done_failure, std::move(text));
@@ -166,7 +167,7 @@ void build_state::clean_up() {
   // A crash after its end is stored finds no cache that is not whole.
   auto tell = [this, close] {
     ask_actor(self_, keeper_, removal_limit_of_build,
-              build_ended{record_.id, known_, spoilt_cache_})
+              build_ended{record_.id, cache_, spoilt_cache_})
       .then([close](done) { close(); },
             [close](const caf::error&) { close(); });
   };
@@ -192,7 +193,9 @@ void build_state::keep_log(continuation then) {
 
 void build_state::time_out() {
   timed_out_ = true;
-  fail(make_error(ec::timeout, "the build took too long"));
+  fail(make_error(ec::timeout,
+                  "the build took longer than images.build_timeout ("
+                    + format_duration(deps_.settings->build_timeout) + ")"));
 }
 
 // -- the log -----------------------------------------------------------------

@@ -18,6 +18,14 @@
 
 namespace berth {
 
+/// What is known of a cache of layers.
+struct cache_contents {
+  std::set<std::string> bases; ///< images that it has, by digest
+  /// The last result: what the cache calls it, and the digest of the image that
+  /// was made of it. Empty: none that is known.
+  std::string result_id = {}, result_digest = {};
+};
+
 /// Told to the registry: each change, as it is stored.
 struct build_changed {
   build_record record;
@@ -26,8 +34,8 @@ struct build_changed {
 /// The build is done and has left the machine as it was.
 struct build_ended {
   std::string id;
-  std::set<std::string> bases; ///< what its layers' cache has now, by digest
-  bool spoilt_cache = false;   ///< it did not end by itself
+  cache_contents cache;
+  bool spoilt_cache = false; ///< it did not end by itself
 };
 
 using build_keeper_actor
@@ -39,7 +47,7 @@ using build_keeper_actor
 /// It is the build's turn.
 struct run_build {
   uint32_t slot = 0;
-  std::set<std::string> bases; ///< as of `build_ended`
+  cache_contents cache;
 };
 
 struct build_timed_out {};
@@ -106,7 +114,8 @@ private:
   void enter_cgroup();
   void connect();
   void find_known();
-  void build_image(std::vector<std::string> have);
+  void build_image(bool is_result_here);
+  void take_result(const image_outcome&);
   const workspace_class& limits() const;
   void judge_room(const room_left&);
   void cut_short(const char* why);
@@ -182,7 +191,7 @@ private:
   std::vector<build_base> bases_;
   std::vector<stored_image> trees_; ///< of those that are local, in order
   std::vector<std::string> held_;   ///< their layers
-  std::set<std::string> known_;     ///< digests in the cache
+  cache_contents cache_;            ///< of its layers
 
   berth::workshop shop_;
   workspace_subnet subnet_;

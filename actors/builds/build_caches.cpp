@@ -53,17 +53,16 @@ bool build_caches::is_free(const std::string& key) const {
   return known == caches_.end() || !known->second.is_used;
 }
 
-std::set<std::string> build_caches::take(const std::string& key) {
+cache_contents build_caches::take(const std::string& key) {
   auto& it = caches_[key];
   it.is_used = true;
-  return it.bases;
+  return it.contents;
 }
 
-void build_caches::give_back(const std::string& key,
-                             std::set<std::string> bases) {
+void build_caches::give_back(const std::string& key, cache_contents contents) {
   auto& it = caches_[key];
   it.is_used = false;
-  it.bases = std::move(bases);
+  it.contents = std::move(contents);
   measure(key);
 }
 

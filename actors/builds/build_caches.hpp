@@ -29,11 +29,11 @@ public:
 
   bool is_free(const std::string& key) const;
 
-  /// Takes it for a build: what it has of images from elsewhere, by digest.
-  std::set<std::string> take(const std::string& key);
+  /// Takes it for a build.
+  cache_contents take(const std::string& key);
 
   /// After a build that ended by itself.
-  void give_back(const std::string& key, std::set<std::string> bases);
+  void give_back(const std::string& key, cache_contents);
 
   /// What is in it may be half written. Nobody has it before it is gone.
   void drop(const std::string& key, const step& then);
@@ -47,7 +47,7 @@ private:
     uint64_t bytes = 0;
     int64_t used_ns = 0;
     bool is_used = false; ///< by a build, or on its way out
-    std::set<std::string> bases;
+    cache_contents contents;
   };
 
   void measure(const std::string& key);

@@ -114,7 +114,7 @@ void build_state::base_is_local(const std::string& reference,
   base.digest = image.digest;
   base.config = image.config;
   base.created_s = image.created_ns / 1'000'000'000;
-  if (!known_.contains(image.digest)) {
+  if (!cache_.bases.contains(image.digest)) {
     base.tree = "/tree-" + std::to_string(trees_.size());
     trees_.push_back(image);
     // Nobody must remove them meanwhile.
@@ -131,7 +131,7 @@ void build_state::find_base_elsewhere(const std::string& reference) {
     deps_.resolver, resolve_limit_of_build,
     resolve_reference{reference, what_.auth, what_.use_retry_client},
     [this, reference](const resolved_reference& found) {
-      if (!known_.contains(found.digest))
+      if (!cache_.bases.contains(found.digest))
         return fetch_base(reference, found);
       auto base = build_base{};
       base.reference = reference;

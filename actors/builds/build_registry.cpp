@@ -196,12 +196,12 @@ build_registry_state::ended(const build_ended& what) {
     return promise.deliver(done{});
   found->second.has_ended = true;
   std::erase(waiting_, what.id);
-  release(found->second, what.bases, what.spoilt_cache,
+  release(found->second, what.cache, what.spoilt_cache,
           [promise]() mutable { promise.deliver(done{}); });
   return promise;
 }
 
-void build_registry_state::release(entry& mine, std::set<std::string> bases,
+void build_registry_state::release(entry& mine, cache_contents cache,
                                    bool spoilt_cache, const step& then) {
   if (!std::exchange(mine.is_running, false))
     return then();
@@ -213,7 +213,7 @@ void build_registry_state::release(entry& mine, std::set<std::string> bases,
   };
   if (spoilt_cache)
     return caches_.drop(mine.record.cache_key, go_on);
-  caches_.give_back(mine.record.cache_key, std::move(bases));
+  caches_.give_back(mine.record.cache_key, std::move(cache));
   go_on();
 }
 

@@ -78,8 +78,7 @@ private:
   void load_log(const read_build_log&, const std::string& id);
   void run_waiting();
   /// Its slot and its cache are the next one's.
-  void release(entry&, std::set<std::string> bases, bool spoilt_cache,
-               const step& then);
+  void release(entry&, cache_contents, bool spoilt_cache, const step& then);
   void note_done(const std::string& id);
   void forget_most();
 

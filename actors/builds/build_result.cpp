@@ -99,9 +99,11 @@ void build_state::keep_here() {
         if (!is_over())
           name_it(same);
       },
-      [this](const caf::error&) {
+      [this](const caf::error& err) {
         if (is_over())
           return;
+        if (!has_layout_ && code_of(err) != ec::not_found)
+          return fail(err);
         if (!has_layout_)
           return fail(make_error(ec::aborted, "the image was removed while it "
                                               "was built; please try again"));

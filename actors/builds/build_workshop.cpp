@@ -113,25 +113,33 @@ void build_state::connect() {
     });
 }
 
-/// What this node has need not be exported again.
+/// What this node has need not be exported again. Nobody must remove it
+/// meanwhile.
 void build_state::find_known() {
-  if (deps_.has_registry())
-    return build_image({});
-  ask<image_list>(deps_.images, look_limit_of_build, list_images{},
-                  [this](const image_list& all) {
-                    auto have = std::vector<std::string>{};
-                    for (const auto& image : all.images)
-                      if (image.imported)
-                        have.push_back(image.digest);
-                    build_image(std::move(have));
-                  });
+  auto image = same_repository(record_.reference, cache_.result_digest);
+  if (deps_.has_registry() || image.empty())
+    return build_image(false);
+  ask_actor(self_, deps_.images, look_limit_of_build,
+            resolve_image{image, nullptr, true})
+    .then(
+      [this](const stored_image& known) {
+        if (is_over())
+          return;
+        held_.insert(held_.end(), known.layers.begin(), known.layers.end());
+        self_->send(deps_.images, hold_layers{"build-" + record_.id, held_});
+        build_image(true);
+      },
+      [this](const caf::error&) {
+        if (!is_over())
+          build_image(false);
+      });
 }
 
-void build_state::build_image(std::vector<std::string> have) {
+void build_state::build_image(bool is_result_here) {
   auto me = output_listener_actor{self_};
   ask<opened_log_tap>(
     deps_.tap(), kernel_limit_of_build, open_log_tap{me},
-    [this, have = std::move(have)](const opened_log_tap& tap) {
+    [this, is_result_here](const opened_log_tap& tap) {
       output_is_open_ = true;
       auto job = build_image_job{};
       job.context = shop_context;
@@ -142,7 +150,10 @@ void build_state::build_image(std::vector<std::string> have) {
       job.out = shop_out;
       job.bases = bases_;
       job.compress = deps_.has_registry();
-      job.have = have;
+      if (is_result_here) {
+        job.known_id = cache_.result_id;
+        job.known_digest = cache_.result_digest;
+      }
       job.log_fd = log_number;
       auto run = job_in_sandbox(std::move(job));
       auto cache = deps_.layout().build_cache(record_.cache_key).native();
@@ -158,15 +169,22 @@ void build_state::build_image(std::vector<std::string> have) {
       run.workshop = std::move(shop_);
       shop_ = {};
       work<image_outcome>(std::move(run), [this](const image_outcome& made) {
-        digest_ = made.digest;
-        has_layout_ = !made.is_left_out;
-        if (!has_layout_)
-          say("The image is here already");
-        for (const auto& base : bases_)
-          known_.insert(base.digest);
+        take_result(made);
         close_workshop([this] { publish(); });
       });
     });
+}
+
+void build_state::take_result(const image_outcome& made) {
+  has_layout_ = !made.is_left_out;
+  // The workshop may be in the hands of what was built in it.
+  digest_ = has_layout_ ? made.digest : cache_.result_digest;
+  if (!has_layout_)
+    say("The image is here already");
+  cache_.result_id = made.id;
+  cache_.result_digest = digest_;
+  for (const auto& base : bases_)
+    cache_.bases.insert(base.digest);
 }
 
 const workspace_class& build_state::limits() const {

@@ -262,9 +262,9 @@ void image_store_state::forget(const std::string& name) {
 
 /// As builds are told: a repository and a digest. Empty if that is no image, or
 /// has several names.
-std::string
-image_store_state::name_by_digest(const std::string& reference) const {
-  auto found = std::string{};
+std::vector<std::string>
+image_store_state::names_by_digest(const std::string& reference) const {
+  auto found = std::vector<std::string>{};
   auto wanted = parse_image_reference(reference);
   if (!wanted || wanted->digest.empty())
     return found;
@@ -274,9 +274,7 @@ image_store_state::name_by_digest(const std::string& reference) const {
         || known->repository != wanted->repository
         || image.digest != wanted->digest)
       continue;
-    if (!found.empty())
-      return {};
-    found = name;
+    found.push_back(name);
   }
   return found;
 }
@@ -293,9 +291,16 @@ image_list image_store_state::list() const {
 caf::typed_response_promise<done>
 image_store_state::remove(const std::string& what) {
   auto promise = self_->make_response_promise<done>();
-  auto name = images_.contains(what) ? what : name_by_digest(what);
-  if (name.empty())
+  auto names
+    = images_.contains(what) ? std::vector{what} : names_by_digest(what);
+  if (names.empty())
     return promise.deliver(make_error(ec::not_found, "no image " + what));
+  auto name = names.front();
+  if (names.size() > 1)
+    return promise.deliver(make_error(
+      ec::failed_precondition,
+      what + " has several names, of which one has to be said: " + name + ", "
+        + names[1] + (names.size() > 2 ? ", ..." : "")));
   ask_actor(self_, deps_.store, 1min, drop_image{name})
     .then(
       [this, name, promise](const stored&) mutable {

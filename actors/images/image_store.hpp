@@ -56,7 +56,7 @@ private:
   void keep_earlier(const stored_image& next);
   void drop_earliest(const std::string& name);
   void forget(const std::string& name);
-  std::string name_by_digest(const std::string& reference) const;
+  std::vector<std::string> names_by_digest(const std::string& reference) const;
 
   void collect();
   bool is_used(const std::string& layer) const;

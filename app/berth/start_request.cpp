@@ -94,7 +94,8 @@ caf::error set_environment(const arguments& given,
   for (const auto& text : given.values("secret-env")) {
     auto equals = text.find('=');
     auto slash = text.find('/', equals == text.npos ? 0 : equals);
-    if (equals == text.npos || equals == 0 || slash == text.npos)
+    if (equals == text.npos || equals == 0 || slash == text.npos
+        || slash == equals + 1 || slash + 1 == text.size())
       return refused("--secret-env " + text + ": expected NAME=SECRET/KEY");
     auto& variable = *spec.add_envvars();
     variable.set_name(text.substr(0, equals));

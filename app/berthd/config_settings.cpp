@@ -124,9 +124,11 @@ void read_secrets(config_checker& check, const v1::Config& from,
     auto value = sys::read_file(path, longest);
     auto is_value = value && value->find('\0') == std::string::npos
                     && value->find_first_not_of("\r\n") != std::string::npos;
-    check.require(is_value, at + ".file", "holds no value");
-    if (is_value && value->ends_with('\n'))
-      value->pop_back();
+    check.require(is_value, at + ".file",
+                  value ? "holds no value" : describe(value.error()));
+    for (auto end : {'\n', '\r'})
+      if (is_value && value->ends_with(end))
+        value->pop_back();
     into.secrets[name]
       = {is_value ? std::move(*value) : std::string{}, secret.every_type()};
   }
@@ -152,6 +154,8 @@ void read_images(config_checker& check, const v1::ImagesConfig& from,
     = check.quantity(from.build_cache_size(), "images.build_cache_size");
   into.build_timeout
     = check.duration(from.build_timeout(), "images.build_timeout");
+  check.require(into.build_timeout <= std::chrono::hours{24},
+                "images.build_timeout", "more than 24h");
   check.require(!has_blanks(from.base_repository()), "images.base_repository",
                 "not a repository");
   check.require(!has_blanks(from.workspace_repository()),

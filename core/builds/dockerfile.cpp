@@ -13,7 +13,6 @@ namespace berth {
 
 namespace {
 
-constexpr size_t most_instructions = 10'000;
 constexpr size_t most_named = 256;
 
 } // namespace
@@ -26,7 +25,8 @@ public:
 
   dockerfile_instructions lines;
   dockerfile_variables arguments;
-  std::set<std::string, std::less<>> stages;
+  /// As they are spelled, by lower case.
+  std::map<std::string, std::string, std::less<>> stages;
   bool is_before_stages = true;
 
   std::string_view word(text_span where) const {
@@ -40,7 +40,7 @@ private:
 void dockerfile::add(size_t begin, size_t length, std::string image) {
   if (std::find(images_.begin(), images_.end(), image) == images_.end())
     images_.push_back(image);
-  places_.push_back({begin, length, std::move(image)});
+  places_.push_back({begin, length, std::move(image), {}});
 }
 
 /// FROM [--platform=P] IMAGE [AS NAME]
@@ -53,12 +53,19 @@ void dockerfile::read_from(text_span what, dockerfile_scope& scope) {
   if (image == words.end())
     return;
   auto name = scope.arguments.expanded(scope.word(*image));
-  if (!name.empty() && name != "scratch"
-      && !scope.stages.contains(dockerfile_lines::lower(name)))
+  auto stage = scope.stages.find(dockerfile_lines::lower(name));
+  if (stage != scope.stages.end()) {
+    // buildah 1.28 finds it by no other spelling.
+    if (stage->second != name)
+      places_.push_back(
+        {image->begin, image->end - image->begin, "", stage->second});
+  } else if (!name.empty() && name != "scratch") {
     add(image->begin, image->end - image->begin, name);
+  }
   if (words.end() - image >= 3
       && dockerfile_lines::lower(scope.word(image[1])) == "as")
-    scope.stages.insert(dockerfile_lines::lower(scope.word(image[2])));
+    scope.stages[dockerfile_lines::lower(scope.word(image[2]))]
+      = scope.word(image[2]);
 }
 
 /// Of what may also be an earlier stage, by its name or number.
@@ -153,7 +160,7 @@ result<dockerfile> dockerfile::parse(std::string text) {
   while (auto what = scope.lines.next()) {
     if (auto read = out.read_instruction(*what, scope); !read)
       return read.error();
-    if (++instructions > most_instructions)
+    if (++instructions > dockerfile_lines::most_instructions)
       return make_error(ec::exhausted, "the Dockerfile has too many lines");
     if (out.places_.size() > most_named)
       return make_error(ec::exhausted, "the Dockerfile names too many images");
@@ -167,9 +174,10 @@ dockerfile::with(const std::map<std::string, std::string>& names) const {
   size_t at = 0;
   for (const auto& each : places_) {
     auto found = names.find(each.image);
-    if (found == names.end())
+    if (each.other.empty() && found == names.end())
       continue;
-    out.append(text_, at, each.begin - at).append(found->second);
+    out.append(text_, at, each.begin - at)
+      .append(each.other.empty() ? found->second : each.other);
     at = each.begin + each.length;
   }
   return out.append(text_, at);

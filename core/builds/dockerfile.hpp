@@ -37,10 +37,11 @@ public:
   std::string with(const std::map<std::string, std::string>& names) const;
 
 private:
-  /// Where an image is named.
+  /// Where an image is named, or a stage otherwise than buildah knows it.
   struct place {
     size_t begin, length;
     std::string image;
+    std::string other; ///< of a stage: its name
   };
 
   result<void> read_instruction(text_span, class dockerfile_scope&);

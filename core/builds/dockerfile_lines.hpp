@@ -8,6 +8,9 @@
 /// A Dockerfile as lines, before anything is an instruction.
 namespace berth::dockerfile_lines {
 
+/// More than anybody writes.
+inline constexpr size_t most_instructions = 10'000;
+
 std::string lower(std::string_view text);
 
 bool is_blank(char);

@@ -8,11 +8,7 @@ using dockerfile_lines::lower;
 
 namespace {
 
-/// ARGs that builders give values themselves.
-bool is_predefined(std::string_view name) {
-  return name.starts_with("TARGET") || name.starts_with("BUILD")
-         || lower(name).ends_with("_proxy");
-}
+constexpr size_t most_kept_bytes = size_t{16} << 20;
 
 } // namespace
 
@@ -29,20 +25,27 @@ void dockerfile_stage::read(std::string_view line) {
     read_env(line, words);
 }
 
-result<std::string> dockerfile_stage::filled_in(std::string_view text) const {
+result<std::string> dockerfile_stage::filled_in(std::string_view text,
+                                                size_t most) const {
   auto unknown = std::set<std::string>{};
-  auto out = current_.filled_in(text, unknown);
+  auto out = current_.filled_in(text, most, unknown);
+  if (out.size() > most)
+    return make_error(ec::exhausted, "it is too long");
   if (unknown.empty())
     return out;
   return make_error(ec::not_found,
-                    "no ARG or ENV of the Dockerfile sets $" + *unknown.begin()
-                      + "; if nothing is to be filled in, quote the name");
+                    "no ARG or ENV of the Dockerfile gives $" + *unknown.begin()
+                      + " a value that is known here; if nothing is to be "
+                        "filled in, quote the document's name");
 }
 
 /// FROM [--platform=P] IMAGE [AS NAME]
 void dockerfile_stage::begin_stage(const words& what) {
+  // Of more than anybody writes nothing is known.
+  for (const auto& [name, value] : env_)
+    kept_bytes_ += names_.size() * (name.size() + value.value_or("").size());
   for (const auto& name : names_)
-    earlier_[name] = env_;
+    earlier_[name] = kept_bytes_ > most_kept_bytes ? environment{} : env_;
   auto image = what.begin() + 1;
   while (image < what.end() && image->text.starts_with("--"))
     ++image;
@@ -66,12 +69,10 @@ void dockerfile_stage::read_arg(const words& what) {
     auto name = word->text.substr(0, equals);
     if (env_.contains(name))
       continue; // which counts more
-    if (equals != std::string::npos)
-      into.set(name, value_of(word->text.substr(equals + 1)));
-    else if (auto outside = global_.find(name))
-      into.set(name, outside);
-    else
-      into.set(name, is_predefined(name) ? std::nullopt : std::optional{""});
+    // Without a value it is what was set outside, or what the image has.
+    into.set(name, equals == std::string::npos
+                     ? global_.find(name)
+                     : value_of(word->text.substr(equals + 1)));
   }
 }
 

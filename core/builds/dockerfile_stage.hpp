@@ -12,7 +12,9 @@
 namespace berth {
 
 /// What the variables of a Dockerfile are at some place of it, as far as the
-/// Dockerfile alone tells. An image that a stage begins with may set more.
+/// Dockerfile alone tells; an image that a stage begins with may set more. As
+/// buildah has it, which runs the steps: ENV counts more than ARG, and what a
+/// stage has of an earlier one is its ENV.
 class dockerfile_stage {
 public:
   explicit dockerfile_stage(char escape)
@@ -21,8 +23,9 @@ public:
   /// FROM, ARG and ENV, in one line, change something.
   void read(std::string_view line);
 
-  /// See `dockerfile_variables`; `not_found` if nothing set one of them.
-  result<std::string> filled_in(std::string_view text) const;
+  /// See `dockerfile_variables`; `not_found` if nothing set one of them,
+  /// `exhausted` if it is longer than `most`.
+  result<std::string> filled_in(std::string_view text, size_t most) const;
 
 private:
   using environment = std::map<std::string, std::optional<std::string>>;
@@ -38,6 +41,7 @@ private:
   dockerfile_variables current_;               ///< in this stage
   environment env_;                            ///< of this stage
   std::map<std::string, environment> earlier_; ///< by name and number
+  size_t kept_bytes_ = 0;                      ///< of these
   std::vector<std::string> names_;             ///< of this stage
   int stages_ = 0;
 };

@@ -13,37 +13,33 @@ class dockerfile_variables {
 public:
   explicit dockerfile_variables(char escape) : escape_(escape) {}
 
-  /// Nothing: it has a value that only a builder knows.
-  void set(std::string name, std::optional<std::string> value) {
-    values_.insert_or_assign(std::move(name), std::move(value));
-  }
+  /// Nothing: it has a value that only a builder knows. So has one that is too
+  /// long, alone (64 KiB) or with all others (1 MiB).
+  void set(const std::string& name, std::optional<std::string> value);
 
   /// The value that was set last, if that is known.
   std::optional<std::string> find(std::string_view name) const;
 
-  /// A word with `$x`, `${x}`, `${x:-default}` and `${x:+other}` filled in, as
-  /// by a shell; what has no value is empty. Quotes are taken away.
+  /// A word with `$x`, `${x}`, `${x:-other}`, `${x:+other}` and the like filled
+  /// in as builders do; what has no value is empty. Quotes are taken away, with
+  /// what they and the escape character mean.
   std::string expanded(std::string_view word) const;
-  /// Names without a known value are added to `unknown`.
+  /// Names without a known value, and what cannot be read, are added to
+  /// `unknown`.
   std::string expanded(std::string_view word,
                        std::set<std::string>& unknown) const;
 
-  /// A text as the shell fills in a here document: quotes are nothing special,
-  /// and a backslash only before `$`, itself and a line end. As above.
-  std::string filled_in(std::string_view text,
+  /// A here document: quotes stay and mean nothing, the escape character goes
+  /// and lets the next one be. As above. Ends early when it is longer than
+  /// `most`.
+  std::string filled_in(std::string_view text, size_t most,
                         std::set<std::string>& unknown) const;
 
 private:
-  struct use {
-    std::string value;
-    size_t end; ///< of the text that was used
-  };
-  use use_at(std::string_view text, size_t dollar,
-             std::set<std::string>& unknown) const;
-  std::string value_of(std::string_view expression,
-                       std::set<std::string>& unknown) const;
+  class reader;
 
   char escape_;
+  size_t bytes_ = 0; ///< of all values
   std::map<std::string, std::optional<std::string>, std::less<>> values_;
 };
 

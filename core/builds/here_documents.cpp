@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t digits_of_name = 16;
 constexpr size_t most_documents = 1000;
+constexpr size_t most_document_bytes = size_t{16} << 20; ///< of all together
 
 struct document {
   std::string name;
@@ -24,7 +25,7 @@ struct document {
   bool is_literal = false; ///< nothing is filled in
 };
 
-/// What a word says of a document: `<<EOF`, `<<-"EOF"`, `3<<EOF`.
+/// What a word says of a document: `<<EOF`, `<<-"EOF"`, `<<\EOF`, `3<<EOF`.
 std::optional<document> named_by(std::string_view word) {
   while (!word.empty() && std::isdigit(static_cast<unsigned char>(word[0])))
     word.remove_prefix(1);
@@ -34,12 +35,15 @@ std::optional<document> named_by(std::string_view word) {
   out.is_chomped = word.starts_with("<<-");
   word.remove_prefix(out.is_chomped ? 3 : 2);
   out.name = without_quotes(word);
+  std::erase(out.name, '\\');
   out.is_literal = out.name != word;
   auto is_plain = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'
            || c == '-' || c == '.';
   };
-  if (out.name.empty() || out.name == "." || out.name == ".."
+  // `1 <<2` is none.
+  auto first = out.name.substr(0, 1);
+  if (first.find_first_of("-.0123456789") != first.npos || first.empty()
       || !std::all_of(out.name.begin(), out.name.end(), is_plain))
     return std::nullopt;
   return out;
@@ -60,15 +64,39 @@ std::string contents(const document& of) {
   return of.is_chomped ? without_tabs(of.text) : of.text;
 }
 
+std::string target_of(const std::string& file) {
+  return "/.berth-" + file;
+}
+
+std::string mount_of(const std::string& file) {
+  return std::string{"--mount=type=bind,from="} + here_documents_context
+         + ",source=" + file + ",target=" + target_of(file);
+}
+
+void replace_all(std::string& text, const std::string& what,
+                 const std::string& by) {
+  for (auto at = text.find(what); at != text.npos;
+       at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+}
+
 class rewriter {
 public:
   explicit rewriter(std::string_view text)
     : text_(text), lines_(text), stage_(lines_.escape()) {}
 
   result<plain_dockerfile> run() {
+    size_t instructions = 0;
     while (auto what = lines_.next()) {
+      if (++instructions > dockerfile_lines::most_instructions)
+        return make_error(ec::exhausted, "the Dockerfile has too many lines");
       auto line = lines_.joined(*what);
+      while (!line.empty() && dockerfile_lines::is_blank(line.back()))
+        line.pop_back();
       stage_.read(line);
+      line_ += std::count(text_.begin() + counted_, text_.begin() + what->begin,
+                          '\n');
+      counted_ = what->begin;
       if (auto rewritten = read(*what, line); !rewritten)
         return rewritten.error();
     }
@@ -109,17 +137,16 @@ private:
       auto next = named_by(word.text);
       if (!next)
         continue;
-      if (read_text(*next))
-        out.push_back(std::move(*next));
-      else if (!out.empty())
+      if (!read_text(*next))
         return make_error(ec::failed_precondition, "the here document <<"
                                                      + next->name
                                                      + " is not ended");
+      out.push_back(std::move(*next));
     }
     return out;
   }
 
-  /// False if no line ends it: then it only looks like one.
+  /// False if no line ends it.
   bool read_text(document& into) {
     auto begin = std::min(lines_.position(), text_.size());
     for (auto at = begin; at < text_.size();) {
@@ -140,9 +167,10 @@ private:
   }
 
   result<void> add(here_document_file file) {
-    if (out_.documents.size() >= most_documents)
-      return make_error(ec::exhausted,
-                        "the Dockerfile has too many here documents");
+    bytes_ += file.text.size();
+    if (out_.documents.size() >= most_documents || bytes_ > most_document_bytes)
+      return make_error(ec::exhausted, "the here documents are too many, or "
+                                       "too long");
     out_.documents.push_back(std::move(file));
     return {};
   }
@@ -168,16 +196,16 @@ private:
       script += "\n";
     }
     auto is_program = is_whole && script.starts_with("#!");
-    auto name = sha256_hex(script).substr(0, digits_of_name);
-    auto target = "/.berth-" + name;
+    auto name = sha256_hex((is_program ? "program" : "script") + script)
+                  .substr(0, digits_of_name);
+    auto target = target_of(name);
     out_.text += "RUN";
     for (auto option = words.begin() + 1; option != command; ++option)
       out_.text += " " + option->text;
-    out_.text
-      += std::string{" --mount=type=bind,from="} + here_documents_context
-         + ",source=" + name + ",target=" + target
-         + (is_program ? " [\"" + target + "\"]" : " . " + target) + "\n";
-    return add({name, std::move(script), is_program});
+    out_.text += " " + mount_of(name)
+                 + (is_program ? " [\"" + target + "\"]" : " . " + target)
+                 + "\n";
+    return add({name, std::move(script), is_program, line_});
   }
 
   result<void> write_copy(const std::vector<quoted_word>& words,
@@ -192,6 +220,13 @@ private:
         sources += " " + directory + "/" + named->name;
       else
         others += " " + word->text;
+    auto is_directory = words.back().text.ends_with('/');
+    if (!is_directory && (!others.empty() || documents.size() > 1))
+      return make_error(ec::failed_precondition,
+                        words.front().text
+                          + " of more than one source needs a directory with a "
+                            "slash at its end, not "
+                          + words.back().text);
     if (named_by(words.back().text))
       return make_error(ec::failed_precondition,
                         "a here document (" + words.back().text + ") is where "
@@ -207,7 +242,7 @@ private:
     for (const auto& each : documents) {
       auto text = contents(each);
       if (!each.is_literal) {
-        auto filled = stage_.filled_in(text);
+        auto filled = stage_.filled_in(text, most_document_bytes);
         if (!filled)
           return make_error(ec::failed_precondition,
                             "the here document <<" + each.name + ": "
@@ -225,10 +260,29 @@ private:
   dockerfile_instructions lines_;
   dockerfile_stage stage_;
   size_t copied_ = 0;
+  size_t line_ = 1; ///< of what is at `counted_`
+  size_t counted_ = 0;
+  size_t bytes_ = 0; ///< of documents
   plain_dockerfile out_;
 };
 
 } // namespace
+
+std::string
+in_words_of_users(std::string text,
+                  const std::vector<here_document_file>& documents) {
+  for (const auto& each : documents) {
+    if (each.line == 0)
+      continue;
+    auto words = "the here document of line " + std::to_string(each.line);
+    auto target = target_of(each.path);
+    for (const auto& how :
+         {" . " + target, " [\"" + target + "\"]", " " + target})
+      replace_all(text, mount_of(each.path) + how, words);
+    replace_all(text, target, words);
+  }
+  return text;
+}
 
 result<plain_dockerfile> without_here_documents(std::string text) {
   if (text.find("<<") == text.npos)

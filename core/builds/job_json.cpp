@@ -13,7 +13,7 @@ namespace reader = json_reader;
 constexpr size_t longest_reference = 4096;
 constexpr size_t longest_login = size_t{1} << 20;
 constexpr size_t most_images = 256;
-constexpr size_t most_known_images = 100'000;
+constexpr size_t longest_id = 256;
 constexpr size_t most_warnings = 20;
 constexpr size_t longest_warning = 4096;
 
@@ -90,7 +90,8 @@ build_image_job read_build(const json& from) {
   for (const auto& base : reader::array(from, "bases", most_images))
     job.bases.push_back(read_base(base));
   job.compress = reader::flag(from, "compress");
-  job.have = reader::texts(from, "have", most_known_images, 256);
+  job.known_id = reader::text(from, "known_id", longest_id);
+  job.known_digest = reader::text(from, "known_digest", longest_id);
   job.log_fd = reader::number<int>(from, "log_fd", 1 << 20);
   return job;
 }
@@ -135,7 +136,8 @@ json write(const build_image_job& job) {
           {"out", job.out},
           {"bases", std::move(bases)},
           {"compress", job.compress},
-          {"have", job.have},
+          {"known_id", job.known_id},
+          {"known_digest", job.known_digest},
           {"log_fd", job.log_fd}};
 }
 
@@ -148,6 +150,7 @@ json write(const context_outcome& outcome) {
 json write(const image_outcome& outcome) {
   return {{"outcome", "image"},
           {"digest", outcome.digest},
+          {"id", outcome.id},
           {"is_left_out", outcome.is_left_out}};
 }
 
@@ -170,6 +173,7 @@ std::optional<worker_outcome> read_build_outcome(const std::string& kind,
       reader::texts(from, "warnings", most_warnings, longest_warning)};
   if (kind == "image")
     return image_outcome{sha256_digest(from),
+                         reader::text(from, "id", longest_id),
                          reader::flag(from, "is_left_out")};
   return std::nullopt;
 }

@@ -32,6 +32,20 @@ BOOST_AUTO_TEST_CASE(another_name_for_an_image_keeps_its_layers) {
   BOOST_TEST((code(ask<stored_image>(actor, again)) == ec::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(a_digest_with_two_names_says_which_to_remove) {
+  listing.present = {layer_a};
+  start({image_of("localhost/app:1", {layer_a}),
+         image_of("localhost/app:2", {layer_a})});
+  auto refused
+    = ask<done>(actor, remove_image{"localhost/app@" + std::string{digest}});
+  BOOST_TEST((code_of(refused.error()) == ec::failed_precondition));
+  BOOST_TEST(describe(refused.error()).find("localhost/app:2")
+             != std::string::npos);
+  BOOST_TEST(!!ask<done>(actor, remove_image{"localhost/app:1"}));
+  BOOST_TEST(
+    !!ask<done>(actor, remove_image{"localhost/app@" + std::string{digest}}));
+}
+
 BOOST_AUTO_TEST_CASE(imports_under_no_other_name_than_a_reference) {
   start();
   auto image = ask<stored_image>(actor, import_image{"../x", nullptr});

@@ -233,8 +233,8 @@ job_actor::behavior_type build_fixture::job(job_actor::pointer me) {
     else if (*kind == "context")
       promise->deliver(job_ended{context_outcome{planned}});
     else
-      promise->deliver(
-        job_ended{image_outcome{some_digest, is_left_out && *kind == "build"}});
+      promise->deliver(job_ended{
+        image_outcome{some_digest, "id", is_left_out && *kind == "build"}});
   };
   return {
     [=, this](const run_job& what) {

@@ -141,18 +141,41 @@ BOOST_AUTO_TEST_CASE(an_image_that_was_found_again_is_not_unpacked) {
 }
 
 BOOST_AUTO_TEST_CASE(an_image_of_this_node_is_not_exported_again) {
-  auto digest = "sha256:" + std::string(64, 'd');
-  local.push_back({"localhost/workspace@" + digest, digest, {}, {}, 0, 0});
-  local.back().imported = true;
-  is_left_out = true;
   start();
   BOOST_TEST((phase_of(build(request_of())) == build_phase::done_success));
-  BOOST_TEST((built(*this).have == std::vector{digest}));
+  BOOST_TEST(built(*this).known_id == "");
+  // Of another owner's cache nothing is known.
+  jobs.clear();
+  build(request_of("https://x/r.git", "bob"));
+  BOOST_TEST(built(*this).known_id == "");
+
+  auto digest = "sha256:" + std::string(64, 'd');
+  local.push_back({"localhost/workspace@" + digest, digest, {"top"}, {}, 0, 0});
+  jobs.clear();
+  is_left_out = true;
+  BOOST_TEST((phase_of(build(request_of())) == build_phase::done_success));
+  BOOST_TEST(built(*this).known_id == "id");
+  BOOST_TEST(built(*this).known_digest == digest);
   BOOST_TEST(count("name " + local[0].name) == 1u);
+  BOOST_TEST(count("hold build-b2") == 1u);
+  BOOST_TEST(count("drop build-b2") == 1u);
+
+  // It went, so it is made again.
+  local.clear();
+  jobs.clear();
+  is_left_out = false;
+  BOOST_TEST((phase_of(build(request_of())) == build_phase::done_success));
+  BOOST_TEST(built(*this).known_id == "");
 }
 
-BOOST_AUTO_TEST_CASE(an_image_that_goes_while_it_is_built_is_missed) {
+BOOST_AUTO_TEST_CASE(a_build_may_leave_out_nothing_but_what_is_known) {
   is_left_out = true;
+  local.push_back({"localhost/other@sha256:" + std::string(64, 'd'),
+                   "sha256:" + std::string(64, 'd'),
+                   {},
+                   {},
+                   0,
+                   0});
   start();
   auto told = build(request_of());
   BOOST_REQUIRE((phase_of(told) == build_phase::done_failure));

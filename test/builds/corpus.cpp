@@ -180,9 +180,11 @@ RUN <<SCRIPT
 #!/bin/sh
 echo "a program of $(id -u)" > /four
 SCRIPT
-ARG NONE
+ENV QUOTES='{"k": "$v"}' DIGITS="\d+ $NAME"
+ARG NONE=
 COPY <<EOF /five
 $GREETING, \$COLOUR is ${COLOUR:-none}${NONE:+x}
+$QUOTES "${NONE:-'$DIGITS'}" ${NAME:+${COLOUR}} $1$
 EOF
 COPY --chown=joe:joe <<"RAW" file <<second.txt /texts/
 $NAME stays
@@ -211,8 +213,9 @@ RUN printf 'one blue\nline 1 of joe\nline 2 of joe\n' > /one
 RUN printf 'a two of hello joe\nafter\n' > /two
 RUN printf '$tabs go\nand blue\n' > /three
 RUN echo "a program of 0" > /four
-ARG NONE
-RUN echo 'hello joe, $COLOUR is blue' > /five
+ENV QUOTES='{"k": "$v"}' DIGITS="\d+ $NAME"
+ARG NONE=
+RUN printf 'hello joe, $COLOUR is blue\n{"k": "$v"} "'"'\\\\d+ joe'"'" blue $\n' > /five
 COPY --chown=joe:joe file /texts/
 RUN cd /texts && echo '$NAME stays' > RAW && echo the second > second.txt && \
   chown joe:joe *
@@ -225,6 +228,19 @@ RUN echo of an earlier stage: joe > /seven
 USER joe
 RUN echo 4 > /tmp/none
 )-"}}},
+    {"lines that end in two characters",
+     {{"Dockerfile", "FROM $BASE\r\nENV A=b\r\nRUN cat > /x <<EOF\r\n"
+                     "hi $A\r\nEOF\r\nCOPY <<F /y\r\n$A\r\nF\r\n"},
+      {"plain/Dockerfile", "FROM $BASE\nENV A=b\nRUN printf 'hi b\\r\\n' > /x\n"
+                           "RUN printf 'b\\r\\n' > /y\n"}}},
+    {"a stage of another spelling",
+     {{"Dockerfile", "FROM $BASE AS One\nRUN echo 1 > /one\nFROM one\n"},
+      {"plain/Dockerfile",
+       "FROM $BASE AS One\nRUN echo 1 > /one\nFROM One\n"}}},
+    {"a document that fails",
+     {{"Dockerfile", "FROM $BASE\nRUN <<EOF\nset -e\nfalse\nEOF\n"}},
+     ":",
+     "\"RUN the here document of line 2\""},
     {"a document that is not ended",
      {{"Dockerfile", "FROM $BASE\nRUN cat <<A <<B\na\nA\nb\n"}},
      ":",
@@ -232,7 +248,7 @@ RUN echo 4 > /tmp/none
     {"a document of a variable that nobody knows",
      {{"Dockerfile", "FROM $BASE\nCOPY <<A /a\n$FROM_BASE\nA\n"}},
      ":",
-     "sets $FROM_BASE"},
+     "gives $FROM_BASE"},
     {"a mistake", {{"Dockerfile", "FROM $BASE\nRUNN true\n"}}},
     {"a step that fails", {{"Dockerfile", "FROM $BASE\nRUN false\n"}}},
     {"a file that is missing", {{"Dockerfile", "FROM $BASE\nCOPY none /\n"}}},

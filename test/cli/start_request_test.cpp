@@ -173,6 +173,8 @@ BOOST_AUTO_TEST_CASE(refuses_what_makes_no_sense) {
     {"--env", "A"},
     {"--secret-env", "A=b"},
     {"--secret-env", "=b/c"},
+    {"--secret-env", "A=/c"},
+    {"--secret-env", "A=b/"},
     {"--timeout", "soon"},
     {"--timeout", "-1s"},
   };

@@ -43,11 +43,14 @@ result<void> write_documents(const std::vector<here_document_file>& documents,
   return {};
 }
 
+std::string dockerfile_path(const build_image_job& job) {
+  return job.scratch + "/Dockerfile";
+}
+
 /// The Dockerfile with the images that it names as the layer store knows them:
 /// nothing about them is left to a registry. Its here documents are put beside
 /// it.
-result<std::string> prepare_dockerfile(const build_image_job& job,
-                                       int context) {
+result<dockerfile> prepare_dockerfile(const build_image_job& job, int context) {
   auto text = read_dockerfile(context, job.dockerfile);
   if (!text)
     return text.error();
@@ -62,10 +65,9 @@ result<std::string> prepare_dockerfile(const build_image_job& job,
   if (auto ok = write_documents(parsed->documents(), documents_directory(job));
       !ok)
     return ok.error();
-  auto path = job.scratch + "/Dockerfile";
-  if (auto written = write_text(path, parsed->with(names)); !written)
-    return written.error();
-  return path;
+  if (auto ok = write_text(dockerfile_path(job), parsed->with(names)); !ok)
+    return ok.error();
+  return parsed;
 }
 
 } // namespace
@@ -86,6 +88,9 @@ result<worker_outcome> run(const build_image_job& job) {
   auto text = prepare_dockerfile(job, context->get());
   if (!text)
     return text.error();
+  auto in_words = [&](std::string_view line) {
+    return in_words_of_users(std::string{line}, text->documents());
+  };
   auto where
     = job.directory.empty() ? job.context : job.context + "/" + job.directory;
   auto documents = here_documents_context + ("=" + documents_directory(job));
@@ -94,8 +99,9 @@ result<worker_outcome> run(const build_image_job& job) {
   auto built
     = builder.run({"build", "--layers", "--force-rm", "--isolation", "chroot",
                    "--network", "host", "--pull=false", "--format", "docker",
-                   "--file", *text, "--build-context", documents, "--iidfile",
-                   id_file(job), "--tag", built_name, where});
+                   "--file", dockerfile_path(job), "--build-context", documents,
+                   "--iidfile", id_file(job), "--tag", built_name, where},
+                  in_words);
   if (!built)
     return built.error();
   auto image = export_image(builder, job);

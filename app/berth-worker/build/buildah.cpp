@@ -100,16 +100,18 @@ result<std::string> buildah::ask(std::vector<std::string> args) const {
   return std::move(end->out);
 }
 
-result<void> buildah::run(std::vector<std::string> args) const {
+result<void> buildah::run(
+  std::vector<std::string> args,
+  const std::function<std::string(std::string_view)>& in_words) const {
   auto program = command(std::move(args));
-  auto tell = [this](std::string_view line) { say(line); };
+  auto tell = [&](std::string_view line) { say(in_words(line)); };
   program.on_line = tell;
   program.on_error_line = tell;
   auto end = run_child(program);
   if (!end)
     return end.error();
   if (end->exit_code != 0)
-    return make_error(ec::failed_precondition, final_words(end->err));
+    return make_error(ec::failed_precondition, final_words(in_words(end->err)));
   return {};
 }
 

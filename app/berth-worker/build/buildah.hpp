@@ -2,6 +2,7 @@
 
 #include "app/berth-worker/child.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,11 @@ public:
   /// last words if it fails.
   result<std::string> ask(std::vector<std::string> args) const;
 
-  /// Shows the log every line; `failed_precondition` with its last words.
-  result<void> run(std::vector<std::string> args) const;
+  /// Shows the log every line; `failed_precondition` with its last words. All
+  /// of them as `in_words` has them.
+  result<void>
+  run(std::vector<std::string> args,
+      const std::function<std::string(std::string_view)>& in_words) const;
 
   /// Whether the layer store has an image of that name. Its list is read, as
   /// asking takes a start of the program.

@@ -6,28 +6,13 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
+#include <cerrno>
 
 namespace berth::worker {
 
 namespace {
 
-constexpr size_t longest_note = 1024;
-constexpr auto note_name = "berth-exported";
-
-std::string read_note(int directory, const char* name) {
-  auto file = open_beneath(directory, name, O_RDONLY | O_NONBLOCK);
-  auto text = file ? read_text(file->get(), name, longest_note, "too long")
-                   : result<std::string>{file.error()};
-  return text ? std::move(*text) : std::string{};
-}
-
-/// What the store says of the result `id`; empty if that was not the last one.
-std::string known_digest(int storage, const std::string& id) {
-  auto note = read_note(storage, note_name);
-  return !id.empty() && note.starts_with(id + " ") ? note.substr(id.size() + 1)
-                                                   : std::string{};
-}
+constexpr size_t longest_id = 256;
 
 /// In Docker's format, which knows SHELL, ONBUILD and HEALTHCHECK, and by the
 /// transport `dir:`: the other one of a directory knows OCI's alone, and
@@ -53,16 +38,14 @@ std::string id_file(const build_image_job& job) {
 
 result<image_outcome> export_image(const buildah& from,
                                    const build_image_job& job) {
-  auto storage = open_directory(job.storage);
-  if (!storage)
-    return storage.error();
-  auto scratch = open_directory(job.scratch);
-  if (!scratch)
-    return scratch.error();
-  auto id = read_note(scratch->get(), "image-id");
-  if (auto known = known_digest(storage->get(), id);
-      std::find(job.have.begin(), job.have.end(), known) != job.have.end())
-    return image_outcome{std::move(known), true};
+  auto file = sys::fd{::open(id_file(job).c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file)
+    return errno_error(errno, "open", id_file(job));
+  auto id = read_text(file.get(), id_file(job), longest_id, "no id");
+  if (!id)
+    return id.error();
+  if (!id->empty() && *id == job.known_id)
+    return image_outcome{job.known_digest, std::move(*id), true};
   if (auto made = make_image(from, job); !made)
     return made.error();
   auto layout = open_directory(job.out);
@@ -71,10 +54,7 @@ result<image_outcome> export_image(const buildah& from,
   auto image = read_layout(layout->get());
   if (!image)
     return image.error();
-  // Without it the next build only takes longer.
-  static_cast<void>(
-    write_text(job.storage + "/" + note_name, id + " " + image->digest));
-  return image_outcome{std::move(image->digest)};
+  return image_outcome{std::move(image->digest), std::move(*id)};
 }
 
 } // namespace berth::worker

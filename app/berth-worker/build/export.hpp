@@ -13,9 +13,8 @@ inline constexpr auto built_name = "localhost/berth-result:latest";
 /// Where buildah leaves the id that the layer store knows the result by.
 std::string id_file(const build_image_job&);
 
-/// Makes an OCI layout of the result at `job.out`; none if the result is what
-/// the last one was, and `job.have` has that: beside its layers the store keeps
-/// which image was made of which result.
+/// Makes an OCI layout of the result at `job.out`, unless it is the one that is
+/// known.
 result<image_outcome> export_image(const buildah& from,
                                    const build_image_job& job);
 
