@@ -107,10 +107,12 @@ result<fd> open_beneath(int root, const std::string& relative, int flags,
 }
 
 result<std::string> read_file(const fs::path& path, size_t limit) {
-  // A FIFO is no file whose writer may be waited for.
   auto file = fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
-  if (!file)
+  struct stat what = {};
+  if (!file || ::fstat(file.get(), &what) < 0)
     return errno_error(errno, "open", path.native());
+  if (S_ISFIFO(what.st_mode)) // whose writer would have to be waited for
+    return errno_error(ESPIPE, "read", path.native());
   auto bytes = std::string{};
   char chunk[16 * 1024];
   for (;;) {

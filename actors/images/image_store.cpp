@@ -260,8 +260,7 @@ void image_store_state::forget(const std::string& name) {
                        gone.mapped().layers.end());
 }
 
-/// As builds are told: a repository and a digest. Empty if that is no image, or
-/// has several names.
+/// Of what builds are told: a repository and a digest.
 std::vector<std::string>
 image_store_state::names_by_digest(const std::string& reference) const {
   auto found = std::vector<std::string>{};

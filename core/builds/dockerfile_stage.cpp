@@ -78,23 +78,25 @@ void dockerfile_stage::read_arg(const words& what) {
 
 /// ENV NAME=VALUE ..., or ENV NAME VALUE
 void dockerfile_stage::read_env(std::string_view line, const words& what) {
-  auto set = environment{};
   if (what.size() < 2)
     return;
-  if (what[1].text.find('=') == std::string::npos) {
-    auto value = what.size() > 2 ? line.substr(what[2].begin) : "";
-    set[what[1].text] = value_of(value);
-  } else {
-    for (auto word = what.begin() + 1; word < what.end(); ++word) {
-      auto equals = word->text.find('=');
-      if (equals != std::string::npos)
-        set[word->text.substr(0, equals)]
-          = value_of(word->text.substr(equals + 1));
-    }
-  }
+  auto set = environment{};
+  size_t bytes = 0;
+  auto note = [&](const std::string& name, std::string_view word) {
+    auto value = bytes > most_kept_bytes ? std::nullopt : value_of(word);
+    bytes += value ? value->size() : 0;
+    set[name] = std::move(value);
+  };
+  if (what[1].text.find('=') == std::string::npos)
+    note(what[1].text, what.size() > 2 ? line.substr(what[2].begin) : "");
+  else
+    for (auto word = what.begin() + 1; word < what.end(); ++word)
+      if (auto equals = word->text.find('='); equals != std::string::npos)
+        note(word->text.substr(0, equals), word->text.substr(equals + 1));
   for (auto& [name, value] : set) {
-    current_.set(name, value);
-    env_[name] = std::move(value);
+    current_.set(name, std::move(value));
+    if (auto kept = current_.find(name); kept || env_.contains(name))
+      env_[name] = std::move(kept);
   }
 }
 

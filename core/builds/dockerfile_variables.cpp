@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace berth {
 
 namespace {
 
 constexpr size_t longest_value = size_t{64} << 10;
+constexpr size_t most_variables = 10'000;
 constexpr size_t most_value_bytes = size_t{1} << 20;
 /// `${a:-${b:-...}}`
 constexpr int deepest = 16;
@@ -27,9 +29,10 @@ bool is_parameter(char c) {
 /// Goes through a text once.
 class dockerfile_variables::reader {
 public:
-  reader(const dockerfile_variables& values, std::string_view text, size_t most,
-         std::set<std::string>& unknown)
-    : values_(values), text_(text), most_(most), unknown_(unknown) {}
+  reader(const dockerfile_variables& values, char escape, std::string_view text,
+         size_t most, std::set<std::string>& unknown)
+    : values_(values), escape_(escape), text_(text), most_(most),
+      unknown_(unknown) {}
 
   std::string word() { return until('\0', true, 0); }
   std::string document() { return until('\0', false, 0); }
@@ -51,7 +54,7 @@ private:
       } else if (has_quotes && c == '"') {
         ++at_;
         out += quoted(depth);
-      } else if (c == values_.escape_) {
+      } else if (c == escape_) {
         if (++at_ < text_.size())
           out += text_[at_++];
       } else if (c == '$') {
@@ -74,7 +77,7 @@ private:
         out += variable(true, depth);
         continue;
       }
-      if (c == values_.escape_ && !next.empty()
+      if (c == escape_ && !next.empty()
           && (next[0] == '"' || next[0] == '$' || next[0] == c))
         c = text_[++at_];
       out += c;
@@ -93,7 +96,8 @@ private:
     if (c == '{')
       return in_braces(has_quotes, depth);
     if (is_parameter(c)) {
-      ++at_;
+      auto digits = text_.find_first_not_of("0123456789", at_);
+      at_ = digits == at_ ? at_ + 1 : std::min(digits, text_.size());
       return {};
     }
     auto name = take_name();
@@ -138,20 +142,28 @@ private:
     if (op != "-" && op != "+" && op != "?")
       return odd();
     at_ += has_colon ? 2 : 1;
+    // What is not known counts only where it is used.
+    auto before = std::exchange(unknown_, {});
     auto other = until('}', has_quotes, depth + 1);
+    auto unknown_in_other = std::exchange(unknown_, std::move(before));
     if (is_at_end())
       return odd();
     ++at_;
+    auto use_other = [&] {
+      unknown_.merge(unknown_in_other);
+      return std::move(other);
+    };
     auto value = value_of(name);
     auto is_given = value && (!has_colon || !value->empty());
     if (op == "+")
-      return is_given ? other : std::string{};
+      return is_given ? use_other() : std::string{};
     if (op == "-" && !is_given)
-      return other;
+      return use_other();
     return value.value_or("");
   }
 
   const dockerfile_variables& values_;
+  char escape_;
   std::string_view text_;
   size_t most_;
   std::set<std::string>& unknown_;
@@ -160,6 +172,8 @@ private:
 
 void dockerfile_variables::set(const std::string& name,
                                std::optional<std::string> value) {
+  if (values_.size() >= most_variables && !values_.contains(name))
+    return;
   auto& mine = values_[name];
   bytes_ -= mine ? mine->size() : 0;
   mine = std::move(value);
@@ -184,13 +198,13 @@ std::string dockerfile_variables::expanded(std::string_view word) const {
 std::string
 dockerfile_variables::expanded(std::string_view word,
                                std::set<std::string>& unknown) const {
-  return reader{*this, word, longest_value, unknown}.word();
+  return reader{*this, escape_, word, longest_value, unknown}.word();
 }
 
 std::string
 dockerfile_variables::filled_in(std::string_view text, size_t most,
                                 std::set<std::string>& unknown) const {
-  return reader{*this, text, most, unknown}.document();
+  return reader{*this, '\\', text, most, unknown}.document();
 }
 
 } // namespace berth

@@ -14,7 +14,7 @@ public:
   explicit dockerfile_variables(char escape) : escape_(escape) {}
 
   /// Nothing: it has a value that only a builder knows. So has one that is too
-  /// long, alone (64 KiB) or with all others (1 MiB).
+  /// long, alone (64 KiB) or with all others (1 MiB), or one of too many.
   void set(const std::string& name, std::optional<std::string> value);
 
   /// The value that was set last, if that is known.
@@ -29,8 +29,8 @@ public:
   std::string expanded(std::string_view word,
                        std::set<std::string>& unknown) const;
 
-  /// A here document: quotes stay and mean nothing, the escape character goes
-  /// and lets the next one be. As above. Ends early when it is longer than
+  /// A here document: quotes stay and mean nothing, a backslash goes and lets
+  /// the next character be. As above. Ends early when it is longer than
   /// `most`.
   std::string filled_in(std::string_view text, size_t most,
                         std::set<std::string>& unknown) const;

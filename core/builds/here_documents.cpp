@@ -16,10 +16,12 @@ namespace {
 
 constexpr size_t digits_of_name = 16;
 constexpr size_t most_documents = 1000;
+constexpr size_t most_stages = 1000;
 constexpr size_t most_document_bytes = size_t{16} << 20; ///< of all together
 
 struct document {
   std::string name;
+  bool is_odd = false;     ///< its name
   std::string text;        ///< as it stands
   bool is_chomped = false; ///< of tabs
   bool is_literal = false; ///< nothing is filled in
@@ -36,16 +38,15 @@ std::optional<document> named_by(std::string_view word) {
   word.remove_prefix(out.is_chomped ? 3 : 2);
   out.name = without_quotes(word);
   std::erase(out.name, '\\');
+  if (out.name.empty() || out.name.find('<') != out.name.npos)
+    return std::nullopt;
   out.is_literal = out.name != word;
   auto is_plain = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'
            || c == '-' || c == '.';
   };
-  // `1 <<2` is none.
-  auto first = out.name.substr(0, 1);
-  if (first.find_first_of("-.0123456789") != first.npos || first.empty()
-      || !std::all_of(out.name.begin(), out.name.end(), is_plain))
-    return std::nullopt;
+  out.is_odd = out.name == "." || out.name == ".."
+               || !std::all_of(out.name.begin(), out.name.end(), is_plain);
   return out;
 }
 
@@ -86,11 +87,14 @@ public:
     : text_(text), lines_(text), stage_(lines_.escape()) {}
 
   result<plain_dockerfile> run() {
-    size_t instructions = 0;
+    size_t instructions = 0, stages = 0;
     while (auto what = lines_.next()) {
       if (++instructions > dockerfile_lines::most_instructions)
         return make_error(ec::exhausted, "the Dockerfile has too many lines");
       auto line = lines_.joined(*what);
+      if (dockerfile_lines::lower(line.substr(0, 5)) == "from "
+          && ++stages > most_stages)
+        return make_error(ec::exhausted, "the Dockerfile has too many stages");
       while (!line.empty() && dockerfile_lines::is_blank(line.back()))
         line.pop_back();
       stage_.read(line);
@@ -133,15 +137,26 @@ private:
     if (keyword != "run" && keyword != "copy" && keyword != "add"
         && keyword != "onbuild")
       return out;
+    auto is_copy = keyword == "copy" || keyword == "add";
     for (const auto& word : words) {
       auto next = named_by(word.text);
       if (!next)
         continue;
-      if (!read_text(*next))
-        return make_error(ec::failed_precondition, "the here document <<"
-                                                     + next->name
-                                                     + " is not ended");
-      out.push_back(std::move(*next));
+      // Of a shell `$((1 <<2))` is none; everything else would leave its lines
+      // to be read as instructions.
+      auto may_be_number
+        = !is_copy
+          && std::isdigit(static_cast<unsigned char>(next->name.front())) != 0;
+      if (!next->is_odd && read_text(*next))
+        out.push_back(std::move(*next));
+      else if (may_be_number && ++numbers_ <= most_documents)
+        continue;
+      else
+        return make_error(ec::failed_precondition,
+                          "the here document " + word.text
+                            + (next->is_odd ? " has a name of other characters "
+                                              "than letters, digits, _, - and ."
+                                            : " is not ended"));
     }
     return out;
   }
@@ -220,25 +235,27 @@ private:
         sources += " " + directory + "/" + named->name;
       else
         others += " " + word->text;
-    auto is_directory = words.back().text.ends_with('/');
-    if (!is_directory && (!others.empty() || documents.size() > 1))
+    auto to = words.back().text;
+    if (without_quotes(to) == ".")
+      to = "./";
+    if (!without_quotes(to).ends_with('/')
+        && (!others.empty() || documents.size() > 1))
       return make_error(ec::failed_precondition,
                         words.front().text
                           + " of more than one source needs a directory with a "
                             "slash at its end, not "
-                          + words.back().text);
-    if (named_by(words.back().text))
+                          + to);
+    if (named_by(to))
       return make_error(ec::failed_precondition,
-                        "a here document (" + words.back().text + ") is where "
+                        "a here document (" + to + ") is where "
                           + words.front().text + " copies to");
     if (!others.empty())
-      out_.text += words.front().text + options + others + " "
-                   + words.back().text + "\n";
+      out_.text += words.front().text + options + others + " " + to + "\n";
     if (options.find(" --from=") != options.npos)
       return make_error(ec::failed_precondition,
                         words.front().text + " has --from and a here document");
     out_.text += std::string{"COPY --from="} + here_documents_context + options
-                 + sources + " " + words.back().text + "\n";
+                 + sources + " " + to + "\n";
     for (const auto& each : documents) {
       auto text = contents(each);
       if (!each.is_literal) {
@@ -260,7 +277,8 @@ private:
   dockerfile_instructions lines_;
   dockerfile_stage stage_;
   size_t copied_ = 0;
-  size_t line_ = 1; ///< of what is at `counted_`
+  size_t numbers_ = 0; ///< that look like documents
+  size_t line_ = 1;    ///< of what is at `counted_`
   size_t counted_ = 0;
   size_t bytes_ = 0; ///< of documents
   plain_dockerfile out_;
@@ -271,6 +289,8 @@ private:
 std::string
 in_words_of_users(std::string text,
                   const std::vector<here_document_file>& documents) {
+  if (text.find(target_of("")) == text.npos)
+    return text;
   for (const auto& each : documents) {
     if (each.line == 0)
       continue;

@@ -148,7 +148,8 @@ BOOST_AUTO_TEST_CASE(a_build_that_takes_too_long_ends_and_so_does_its_cache) {
   BOOST_TEST((phase_of(told) == build_phase::building));
   advance(2min);
   BOOST_TEST((phase_of(told) == build_phase::done_failure));
-  BOOST_TEST(told->back()->message == "the build took longer than images.build_timeout (1h0m0s)");
+  BOOST_TEST(told->back()->message
+             == "the build took longer than images.build_timeout (1h0m0s)");
   BOOST_TEST(cancelled.contains("build"));
   BOOST_TEST(count("remove /s/builds/cache/" + told->back()->cache_key) == 1u);
   held.clear();

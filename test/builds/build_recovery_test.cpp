@@ -147,7 +147,8 @@ BOOST_AUTO_TEST_CASE(has_an_hour_in_all) {
   BOOST_TEST((after_restart().phase == build_phase::building));
   advance(2min);
   BOOST_TEST((list()[0].phase == build_phase::done_failure));
-  BOOST_TEST(list()[0].message == "the build took longer than images.build_timeout (1h0m0s)");
+  BOOST_TEST(list()[0].message
+             == "the build took longer than images.build_timeout (1h0m0s)");
 }
 
 BOOST_AUTO_TEST_CASE(is_stored_without_its_secrets) {

@@ -118,10 +118,11 @@ BOOST_AUTO_TEST_CASE(values_are_read_as_builders_read_them) {
   auto set = std::string{"ENV A=a B=b\nARG E=\n"};
   for (auto [line, text] :
        {std::pair{"${A:-${B}}${E:-${B}}", "ab"},
+        std::pair{"${A:-$NO}${E:+${NO}}", "a"},
         std::pair{"${E-x}${E:+x}${A+${B}}", "b"},
         std::pair{R"("$A" '$A' ${E:-"'q"})", R"("a" 'a' "'q")"},
         std::pair{R"(\$A \\ a\b)", R"($A \ ab)"},
-        std::pair{"$1$@$ $. $A_", "$ $. "}})
+        std::pair{"$1$100$@$ $. $A_", "$ $. "}})
     BOOST_TEST(filled_in(set + "ENV A_=\n", line) == text + std::string{"\n"});
   for (auto* odd : {"${A", "${A:-x", "${A%x}", "${}", "$A${A:x}"})
     BOOST_TEST(filled_in(set, odd).find("a value that is known")
@@ -145,11 +146,17 @@ BOOST_AUTO_TEST_CASE(here_documents_take_no_more_than_anybody_needs) {
               + "\nENV A=$A\n" + long_value;
   auto staged = dockerfile::parse("FROM a AS s0\n" + stages + "RUN <<A\nA\n");
   BOOST_TEST(!!staged);
-  auto many = std::string{"RUN"};
-  for (int i = 0; i < 2000; ++i)
-    many += " <<A" + std::to_string(i);
-  BOOST_TEST((code_of(dockerfile::parse("FROM a\n" + many + "\n").error())
-              == ec::failed_precondition));
+  auto many = std::string{};
+  for (int i = 0; i < 1001; ++i)
+    many += "RUN <<A\nA\n";
+  BOOST_TEST(
+    (code_of(dockerfile::parse("FROM a\n" + many).error()) == ec::exhausted));
+  auto names = std::string{};
+  for (int i = 0; i < 100'000; ++i)
+    names += (i % 1000 == 0 ? "\nENV n" : " n") + std::to_string(i) + "=$A";
+  BOOST_TEST(filled_in(long_value + names + "\n", "$n0").size() == 60'001u);
+  BOOST_TEST(filled_in(long_value + names + "\n", "$n99999").find("gives $n")
+             != std::string::npos);
   auto nested = std::string{};
   for (int i = 0; i < 100'000; ++i)
     nested += "${A:-";
@@ -158,10 +165,10 @@ BOOST_AUTO_TEST_CASE(here_documents_take_no_more_than_anybody_needs) {
 
 BOOST_AUTO_TEST_CASE(what_only_looks_like_a_here_document_is_none) {
   for (auto text :
-       {"RUN echo $((1 << N))\n", "RUN echo $((1 <<2))\n", "RUN [ 1 <<2 ]\n2\n",
-        "RUN x <<< EOF\nRUN EOF\n", "# <<EOF\nEOF\n", "RUN echo '<<EOF'\n",
-        "RUN echo 'a <<EOF b'\n", "RUN [\"cat\", \"<<EOF\"]\n",
-        "ENV X=<<EOF\n"}) {
+       {"RUN echo $((1 << N))\n", "RUN echo $((1 <<2))\n", "RUN [ 1 <<2 ]\n",
+        "RUN echo $((1 <<2))\n2\n", "RUN x <<< EOF\nRUN EOF\n",
+        "# <<EOF\nEOF\n", "RUN echo '<<EOF'\n", "RUN echo 'a <<EOF b'\n",
+        "RUN [\"cat\", \"<<EOF\"]\n", "ENV X=<<EOF\n"}) {
     auto whole = std::string{"FROM a\n"} + text;
     BOOST_REQUIRE(dockerfile::parse(whole));
     BOOST_TEST(dockerfile::parse(whole)->with({}) == whole);
@@ -169,14 +176,21 @@ BOOST_AUTO_TEST_CASE(what_only_looks_like_a_here_document_is_none) {
   }
   // Nobody wants the rest of a Dockerfile to be run, or to be a document.
   for (auto text :
-       {"RUN cat > /x <<EOF\nUSER root\n", "RUN a <<A <<B\nA\n",
-        "ONBUILD RUN <<A\nA\n", "COPY x <<A\nA\n", "COPY x <<A /y\nA\n",
-        "COPY <<A <<B /y\nA\nB\n", "COPY --from=x <<A /a/\nA\n"})
+       {"RUN cat > /x <<EOF\nUSER root\n", "RUN cat <<EOF>/x\nEOF\n",
+        "RUN cat <<'A B'\nA B\n", "COPY <<../../x /a\n../../x\n",
+        "COPY <<.. /a\n..\n", "COPY <<A/b /a\nA/b\n", "COPY <<9 /a\n",
+        "RUN a <<A <<B\nA\n", "ONBUILD RUN <<A\nA\n", "COPY x <<A\nA\n",
+        "COPY x <<A /y\nA\n", "COPY <<A <<B /y\nA\nB\n",
+        "COPY --from=x <<A /a/\nA\n"})
     BOOST_TEST(
       (code_of(dockerfile::parse(std::string{"FROM a\n"} + text).error())
        == ec::failed_precondition),
       text);
   BOOST_TEST(plain("RUN cat <<\\EOF\n$x\nEOF\n").second.size() == 1u);
+  auto dotted = plain("COPY <<.npmrc <<9-x.ini .\na\n.npmrc\nb\n9-x.ini\n");
+  BOOST_TEST(dotted.second["0/.npmrc"] == "a\n");
+  BOOST_TEST(dotted.second["0/9-x.ini"] == "b\n");
+  BOOST_TEST(dotted.first.find("0/9-x.ini ./\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
