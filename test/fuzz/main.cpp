@@ -14,12 +14,12 @@ namespace {
 constexpr auto target_variable = "BERTH_FUZZ_TARGET";
 
 constexpr std::array all_targets{
-  &addresses,      &archives,      &compressed,      &configurations,
-  &durations,      &encodings,     &git_names,       &git_urls,
-  &http_text,      &image_layouts, &image_names,     &in_workspace,
-  &init_tasks,     &kernel_text,   &log_lines,       &mount_tables,
-  &paths,          &quantities,    &records,         &s3_answers,
-  &start_requests, &url_templates, &worker_messages,
+  &addresses,    &archives,       &compressed,    &configurations,
+  &dockerfiles,  &durations,      &encodings,     &git_names,
+  &git_urls,     &http_text,      &image_layouts, &image_names,
+  &in_workspace, &init_tasks,     &kernel_text,   &log_lines,
+  &mount_tables, &paths,          &quantities,    &records,
+  &s3_answers,   &start_requests, &url_templates, &worker_messages,
 };
 
 const target* chosen = nullptr;
