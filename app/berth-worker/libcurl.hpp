@@ -8,28 +8,24 @@
 
 namespace berth::worker {
 
-#define BERTH_FROM_CURL(name)                                                  \
-  decltype(&::curl_##name) name                                                \
-    = from_.find<decltype(&::curl_##name)>("curl_" #name)
-
 /// What workers call of libcurl, by the names that it has behind `curl_`.
 class libcurl {
   library from_{"libcurl.so.4"};
 
 public:
-  BERTH_FROM_CURL(easy_cleanup);
-  BERTH_FROM_CURL(easy_getinfo);
-  BERTH_FROM_CURL(easy_header);
-  BERTH_FROM_CURL(easy_init);
-  BERTH_FROM_CURL(easy_perform);
-  BERTH_FROM_CURL(easy_reset);
-  BERTH_FROM_CURL(easy_setopt);
-  BERTH_FROM_CURL(easy_strerror);
-  BERTH_FROM_CURL(slist_append);
-  BERTH_FROM_CURL(slist_free_all);
+  decltype(&::curl_easy_cleanup) easy_cleanup = from_.find("curl_easy_cleanup");
+  decltype(&::curl_easy_getinfo) easy_getinfo = from_.find("curl_easy_getinfo");
+  decltype(&::curl_easy_header) easy_header = from_.find("curl_easy_header");
+  decltype(&::curl_easy_init) easy_init = from_.find("curl_easy_init");
+  decltype(&::curl_easy_perform) easy_perform = from_.find("curl_easy_perform");
+  decltype(&::curl_easy_reset) easy_reset = from_.find("curl_easy_reset");
+  decltype(&::curl_easy_setopt) easy_setopt = from_.find("curl_easy_setopt");
+  decltype(&::curl_easy_strerror) easy_strerror
+    = from_.find("curl_easy_strerror");
+  decltype(&::curl_slist_append) slist_append = from_.find("curl_slist_append");
+  decltype(&::curl_slist_free_all) slist_free_all
+    = from_.find("curl_slist_free_all");
 };
-
-#undef BERTH_FROM_CURL
 
 /// Loads it the first time.
 inline const libcurl& curl() {

@@ -12,9 +12,9 @@ library::library(const char* soname)
     throw std::runtime_error(::dlerror());
 }
 
-void* library::symbol(const char* name) const {
+library::function library::find(const char* name) const {
   if (auto* found = ::dlsym(handle_, name))
-    return found;
+    return function{found};
   throw std::runtime_error(::dlerror());
 }
 

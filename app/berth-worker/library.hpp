@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 namespace berth::worker {
 
 /// A shared library that is loaded when it is first needed, and never let go.
@@ -7,18 +9,26 @@ namespace berth::worker {
 /// takes to start a worker, and most jobs need neither.
 class library {
 public:
+  /// Becomes a pointer to the function, of the type that is wanted.
+  class function {
+  public:
+    explicit function(void* address) : address_(address) {}
+
+    template <class Function>
+    requires std::is_function_v<Function>
+    operator Function*() const { return reinterpret_cast<Function*>(address_); }
+
+  private:
+    void* address_;
+  };
+
   /// Throws `std::runtime_error` if there is none of that name.
   explicit library(const char* soname);
 
   /// As the constructor, if it lacks the function.
-  template <class Function>
-  Function find(const char* name) const {
-    return reinterpret_cast<Function>(symbol(name));
-  }
+  function find(const char* name) const;
 
 private:
-  void* symbol(const char* name) const;
-
   void* handle_;
 };
 
