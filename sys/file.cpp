@@ -112,7 +112,7 @@ result<std::string> read_file(const fs::path& path, size_t limit) {
   if (!file || ::fstat(file.get(), &what) < 0)
     return errno_error(errno, "open", path.native());
   if (S_ISFIFO(what.st_mode)) // whose writer would have to be waited for
-    return errno_error(ESPIPE, "read", path.native());
+    return make_error(ec::invalid_argument, path.native() + " is a FIFO");
   auto bytes = std::string{};
   char chunk[16 * 1024];
   for (;;) {
