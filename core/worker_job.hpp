@@ -307,6 +307,9 @@ struct worker_progress {
 
 using worker_message = std::variant<worker_progress, result<worker_outcome>>;
 
+/// How many warnings a worker gives at most.
+inline constexpr size_t most_worker_warnings = 20;
+
 /// Bytes of a message at most: the directories that an image hides are many.
 inline constexpr size_t longest_worker_message = size_t{32} << 20;
 

@@ -22,7 +22,6 @@ using build_json::write;
 constexpr size_t max_words = 16 * 1024;
 constexpr size_t max_layers = 128; // 127 of an image and the finish layer
 constexpr size_t max_needs = 64;
-constexpr size_t max_warnings = 20;
 constexpr size_t max_opaque = 100'000;
 constexpr size_t max_inner_path = 64 * 1024;
 constexpr size_t max_status_entries = 101; // 100 and "... and <n> more"
@@ -71,7 +70,8 @@ worker_outcome read_initialized(const json& from) {
        reader::number<uint64_t>(entry, "bytes")});
   if (from.contains("mirror_failed"))
     outcome.mirror_failed = reader::flag(from, "mirror_failed");
-  outcome.warnings = reader::texts(from, "warnings", max_warnings, max_words);
+  outcome.warnings
+    = reader::texts(from, "warnings", most_worker_warnings, max_words);
   return outcome;
 }
 

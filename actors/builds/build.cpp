@@ -122,9 +122,8 @@ void build_state::fail(const caf::error& why) {
   if (is_over())
     return;
   log_info("build-failed", record_.id, describe(why));
-  auto text = timed_out_       ? describe(why)
-              : about_.empty() ? describe(why)
-                               : about_ + ": " + describe(why);
+  auto text = timed_out_ || about_.empty() ? describe(why)
+                                           : about_ + ": " + describe(why);
   end(build_phase::done_failure, std::move(text));
 }
 

@@ -102,11 +102,12 @@ void build_state::keep_here() {
       [this](const caf::error& err) {
         if (is_over())
           return;
-        if (!has_layout_ && code_of(err) != ec::not_found)
-          return fail(err);
         if (!has_layout_)
-          return fail(make_error(ec::aborted, "the image was removed while it "
-                                              "was built; please try again"));
+          return fail(code_of(err) != ec::not_found
+                        ? err
+                        : make_error(ec::aborted,
+                                     "the image was removed while it was "
+                                     "built; please try again"));
         auto import = import_image{};
         import.name = record_.reference;
         import.layout = place("out");

@@ -14,7 +14,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 constexpr auto shortest_pause = std::chrono::milliseconds{100};
-constexpr size_t most_warnings = 20;
 constexpr size_t longest_warning = 300;
 
 std::vector<std::string>& all_warnings() {
@@ -52,7 +51,7 @@ void report(const worker_progress& progress) {
 
 void warn(const char* what, const std::string& text) {
   report({what, text, 0, 0});
-  if (all_warnings().size() < most_warnings)
+  if (all_warnings().size() < most_worker_warnings)
     all_warnings().push_back(printable(text.substr(0, longest_warning)));
 }
 

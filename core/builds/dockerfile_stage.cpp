@@ -12,11 +12,8 @@ constexpr size_t most_kept_bytes = size_t{16} << 20;
 
 } // namespace
 
-void dockerfile_stage::read(std::string_view line) {
-  auto words = quoted_words(line, escape_);
-  if (words.empty())
-    return;
-  auto keyword = lower(words.front().text);
+void dockerfile_stage::read(std::string_view keyword, std::string_view line,
+                            const std::vector<quoted_word>& words) {
   if (keyword == "from")
     begin_stage(words);
   else if (keyword == "arg")

@@ -20,8 +20,10 @@ public:
   explicit dockerfile_stage(char escape)
     : escape_(escape), global_(escape), current_(escape) {}
 
-  /// FROM, ARG and ENV, in one line, change something.
-  void read(std::string_view line);
+  /// An instruction in one line, and its words. FROM, ARG and ENV (`keyword`,
+  /// in lower case) change something.
+  void read(std::string_view keyword, std::string_view line,
+            const std::vector<quoted_word>& words);
 
   /// See `dockerfile_variables`; `not_found` if nothing set one of them,
   /// `exhausted` if it is longer than `most`.

@@ -92,16 +92,19 @@ public:
       if (++instructions > dockerfile_lines::most_instructions)
         return make_error(ec::exhausted, "the Dockerfile has too many lines");
       auto line = lines_.joined(*what);
-      if (dockerfile_lines::lower(line.substr(0, 5)) == "from "
-          && ++stages > most_stages)
-        return make_error(ec::exhausted, "the Dockerfile has too many stages");
       while (!line.empty() && dockerfile_lines::is_blank(line.back()))
         line.pop_back();
-      stage_.read(line);
+      auto words = quoted_words(line, lines_.escape());
+      if (words.empty())
+        continue;
+      auto keyword = dockerfile_lines::lower(words.front().text);
+      if (keyword == "from" && ++stages > most_stages)
+        return make_error(ec::exhausted, "the Dockerfile has too many stages");
+      stage_.read(keyword, line, words);
       line_ += std::count(text_.begin() + counted_, text_.begin() + what->begin,
                           '\n');
       counted_ = what->begin;
-      if (auto rewritten = read(*what, line); !rewritten)
+      if (auto rewritten = read(*what, keyword, line, words); !rewritten)
         return rewritten.error();
     }
     out_.text.append(text_.substr(copied_));
@@ -109,16 +112,16 @@ public:
   }
 
 private:
-  result<void> read(text_span what, std::string_view line) {
-    auto words = quoted_words(line, lines_.escape());
-    auto found = documents_of(words);
+  result<void> read(text_span what, const std::string& keyword,
+                    std::string_view line,
+                    const std::vector<quoted_word>& words) {
+    auto found = documents_of(keyword, words);
     if (!found)
       return found.error();
     if (found->empty())
       return {};
     out_.text.append(text_.substr(copied_, what.begin - copied_));
     copied_ = std::min(lines_.position(), text_.size());
-    auto keyword = dockerfile_lines::lower(words.front().text);
     if (keyword == "run")
       return write_run(line, words, *found);
     if (keyword == "copy" || keyword == "add")
@@ -130,10 +133,9 @@ private:
 
   /// Reads them, which begin behind the instruction.
   result<std::vector<document>>
-  documents_of(const std::vector<quoted_word>& words) {
+  documents_of(const std::string& keyword,
+               const std::vector<quoted_word>& words) {
     auto out = std::vector<document>{};
-    auto keyword = words.empty() ? std::string{}
-                                 : dockerfile_lines::lower(words.front().text);
     if (keyword != "run" && keyword != "copy" && keyword != "add"
         && keyword != "onbuild")
       return out;
@@ -249,11 +251,11 @@ private:
       return make_error(ec::failed_precondition,
                         "a here document (" + to + ") is where "
                           + words.front().text + " copies to");
-    if (!others.empty())
-      out_.text += words.front().text + options + others + " " + to + "\n";
     if (options.find(" --from=") != options.npos)
       return make_error(ec::failed_precondition,
                         words.front().text + " has --from and a here document");
+    if (!others.empty())
+      out_.text += words.front().text + options + others + " " + to + "\n";
     out_.text += std::string{"COPY --from="} + here_documents_context + options
                  + sources + " " + to + "\n";
     for (const auto& each : documents) {

@@ -14,7 +14,6 @@ constexpr size_t longest_reference = 4096;
 constexpr size_t longest_login = size_t{1} << 20;
 constexpr size_t most_images = 256;
 constexpr size_t longest_id = 256;
-constexpr size_t most_warnings = 20;
 constexpr size_t longest_warning = 4096;
 
 /// Of a registry; longer than a build is none.
@@ -170,7 +169,7 @@ std::optional<worker_outcome> read_build_outcome(const std::string& kind,
   if (kind == "context")
     return context_outcome{
       reader::texts(from, "images", most_images, longest_reference),
-      reader::texts(from, "warnings", most_warnings, longest_warning)};
+      reader::texts(from, "warnings", most_worker_warnings, longest_warning)};
   if (kind == "image")
     return image_outcome{sha256_digest(from),
                          reader::text(from, "id", longest_id),

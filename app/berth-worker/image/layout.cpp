@@ -1,16 +1,12 @@
 #include "app/berth-worker/image/layout.hpp"
 
 #include "app/berth-worker/beneath.hpp"
-#include "core/content/digest.hpp"
+#include "app/berth-worker/image/document.hpp"
 #include "core/hasher.hpp"
-#include "core/json_text.hpp"
 #include "core/registry/manifest.hpp"
 #include "core/registry/platform.hpp"
 
 #include <fcntl.h>
-
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 
 namespace berth::worker {
 
@@ -24,28 +20,6 @@ constexpr size_t longest_kind = 64;
 
 result<std::string> read_document(int fd, const std::string& name) {
   return read_text(fd, name, most_manifest_bytes, name + " is too large");
-}
-
-// What the documents below throw is caught once, in `parsed`.
-[[noreturn]] void refuse(const char* why) {
-  throw std::invalid_argument(why);
-}
-
-std::string digest_hex(const json& descriptor) {
-  auto digest = parse_digest(descriptor.at("digest").get<std::string>());
-  if (!digest || digest->algorithm != "sha256")
-    refuse("a digest that is not sha256");
-  return digest->hex;
-}
-
-template <class Use>
-auto parsed(const std::string& text, const char* name, Use use)
-  -> result<decltype(use(json{}))> {
-  try {
-    return use(parse_json(text));
-  } catch (const std::exception& why) {
-    return make_error(ec::data_loss, std::string{name} + ": " + why.what());
-  }
 }
 
 result<std::string> read_blob(int layout, const std::string& hex) {

@@ -1,7 +1,7 @@
 #include "app/berth-worker/image/plain_layout.hpp"
 
 #include "app/berth-worker/beneath.hpp"
-#include "core/content/digest.hpp"
+#include "app/berth-worker/image/document.hpp"
 #include "core/hasher.hpp"
 #include "core/json_text.hpp"
 #include "core/registry/manifest.hpp"
@@ -11,9 +11,7 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <stdexcept>
 
 namespace berth::worker {
 
@@ -26,24 +24,11 @@ struct described {
   std::set<std::string> files; ///< a layer may be there twice
 };
 
-result<described> read_manifest(const std::string& manifest) {
-  auto out = described{};
-  auto add = [&](const nlohmann::json& descriptor) {
-    auto digest = parse_digest(descriptor.at("digest").get<std::string>());
-    if (!digest || digest->algorithm != "sha256")
-      throw std::invalid_argument("a digest that is not sha256");
-    out.files.insert(digest->hex);
-  };
-  try {
-    auto parsed = parse_json(manifest);
-    out.media_type = parsed.value("mediaType", oci_type);
-    add(parsed.at("config"));
-    for (const auto& layer : parsed.at("layers"))
-      add(layer);
-  } catch (const std::exception& why) {
-    return make_error(ec::data_loss,
-                      std::string{"image manifest: "} + why.what());
-  }
+described describe_manifest(const nlohmann::json& manifest) {
+  auto out = described{manifest.value("mediaType", oci_type),
+                       {digest_hex(manifest.at("config"))}};
+  for (const auto& layer : manifest.at("layers"))
+    out.files.insert(digest_hex(layer));
   return out;
 }
 
@@ -66,7 +51,7 @@ result<void> make_layout(int directory) {
                             "the manifest is too large");
   if (!manifest)
     return manifest.error();
-  auto what = read_manifest(*manifest);
+  auto what = parsed(*manifest, "image manifest", describe_manifest);
   if (!what)
     return what.error();
   auto blobs = make_directories(directory, "blobs/sha256", 0755,
