@@ -233,6 +233,33 @@ BOOST_AUTO_TEST_CASE(an_image_that_was_removed_is_made_of_its_layers_again) {
   node.await(id, wsman::STOPPED);
 }
 
+/// In the words of buildah, whose step has left a file where the next attempt
+/// finds it.
+BOOST_AUTO_TEST_CASE(a_step_that_buildah_could_not_start_is_tried_again) {
+  auto busy = std::string{"{ echo $W: Device or resource busy; exit 1; }"};
+  auto words = std::string{"FROM base\nENV W='sealing memfd copy'\n"};
+  node.commit({{"Dockerfile", words
+                                + "RUN --mount=type=cache,target=/c,id=tries "
+                                  "[ -e /c/x ] || { touch /c/x; "
+                                + busy + "; }\n"}});
+  auto what = node.request();
+  what.set_force_rebuild(true);
+  auto made = node.build(what);
+  BOOST_REQUIRE_MESSAGE(made.is_success(), made.why());
+  BOOST_TEST(has(made.log, "trying again"));
+  // Not for ever, and nothing else is.
+  node.commit({{"Dockerfile", words + "RUN " + busy + "\n"}});
+  auto failed = node.build(what);
+  BOOST_TEST(!failed.is_success());
+  auto attempts = 0;
+  for (auto at = failed.log.find("STEP 3/3"); at != failed.log.npos;
+       at = failed.log.find("STEP 3/3", at + 1))
+    ++attempts;
+  BOOST_TEST(attempts == 3);
+  node.commit({{"Dockerfile", "FROM base\nRUN exit 1\n"}});
+  BOOST_TEST(!has(node.build(what).log, "trying again"));
+}
+
 BOOST_AUTO_TEST_CASE(a_built_image_has_the_size_of_its_layers) {
   node.commit({{"Dockerfile", "FROM base\nRUN true\n"}});
   auto what = node.request();

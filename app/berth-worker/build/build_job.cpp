@@ -70,6 +70,26 @@ result<dockerfile> prepare_dockerfile(const build_image_job& job, int context) {
   return parsed;
 }
 
+/// For each step buildah starts from a copy of itself in memory, which the
+/// kernel does not seal while it happens to look at one of its pages. Another
+/// attempt goes on at that step.
+result<void>
+build(const buildah& builder, const std::vector<std::string>& args,
+      const std::function<std::string(std::string_view)>& in_words) {
+  constexpr auto whim = "sealing memfd copy: Device or resource busy";
+  constexpr int most_attempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    auto was_whim = false;
+    auto built = builder.run(args, [&](std::string_view line) {
+      was_whim = was_whim || line.find(whim) != line.npos;
+      return in_words(line);
+    });
+    if (built || !was_whim || attempt == most_attempts)
+      return built;
+    builder.say("buildah could not start itself: trying again");
+  }
+}
+
 } // namespace
 
 result<worker_outcome> run(const build_image_job& job) {
@@ -97,11 +117,12 @@ result<worker_outcome> run(const build_image_job& job) {
   // As Docker has it: images of the other format know no SHELL, no ONBUILD and
   // no HEALTHCHECK.
   auto built
-    = builder.run({"build", "--layers", "--force-rm", "--isolation", "chroot",
-                   "--network", "host", "--pull=false", "--format", "docker",
-                   "--file", dockerfile_path(job), "--build-context", documents,
-                   "--iidfile", id_file(job), "--tag", built_name, where},
-                  in_words);
+    = build(builder,
+            {"build", "--layers", "--force-rm", "--isolation", "chroot",
+             "--network", "host", "--pull=false", "--format", "docker",
+             "--file", dockerfile_path(job), "--build-context", documents,
+             "--iidfile", id_file(job), "--tag", built_name, where},
+            in_words);
   if (!built)
     return built.error();
   auto image = export_image(builder, job);
